@@ -1,0 +1,5 @@
+"""`python -m hrmsops`."""
+
+from hrmsops.cli import main
+
+main()

@@ -1,0 +1,256 @@
+"""Every setting there is: its type, its default, its meaning and its rule."""
+
+from __future__ import annotations
+
+from collections.abc import Mapping
+from pathlib import Path
+from typing import Annotated, Any, ClassVar, Literal
+
+import msgspec
+
+from hrmsops.config import rules
+from hrmsops.config.duration import Duration
+from hrmsops.config.setting import setting
+
+ServiceName = Annotated[str, setting("a name.", sample="nhia-hrms-batch", rule=rules.service)]
+RoleName = Annotated[str, setting("a role.", sample="hrms_app", rule=rules.role)]
+HealthPath = Annotated[str, setting("a path.", sample="/healthz", rule=rules.path)]
+Query = Annotated[str, setting("one query.", sample="select true", rule=rules.statement)]
+Webhook = Annotated[
+    str, setting("a URL.", sample="https://chat.nhia.example/hook", rule=rules.webhook)
+]
+
+TABLE_SIZE_REFERENCE = {
+    "payroll_payslipline": 5_000_000,
+    "payroll_payslip": 1_000_000,
+    "core_auditlog": 1_000_000,
+    "imports_importrecord": 500_000,
+    "payroll_payrollrecord": 500_000,
+    "leave_leaverequest": 200_000,
+    "employees_employee": 100_000,
+}
+
+
+class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
+    """A table of the file; `derived` names what hrmsops fills in itself."""
+
+    derived: ClassVar[frozenset[str]] = frozenset()
+
+    @classmethod
+    def clash(cls, tables: Mapping[str, Any]) -> tuple[str, str] | None:
+        """A setting that is right by itself and cannot stand beside another, and the reason."""
+        return None
+
+
+class Django(Section, frozen=True, kw_only=True):
+    """The HRMS project, where migrations are read and run from."""
+
+    root: Annotated[str, setting("the folder with manage.py.", sample="backend")]
+    settings: Annotated[str, setting("the settings module.", sample="hrms.settings")]
+    python: Annotated[
+        str, setting("the interpreter that has its requirements.", sample=".venv/bin/python")
+    ] = "python3"
+    database_alias: Annotated[str, setting("the database of DATABASES to work on.")] = "default"
+
+
+class Database(Section, frozen=True, kw_only=True):
+    """How hrmsops reaches the environment's database."""
+
+    name: Annotated[str, setting("the database.", sample="hrms", rule=rules.role)]
+    user: Annotated[str, setting("the role to log in as.", sample="hrms_ops", rule=rules.role)]
+    password_env: Annotated[
+        str,
+        setting(
+            "the variable that holds the password.",
+            sample="HRMSOPS_PASSWORD",
+            rule=rules.variable,
+        ),
+    ] = ""
+    password_secret: Annotated[
+        str,
+        setting(
+            "the Secret Manager version that holds the password.",
+            sample="projects/nhia-hrms/secrets/hrms-ops/versions/latest",
+        ),
+    ] = ""
+    owner_role: Annotated[
+        str,
+        setting("SET ROLE after connecting: what is created belongs to it.", sample="hrms_app"),
+    ] = ""
+    app_roles: Annotated[
+        tuple[RoleName, ...],
+        setting("the application's roles, fenced at a cutover.", sample=["hrms_app"]),
+    ] = ()
+    via: Annotated[
+        Literal["auto", "direct", "connector", "proxy", "job"],
+        setting("the way to it; auto takes a job for private addresses."),
+    ] = "auto"
+
+    @classmethod
+    def clash(cls, tables: Mapping[str, Any]) -> tuple[str, str] | None:
+        """Two sources of one password would leave open which of them counts."""
+        if tables.get("password_env") and tables.get("password_secret"):
+            return "password_secret", "The password comes from password_env already."
+        return None
+
+
+class Health(Section, frozen=True, kw_only=True):
+    """What is asked of a revision before and after it serves."""
+
+    paths: Annotated[
+        tuple[HealthPath, ...], setting("paths that answer 2xx or 3xx while all is well.")
+    ] = ("/healthz", "/readyz")
+    host: Annotated[
+        str,
+        setting(
+            "sent as Host to a tag's URL, for Django's ALLOWED_HOSTS.",
+            sample="hrms.nhia.example",
+            rule=rules.host,
+        ),
+    ] = ""
+
+
+class Hold(Section, frozen=True, kw_only=True):
+    """What `hold` pauses beside the service."""
+
+    schedulers: Annotated[
+        tuple[str, ...], setting("Cloud Scheduler jobs.", sample=["payroll-nightly"])
+    ] = ()
+    queues: Annotated[tuple[str, ...], setting("Cloud Tasks queues.", sample=["mail"])] = ()
+
+
+class Environment(Section, frozen=True, kw_only=True):
+    """One place where the HRMS runs: a service, what belongs to it, and its database."""
+
+    derived: ClassVar[frozenset[str]] = frozenset({"name"})
+
+    name: str
+    kind: Annotated[
+        Literal["production", "staging", "sandbox"],
+        setting("production, staging or sandbox: which fixtures apply.", sample="production"),
+    ]
+    project: Annotated[
+        str, setting("the Google Cloud project.", sample="nhia-hrms", rule=rules.project)
+    ]
+    region: Annotated[
+        str,
+        setting(
+            "the region of the service and of its instance.",
+            sample="us-central1",
+            rule=rules.region,
+        ),
+    ]
+    service: Annotated[
+        str,
+        setting("the Cloud Run service.", sample="nhia-hrms-production-api", rule=rules.service),
+    ]
+    protected: Annotated[
+        bool,
+        setting("true: chosen by --env alone, never by HRMSOPS_ENV or by being the only one."),
+    ] = True
+    jobs: Annotated[
+        tuple[ServiceName, ...],
+        setting("Cloud Run jobs that are repointed together with the service."),
+    ] = ()
+    worker_pools: Annotated[
+        tuple[ServiceName, ...],
+        setting("worker pools that are repointed together with the service."),
+    ] = ()
+    instance: Annotated[
+        str,
+        setting(
+            "the Cloud SQL instance; the serving revision's own binding is the truth.",
+            sample="nhia-hrms-production-pg-0001",
+            rule=rules.instance,
+        ),
+    ] = ""
+    store: Annotated[
+        str,
+        setting(
+            "where journal and lease live: local, or gs://bucket/prefix to share them.",
+            rule=rules.store,
+        ),
+    ] = "local"
+    endpoint: Annotated[
+        str,
+        setting(
+            "the API's address, empty for Google's own.",
+            sample="http://127.0.0.1:8085",
+            rule=rules.endpoint,
+        ),
+    ] = ""
+    database: Database | None = None
+    health: Health = Health()
+    checks: Annotated[
+        dict[str, Query],
+        setting("queries by name that must be true after a recovery: reconciliation."),
+    ] = {}
+    irrevocable: Annotated[
+        dict[str, Query],
+        setting("queries by name that list what has left the building since :since."),
+    ] = {}
+    hold: Hold = Hold()
+
+    @classmethod
+    def clash(cls, tables: Mapping[str, Any]) -> tuple[str, str] | None:
+        """The limit of 98 is Cloud SQL's (`instances.insert`: `name`), for both names together."""
+        if len(f"{tables['project']}:{tables.get('instance', '')}") > 98:
+            return "instance", "Project and instance have more than 98 characters together."
+        return None
+
+
+class Safety(Section, frozen=True, kw_only=True):
+    """What makes a table large, where no database can be asked."""
+
+    large_table_rows: Annotated[int, setting("rows from which a table counts as large.")] = 100_000
+    expected_rows: Annotated[
+        dict[str, int],
+        setting("rows expected by table, used until the live catalogue can be read."),
+    ] = msgspec.field(default_factory=lambda: dict(TABLE_SIZE_REFERENCE))
+
+
+class Timeouts(Section, frozen=True, kw_only=True):
+    """How long one statement of ours may take, and wait, in PostgreSQL."""
+
+    statement: Annotated[Duration, setting("the longest a statement may run.")] = Duration(
+        seconds=30
+    )
+    lock: Annotated[Duration, setting("the longest a statement may wait for a lock.")] = Duration(
+        seconds=10
+    )
+
+
+class Notify(Section, frozen=True, kw_only=True):
+    """Who is told when a run begins and ends."""
+
+    webhooks: Annotated[
+        tuple[Webhook, ...], setting("addresses that get a JSON document for each run.")
+    ] = ()
+
+
+class Config(Section, frozen=True, kw_only=True):
+    """The whole file. `path` is where it was found, None when nothing was: all defaults."""
+
+    derived: ClassVar[frozenset[str]] = frozenset({"path"})
+
+    path: Path | None = None
+    django: Django | None = None
+    environments: dict[str, Environment] = {}
+    safety: Safety = Safety()
+    timeouts: Timeouts = Timeouts()
+    notify: Notify = Notify()
+
+    @property
+    def folder(self) -> Path:
+        """What relative paths in the file are relative to: its own folder, else the current one."""
+        return self.path.parent if self.path else Path.cwd()
+
+    def environment(self, name: str | None) -> Environment:
+        """The environment that was asked for; None takes HRMSOPS_ENV, then the only one there is.
+
+        Raises NoEnvironment, UnknownEnvironment, EnvironmentNotNamed or ProtectedFromVariable. A
+        protected environment is found by its name alone.
+        """
+        from hrmsops.config.choosing import chosen
+
+        return chosen(self, name)

@@ -1,0 +1,112 @@
+"""A commented `hrmsops.toml`, new or with an environment added to one that somebody wrote."""
+
+from __future__ import annotations
+
+import os
+import tempfile
+from collections.abc import Mapping
+from contextlib import suppress
+from pathlib import Path
+from typing import TYPE_CHECKING, Any, get_args, get_origin
+
+import msgspec
+
+from hrmsops.config.finding import PYPROJECT, shown
+from hrmsops.config.setting import described, meaning_of
+from hrmsops.config.settings import Django, Environment, Section
+from hrmsops.errors.init import ConfigNotWritable, EnvironmentExists
+
+if TYPE_CHECKING:
+    from tomlkit import TOMLDocument
+    from tomlkit.items import Table
+
+OPENING = (
+    "What hrmsops knows of this project. Each setting: hrmsops explain configuration",
+    "A protected environment is chosen by --env alone.",
+)
+
+
+def new_file(
+    name: str, environment: Mapping[str, Any], *, django: Mapping[str, Any] | None = None
+) -> str:
+    """The text of a file with one environment; values left out stand there with their defaults."""
+    import tomlkit
+
+    document = tomlkit.document()
+    for line in OPENING:
+        document.add(tomlkit.comment(line))
+    if django:
+        document.add(tomlkit.nl())
+        document.add("django", _table(Django, django))
+    _add(document, name, environment)
+    return tomlkit.dumps(document)
+
+
+def with_environment(text: str, name: str, environment: Mapping[str, Any], *, path: Path) -> str:
+    """The text of the file at `path` with one environment more; all else stays as it was.
+
+    Raises EnvironmentExists.
+    """
+    import tomlkit
+
+    document = tomlkit.parse(text)
+    ours: Any = document
+    if path.name == PYPROJECT:
+        for key in ("tool", "hrmsops"):
+            ours = ours.setdefault(key, tomlkit.table(is_super_table=True))
+    if name in ours.get("environments", {}):
+        raise EnvironmentExists(file=shown(path), name=name)
+    _add(ours, name, environment)
+    return tomlkit.dumps(document)
+
+
+def write(path: Path, text: str, *, is_new: bool) -> None:
+    """The whole file or nothing; a new one never replaces what appeared there meanwhile.
+
+    Raises ConfigNotWritable.
+    """
+    target = path.resolve()
+    scratch = target.with_name(f".{target.name}.{os.getpid()}")
+    try:
+        with scratch.open("x", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        if is_new:
+            os.link(scratch, target)
+        else:
+            scratch.chmod(target.stat().st_mode & 0o777)
+            scratch.replace(target)
+    except OSError as error:
+        raise ConfigNotWritable(file=shown(path), problem=error.strerror or str(error)) from error
+    finally:
+        scratch.unlink(missing_ok=True)
+
+
+def _add(tables: Any, name: str, environment: Mapping[str, Any]) -> None:
+    import tomlkit
+
+    if "environments" not in tables:
+        tables.add("environments", tomlkit.table(is_super_table=True))
+    tables["environments"].add(name, _table(Environment, environment))
+
+
+def _table(kind: type[Section], values: Mapping[str, Any]) -> Table:
+    import tomlkit
+
+    table = tomlkit.table()
+    for field in msgspec.structs.fields(kind):
+        plain, note = described(field.type)
+        if field.name in values and isinstance(values[field.name], Mapping):
+            table.add(field.name, _table(_record(plain), values[field.name]))
+        elif field.name in values or (note and get_origin(plain) is not dict and not field.required):
+            value = values.get(field.name, field.default)
+            item = tomlkit.item(list(value) if isinstance(value, tuple) else value)
+            table.add(field.name, item.comment(meaning_of(note)))
+    table.add(tomlkit.nl())
+    return table
+
+
+def _record(kind: Any) -> type[Section]:
+    """The section of `Section | None`."""
+    return next(iter(get_args(kind)), kind)  # type: ignore[no-any-return]

@@ -1,0 +1,126 @@
+"""Questions, asked only where somebody can answer; elsewhere the missing flag is named."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Callable, Sequence
+from typing import TYPE_CHECKING, Any, TypeVar
+
+from hrmsops.console.safe import shown
+from hrmsops.errors.usage import AnswerNeeded, ConfirmationDiffers, Declined
+
+if TYPE_CHECKING:
+    from questionary import Question
+
+Value = TypeVar("Value")
+
+
+def somebody_answers() -> bool:
+    """Both standard input and standard error are a terminal: one to type, one to be asked on."""
+    return sys.stdin.isatty() and sys.stderr.isatty()
+
+
+def consent(*, undoable: bool, name: str, yes: bool, confirm: str | None, summary: str) -> None:
+    """The one rule of consent; returns when it is given.
+
+    `--yes` or a yes covers what can be undone. What cannot be needs `name`, an instance's or an
+    environment's, typed or as `--confirm`; that covers what can be undone as well. Raises Declined,
+    ConfirmationDiffers, or AnswerNeeded where nobody can be asked.
+    """
+    if confirm is not None:
+        if confirm != name:
+            raise ConfirmationDiffers(given=confirm, name=name)
+        return
+    if undoable:
+        if not (yes or ask_yes(f"{summary}?", flag="--yes")):
+            raise Declined(summary=summary)
+        return
+    typed = ask_text(
+        f"{summary}. This cannot be undone. Type {name} to go on:", flag=f"--confirm {name}"
+    )
+    if typed != name:
+        raise Declined(summary=summary)
+
+
+def reason(given: str | None) -> str:
+    """Why this is done, for the record; raises AnswerNeeded where it is not said."""
+    if given and given.strip():
+        return given.strip()
+    return ask_text("What is the reason? It stands in the record:", flag='--reason "TEXT"')
+
+
+def ask_yes(question: str, *, flag: str, default: bool = False) -> bool:
+    """A question with yes or no; an end of input is a no."""
+    _expect_somebody(question, flag)
+    import questionary
+
+    asked = questionary.confirm(shown(question), default=default, **_on_stderr())
+    return bool(_answer(asked, at_end=False))
+
+
+def ask_text(
+    question: str,
+    *,
+    flag: str,
+    proposal: str = "",
+    problem: Callable[[str], str | None] | None = None,
+) -> str:
+    """A line of text that is not empty; `problem` says why an answer cannot be taken.
+
+    Raises Declined when the input ends.
+    """
+    _expect_somebody(question, flag)
+    import questionary
+
+    def accepted(text: str) -> bool | str:
+        if not text.strip():
+            return "Something has to be typed here."
+        return (problem(text.strip()) if problem else None) or True
+
+    asked = questionary.text(shown(question), default=proposal, validate=accepted, **_on_stderr())
+    answer = _answer(asked, at_end=None)
+    if answer is None:
+        raise Declined(summary=question)
+    return str(answer).strip()
+
+
+def pick(
+    question: str,
+    choices: Sequence[tuple[Value, str]],
+    *,
+    flag: str,
+    default: Value | None = None,
+) -> Value:
+    """One of `choices` (value and the line that is shown), chosen with the arrow keys."""
+    _expect_somebody(question, flag)
+    import questionary
+
+    offered = [questionary.Choice(shown(label), value=n) for n, (_, label) in enumerate(choices)]
+    preset = next((n for n, (value, _) in enumerate(choices) if value == default), None)
+    asked = questionary.select(
+        shown(question), choices=offered, default=preset, **_on_stderr()
+    )
+    answer = _answer(asked, at_end=None)
+    if answer is None:
+        raise Declined(summary=question)
+    return choices[answer][0]
+
+
+def _expect_somebody(question: str, flag: str) -> None:
+    if not somebody_answers():
+        raise AnswerNeeded(question=question, flag=flag)
+
+
+def _answer(asked: Question, *, at_end: Any) -> Any:
+    # `unsafe_ask`, because `ask` would turn Ctrl-C into an ordinary empty answer.
+    try:
+        return asked.unsafe_ask()
+    except EOFError:
+        return at_end
+
+
+def _on_stderr() -> dict[str, Any]:
+    """Prompts belong to the talk: stdout may be a file while somebody answers."""
+    from prompt_toolkit.output import create_output
+
+    return {"output": create_output(stdout=sys.stderr)}

@@ -1,0 +1,50 @@
+"""How each kind of text looks, and the two consoles: results on stdout, talk on stderr."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from rich.console import Console
+
+STYLES = {
+    "error": "bold red",
+    "fix": "bold",
+    "good": "green",
+    "warning": "yellow",
+    "quiet": "dim",
+    "production": "bold white on red",
+    "elsewhere": "bold reverse",
+}
+PIPE_WIDTH = 4096
+"""Columns in a pipe: wide enough that no line of ours is ever folded for a reader of logs."""
+
+
+def results() -> Console:
+    """The console of results. Made anew each time, so that it follows a redirected stdout."""
+    return _console(is_stderr=False)
+
+
+def talk() -> Console:
+    """The console of everything that is not a result: banners, progress, questions, errors."""
+    return _console(is_stderr=True)
+
+
+def _console(*, is_stderr: bool) -> Console:
+    from rich.console import Console
+    from rich.theme import Theme
+
+    is_terminal = (sys.stderr if is_stderr else sys.stdout).isatty()
+    is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
+    return Console(
+        stderr=is_stderr,
+        theme=Theme(STYLES),
+        color_system=None if is_plain else "auto",
+        width=None if is_terminal else PIPE_WIDTH,
+        markup=False,
+        highlight=False,
+        emoji=False,
+        soft_wrap=False,
+    )

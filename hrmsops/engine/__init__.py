@@ -1,0 +1,1 @@
+"""Durable runs of plans: journal, lease, executor. Generic over its world, knows none."""

@@ -1,0 +1,105 @@
+"""What a journal can say: one record an entry, in the order in which it came to be known."""
+
+from __future__ import annotations
+
+from datetime import datetime
+from typing import Any
+
+import msgspec
+
+
+class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry"):
+    """One line of a run's record."""
+
+
+class Planned(Entry, frozen=True, kw_only=True, tag="planned"):
+    """The whole plan, before anything was done."""
+
+    plan: dict[str, Any]
+
+
+class Resumed(Entry, frozen=True, kw_only=True, tag="resumed"):
+    """Another process went on with the run."""
+
+
+class TookOver(Entry, frozen=True, kw_only=True, tag="took-over"):
+    """The lease was taken from a holder that had gone silent."""
+
+    holder: str
+
+
+class Started(Entry, frozen=True, kw_only=True, tag="started"):
+    """The intent to apply step `step` (counted from 1), before its first call."""
+
+    step: int
+
+
+class Noted(Entry, frozen=True, kw_only=True, tag="noted"):
+    """What a step learned before it was over, such as an operation's name."""
+
+    step: int
+    facts: dict[str, Any]
+
+
+class Finished(Entry, frozen=True, kw_only=True, tag="finished"):
+    """Step `step` is done, and this is what it left for later ones."""
+
+    step: int
+    result: dict[str, Any]
+
+
+class Failed(Entry, frozen=True, kw_only=True, tag="failed"):
+    """Step `step` did not come through; an error as it was shown."""
+
+    step: int
+    code: str
+    what: str
+    why: str
+    fix: str
+    exit_code: int
+
+
+class Reverted(Entry, frozen=True, kw_only=True, tag="reverted"):
+    """What step `step` had left in the world was taken away again."""
+
+    step: int
+
+
+class Interrupted(Entry, frozen=True, kw_only=True, tag="interrupted"):
+    """A signal ended the process between or within steps; the run can be resumed."""
+
+    signal: int
+    step: int | None
+
+
+class Closed(Entry, frozen=True, kw_only=True, tag="closed"):
+    """The run is over: "done", "failed" (nothing remains changed) or "abandoned"."""
+
+    outcome: str
+    exit_code: int
+    reason: str = ""
+
+
+AnyEntry = (
+    Planned
+    | Resumed
+    | TookOver
+    | Started
+    | Noted
+    | Finished
+    | Failed
+    | Reverted
+    | Interrupted
+    | Closed
+)
+
+
+class Line(msgspec.Struct, frozen=True, kw_only=True):
+    """An entry with when, by whom, where, and under which fencing number it was written."""
+
+    number: int
+    at: datetime
+    by: str
+    host: str
+    fence: int
+    entry: AnyEntry

@@ -1,0 +1,96 @@
+"""Takes the steps of a run, once each, however often the process dies in between."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hrmsops.engine import entries, signals
+from hrmsops.engine.lease import Lease
+from hrmsops.engine.run import Run
+from hrmsops.engine.step import Result, Step
+from hrmsops.errors.base import ExitCode, HrmsopsError
+from hrmsops.errors.run import StepHadNoEffect, StoppedHalfway
+
+
+def execute(run: Run, world: Any, *, lease: Lease) -> None:
+    """Apply each step that is not finished. The journal is the memory, the world is the truth.
+
+    Returns when the plan is done. Raises what stopped it: the error itself where nothing
+    remains changed, StoppedHalfway or an error with an exit code of its own where something
+    does. A signal leaves as Interruption, after it was recorded.
+    """
+    try:
+        with signals.raised_as_interruption():
+            for number, step in enumerate(run.plan.steps, start=1):
+                if not run.has_finished(number):
+                    _take(number, step, run, world, lease)
+            run.record(entries.Closed(outcome="done", exit_code=ExitCode.DONE))
+    except signals.Interruption as interruption:
+        run.record(entries.Interrupted(signal=interruption.signum, step=run.current_step))
+        raise
+
+
+def _take(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> None:
+    try:
+        result = step.find(world, run) if run.has_started(number) else None
+        if result is None:
+            result = _apply(number, step, run, world, lease)
+    except HrmsopsError as error:
+        _record_failure(number, error, run)
+        raise _outcome(number, error, run, world) from error
+    run.record(entries.Finished(step=number, result=result))
+
+
+def _apply(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> Result:
+    lease.assert_held()
+    run.record(entries.Started(step=number))
+    result = step.apply(world, run)
+    if not step.changes:
+        return result
+    found = step.find(world, run)
+    if found is None:
+        raise StepHadNoEffect(step=step.name)
+    return found
+
+
+def _record_failure(number: int, error: HrmsopsError, run: Run) -> None:
+    run.record(
+        entries.Failed(
+            step=number,
+            code=error.code,
+            what=error.what,
+            why=error.why,
+            fix=error.fix,
+            exit_code=error.exit_code,
+        )
+    )
+
+
+def _outcome(number: int, error: HrmsopsError, run: Run, world: Any) -> HrmsopsError:
+    """What to raise: the error itself once nothing remains changed, else that and what is left."""
+    if error.exit_code == ExitCode.RUNNING:
+        return error  # Nothing failed: the cloud goes on, and so can the run.
+    if _take_back(number, run, world):
+        run.record(entries.Closed(outcome="failed", exit_code=error.exit_code))
+        return error
+    return error if error.exit_code != ExitCode.FAILED else StoppedHalfway(run=run.id, cause=error)
+
+
+def _take_back(failed: int, run: Run, world: Any) -> bool:
+    """Undo the failed step's traces and scaffolding before it; False where a change remains.
+
+    A finished change that serves users is never taken back: that is for a person to decide.
+    """
+    for number in range(failed, 0, -1):
+        step = run.plan.steps[number - 1]
+        if not step.changes or not run.has_started(number):
+            continue
+        if run.has_finished(number) and not step.is_scaffold:
+            return False
+        try:
+            if not step.revert(world, run):
+                return False
+        except HrmsopsError:
+            return False  # The first error is the one to show; the run stays open.
+        run.record(entries.Reverted(step=number))
+    return True

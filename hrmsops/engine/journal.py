@@ -1,0 +1,91 @@
+"""The record of every run, behind a Store."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+import msgspec
+
+from hrmsops.engine.clock import Clock
+from hrmsops.engine.entries import AnyEntry, Line, Planned
+from hrmsops.engine.plan import Plan, revive, with_hash
+from hrmsops.engine.run import Operator, Run
+from hrmsops.engine.step import StepCatalog
+from hrmsops.engine.store import RecordExists, Store
+from hrmsops.errors.run import RunNotFound, RunWrittenByAnother
+
+PREFIX = "runs/"
+
+
+@dataclass(frozen=True)
+class Journal:
+    """Opens runs, finds them again, and writes their entries as `operator`."""
+
+    store: Store
+    catalog: StepCatalog
+    clock: Clock
+    operator: Operator
+
+    def begin(self, plan: Plan, *, fence: int) -> Run:
+        """A new run of `plan`, its plan on record before this returns."""
+        run = Run(plan=plan, lines=[], writer=self._writer(plan.run, fence))
+        run.record(Planned(plan=with_hash(plan)))
+        return run
+
+    def reopen(self, run_id: str, *, fence: int) -> Run:
+        """A run as its record tells it, ready to be gone on with."""
+        lines = self.lines(run_id)
+        return Run(plan=self._plan(lines), lines=lines, writer=self._writer(run_id, fence))
+
+    def look(self, run_id: str) -> Run:
+        """A run to read only; what it says of itself is of this moment."""
+        return self.reopen(run_id, fence=0)
+
+    def lines(self, run_id: str) -> list[Line]:
+        """Every entry in order; RunNotFound where there is none."""
+        names = self.store.names(f"{PREFIX}{run_id}/")
+        if not names:
+            raise RunNotFound(run=run_id, known=tuple(self.run_ids()[-5:]))
+        records = [record for name in names if (record := self.store.read(name)) is not None]
+        return [msgspec.json.decode(record.data, type=Line) for record in records]
+
+    def run_ids(self) -> list[str]:
+        """Every run on record, oldest first."""
+        return sorted({name.split("/")[1] for name in self.store.names(PREFIX)})
+
+    def runs(self) -> list[Run]:
+        """Every run on record to read, oldest first."""
+        return [self.look(run_id) for run_id in self.run_ids()]
+
+    def _plan(self, lines: list[Line]) -> Plan:
+        first = lines[0].entry
+        assert isinstance(first, Planned), "A journal begins with its plan."
+        return revive(first.plan, self.catalog)
+
+    def _writer(self, run_id: str, fence: int) -> _Writer:
+        return _Writer(journal=self, run_id=run_id, fence=fence)
+
+
+@dataclass(frozen=True)
+class _Writer:
+    """Puts entries of one run under their numbers; a taken number means another writer."""
+
+    journal: Journal
+    run_id: str
+    fence: int
+
+    def write(self, number: int, entry: AnyEntry) -> Line:
+        journal = self.journal
+        line = Line(
+            number=number,
+            at=journal.clock.now(),
+            by=journal.operator.account,
+            host=journal.operator.host,
+            fence=self.fence,
+            entry=entry,
+        )
+        try:
+            journal.store.create(f"{PREFIX}{self.run_id}/{number:04}", msgspec.json.encode(line))
+        except RecordExists as error:
+            raise RunWrittenByAnother(run=self.run_id) from error
+        return line

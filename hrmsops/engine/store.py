@@ -1,0 +1,134 @@
+"""Where records live: named, whole, and never overwritten by one who has not read them."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+from collections.abc import Iterator
+from contextlib import contextmanager
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Protocol
+
+
+class RecordExists(Exception):
+    """`create` found a record of that name."""
+
+
+class RecordChanged(Exception):
+    """`replace` found another generation than the one that was read."""
+
+
+@dataclass(frozen=True)
+class Record:
+    """A record as it was read; `generation` counts its versions from 1."""
+
+    data: bytes
+    generation: int
+
+
+class Store(Protocol):
+    """Named records. Both writes are atomic and on disk when they return."""
+
+    def read(self, name: str) -> Record | None:
+        """The newest version, None where there is none."""
+        ...
+
+    def create(self, name: str, data: bytes) -> int:
+        """Write a record that is not there yet, else RecordExists."""
+        ...
+
+    def replace(self, name: str, data: bytes, *, generation: int) -> int:
+        """Write the next version of a record last read at `generation`, else RecordChanged."""
+        ...
+
+    def names(self, prefix: str) -> list[str]:
+        """The names that begin with `prefix`, sorted."""
+        ...
+
+
+class LocalStore:
+    """A folder. Version n of a record is the file `NAME@n`: to link it into place is to win.
+
+    A version is written beside and linked into place, so a killed writer leaves nothing
+    half-written. The look at the newest version and the link are one under flock(2): by link(2)
+    alone, a writer that slept for two versions would find its next name free again.
+    """
+
+    def __init__(self, folder: Path) -> None:
+        self._folder = folder
+
+    def read(self, name: str) -> Record | None:
+        while (generation := self._newest(name)) is not None:
+            try:
+                return Record(self._path(name, generation).read_bytes(), generation)
+            except FileNotFoundError:
+                continue  # It was superseded between the two looks.
+        return None
+
+    def create(self, name: str, data: bytes) -> int:
+        with self._locked():
+            if self._newest(name) is not None:
+                raise RecordExists(name)
+            self._link(name, 1, data)
+        return 1
+
+    def replace(self, name: str, data: bytes, *, generation: int) -> int:
+        with self._locked():
+            if self._newest(name) != generation:
+                raise RecordChanged(name)
+            self._link(name, generation + 1, data)
+            self._path(name, generation).unlink()
+        return generation + 1
+
+    def names(self, prefix: str) -> list[str]:
+        return sorted({name for name in self._walk() if name.startswith(prefix)})
+
+    def _path(self, name: str, generation: int) -> Path:
+        return self._folder / f"{name}@{generation}"
+
+    def _newest(self, name: str) -> int | None:
+        path = self._folder / name
+        generations = [
+            int(found.name.rpartition("@")[2]) for found in path.parent.glob(f"{path.name}@*")
+        ]
+        return max(generations, default=None)
+
+    def _walk(self) -> Iterator[str]:
+        for path in self._folder.rglob("*@*"):
+            yield path.relative_to(self._folder).as_posix().rpartition("@")[0]
+
+    @contextmanager
+    def _locked(self) -> Iterator[None]:
+        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+        with (self._folder / ".lock").open("wb") as file:
+            fcntl.flock(file, fcntl.LOCK_EX)
+            yield
+
+    def _link(self, name: str, generation: int, data: bytes) -> None:
+        target = self._path(name, generation)
+        target.parent.mkdir(parents=True, exist_ok=True, mode=0o700)
+        draft = target.parent / f".{secrets.token_hex(8)}"
+        try:
+            _write_synced(draft, data)
+            os.link(draft, target)
+        finally:
+            draft.unlink(missing_ok=True)
+        _sync_folder(target.parent)
+
+
+def _write_synced(path: Path, data: bytes) -> None:
+    descriptor = os.open(path, os.O_WRONLY | os.O_CREAT | os.O_EXCL, 0o600)
+    with os.fdopen(descriptor, "wb") as file:
+        file.write(data)
+        file.flush()
+        os.fsync(file.fileno())
+
+
+def _sync_folder(folder: Path) -> None:
+    descriptor = os.open(folder, os.O_RDONLY)
+    try:
+        os.fsync(descriptor)
+    finally:
+        os.close(descriptor)

@@ -1,0 +1,54 @@
+"""Waiting for the cloud: a deadline, a heartbeat, and a way to go home meanwhile."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TypeVar
+
+from hrmsops.engine.clock import Clock
+from hrmsops.engine.run import Run
+from hrmsops.errors.run import StillRunning, WaitedTooLong
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True)
+class Patience:
+    """How long the engineer stays: None for as long as it takes, zero to detach at once."""
+
+    wait: timedelta | None = None
+
+
+def wait_for(
+    what: str,
+    look: Callable[[], T | None],
+    *,
+    run: Run,
+    clock: Clock,
+    patience: Patience,
+    deadline: timedelta,
+    every: timedelta,
+) -> T:
+    """The first answer of `look` that is not None.
+
+    Raises StillRunning when the engineer's patience ends (the cloud goes on), WaitedTooLong at
+    the deadline. Both count wall-clock time. The pauses begin at a tenth of `every` and grow
+    to it, so that what is quick is noticed at once; they are jittered, so that many watchers
+    do not ask in step.
+    """
+    began = clock.now()
+    pause = every / 10
+    while True:
+        if (answer := look()) is not None:
+            return answer
+        waited = clock.now() - began
+        if patience.wait is not None and waited >= patience.wait:
+            raise StillRunning(run=run.id, what=what, waited=waited)
+        if waited >= deadline:
+            raise WaitedTooLong(run=run.id, what=what, deadline=deadline)
+        run.progress(f"{what} ({waited.total_seconds():.0f} s)")
+        clock.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret.
+        pause = min(pause * 1.5, every)

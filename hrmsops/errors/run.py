@@ -1,0 +1,325 @@
+"""What can go wrong between the plan and its end, whatever the plan does."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime, timedelta
+from typing import ClassVar, Self
+
+from hrmsops.errors.base import ExitCode, HrmsopsError
+
+
+class RunNotFound(HrmsopsError):
+    """A run was named that is not on record here.
+
+    Runs are recorded where `store` of the environment says; with `local` that is this machine
+    and this user. A run that was begun elsewhere is resumed there.
+    """
+
+    code = "run-not-found"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, run: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"There is no run {run}.",
+            why=f"The newest on record are {', '.join(known)}." if known else "None is on record.",
+            fix="hrmsops runs",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(run="261123-104512-7f3a", known=("261123-091200-11c0",))
+
+
+class NothingToResume(HrmsopsError):
+    """`resume` was asked for, and every run on record is over."""
+
+    code = "nothing-to-resume"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self) -> None:
+        super().__init__(
+            what="No run is unfinished.",
+            why="Every run on record was done, has failed without a trace, or was abandoned.",
+            fix="hrmsops runs",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls()
+
+
+class WhichRun(HrmsopsError):
+    """`resume` without a name found more than one unfinished run.
+
+    Each of them changes the same production; which one goes on is for a person to say.
+    """
+
+    code = "which-run"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, runs: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"{len(runs)} runs are unfinished: {', '.join(runs)}.",
+            why="Only one of them can be gone on with at a time.",
+            fix=f"hrmsops resume {runs[-1]}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(runs=("261123-091200-11c0", "261123-104512-7f3a"))
+
+
+class RunIsOver(HrmsopsError):
+    """A run was to be resumed or abandoned that has ended already."""
+
+    code = "run-is-over"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, run: str, outcome: str) -> None:
+        super().__init__(
+            what=f"Run {run} is over: {outcome}.",
+            why="A run that has ended is a record; it is not applied again.",
+            fix=f"hrmsops runs show {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(run="261123-104512-7f3a", outcome="done")
+
+
+class StepUnknown(HrmsopsError):
+    """A journal or a plan file holds a step that this version of hrmsops does not know.
+
+    It was written by another version. Resume with the version that began the run:
+    `hrmsops --version` on the machine where it was begun names it.
+    """
+
+    code = "step-unknown"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, step: str) -> None:
+        super().__init__(
+            what=f'The plan has a step "{step}", which this version does not know.',
+            why="It was written by another version of hrmsops.",
+            fix="Install the version of hrmsops that made the plan, then hrmsops resume.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(step="clone-instance")
+
+
+class StepHadNoEffect(HrmsopsError):
+    """A call was answered as done, yet the world does not show it.
+
+    Either someone undid it in the same moment, or the service answered too early. `status`
+    shows what is true now; `resume` looks again before it repeats anything.
+    """
+
+    code = "step-had-no-effect"
+
+    def __init__(self, *, step: str) -> None:
+        super().__init__(
+            what=f"{step} was answered as done, but nothing shows it.",
+            why="Reading back what was written gave another state.",
+            fix="hrmsops status",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(step="shift-traffic")
+
+
+class StoppedHalfway(HrmsopsError):
+    """A step failed after others had changed something. Nothing is lost: the run can go on.
+
+    `hrmsops resume RUN` looks at the world first and applies only what is not done yet.
+    `hrmsops runs show RUN` lists what was done. `hrmsops runs abandon RUN` closes the record
+    where you have mended things by hand.
+    """
+
+    code = "stopped-halfway"
+    exit_code: ClassVar[ExitCode] = ExitCode.HALFWAY
+
+    def __init__(self, *, run: str, cause: HrmsopsError) -> None:
+        super().__init__(
+            what=f"The run stopped half-way: {cause.what}",
+            why=cause.why,
+            fix=f"hrmsops resume {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(run="261123-104512-7f3a", cause=StepHadNoEffect(step="tag-last-good"))
+
+
+class StillRunning(HrmsopsError):
+    """Your patience (`--wait`, `--detach`) ended before the cloud did. It goes on without you.
+
+    Nothing failed. `hrmsops resume RUN` comes back to it, from this shell or another.
+    """
+
+    code = "still-running"
+    exit_code: ClassVar[ExitCode] = ExitCode.RUNNING
+
+    def __init__(self, *, run: str, what: str, waited: timedelta) -> None:
+        super().__init__(
+            what=f"Still running in the cloud: {what}.",
+            why=f"It was not over after {waited.total_seconds():.0f} s, as long as was asked for.",
+            fix=f"hrmsops resume {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(run="261123-104512-7f3a", what="the traffic shift", waited=timedelta(seconds=30))
+
+
+class WaitedTooLong(HrmsopsError):
+    """Something in the cloud took far longer than it ever should.
+
+    It may still come through. `resume` looks first and goes on waiting.
+    """
+
+    code = "waited-too-long"
+    exit_code: ClassVar[ExitCode] = ExitCode.RUNNING
+
+    def __init__(self, *, run: str, what: str, deadline: timedelta) -> None:
+        super().__init__(
+            what=f"Not over after {deadline.total_seconds():.0f} s: {what}.",
+            why="That is the longest this step waits.",
+            fix=f"hrmsops resume {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            run="261123-104512-7f3a", what="the traffic shift", deadline=timedelta(minutes=10)
+        )
+
+
+class LeaseHeld(HrmsopsError):
+    """Another run is changing this environment; two at once would undo each other.
+
+    Talk to whoever holds it. Where the holder has gone silent, its run can be resumed
+    (`hrmsops resume RUN`), or another command may displace it with `--take-over`, which is
+    recorded. A live holder is never displaced.
+    """
+
+    code = "lease-held"
+    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
+
+    def __init__(
+        self,
+        *,
+        scope: str,
+        run: str,
+        by: str,
+        host: str,
+        since: datetime,
+        why: str,
+        silent: timedelta,
+        is_gone: bool,
+    ) -> None:
+        state = f"silent for {silent.total_seconds():.0f} s" if is_gone else "alive"
+        super().__init__(
+            what=f"{scope} is held by run {run} of {by} on {host} since {since:%H:%M:%S} UTC.",
+            why=f'It said why: "{why}". The holder is {state}.',
+            fix=f"hrmsops resume {run}" if is_gone else f"hrmsops runs show {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            scope="production",
+            run="261123-104512-7f3a",
+            by="oncall@nhia.example",
+            host="laptop-3",
+            since=datetime(2026, 11, 23, 10, 45, 12, tzinfo=UTC),
+            why="Error spike in new deployment",
+            silent=timedelta(seconds=4),
+            is_gone=False,
+        )
+
+
+class LeaseLost(HrmsopsError):
+    """While this run slept, another took the environment over. This one stops before it writes.
+
+    That happens to a laptop that was closed for more than a minute. The other run's record
+    says what it did.
+    """
+
+    code = "lease-lost"
+    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
+
+    def __init__(self, *, scope: str, by: str) -> None:
+        super().__init__(
+            what=f"{scope} was taken over{f' by {by}' if by else ''} while this run was silent.",
+            why="A holder that is silent for a minute may be displaced with --take-over.",
+            fix="hrmsops runs",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(scope="production", by="second@nhia.example")
+
+
+class RunWrittenByAnother(HrmsopsError):
+    """Two processes tried to go on with the same run; this one was later and stopped."""
+
+    code = "run-written-by-another"
+    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
+
+    def __init__(self, *, run: str) -> None:
+        super().__init__(
+            what=f"Another process is writing the record of run {run}.",
+            why="The next entry's number was taken between two looks.",
+            fix=f"hrmsops runs show {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(run="261123-104512-7f3a")
+
+
+class PlanChanged(HrmsopsError):
+    """The plan that was approved is not the plan that today's facts lead to.
+
+    Something happened between the approval and now: a deploy, another rollback, a revision that
+    vanished. Nothing was changed. Make the plan again, and have it approved again.
+    """
+
+    code = "plan-changed"
+    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
+
+    def __init__(self, *, approved: str, now: str, differences: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"The approved plan {approved} no longer fits; today's is {now}.",
+            why="; ".join(differences) or "Its steps differ.",
+            fix="Make it again with --plan-out, and have it approved.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            approved="9f2c11d0a4b7e610",
+            now="02b7c5d91e3f4a88",
+            differences=("to: api-00001-abc is now api-00002-def",),
+        )
+
+
+class PlanUnreadable(HrmsopsError):
+    """The file given with `--plan` is not a plan that `--plan-out` wrote."""
+
+    code = "plan-unreadable"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(
+            what=f"{path} is not a plan.",
+            why=why,
+            fix="Make one with --plan-out FILE.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(path="plan.json", why="It is not JSON: unexpected end of data.")

@@ -1,0 +1,1 @@
+"""Google Cloud in hrmsops's words; nothing else imports Google's libraries."""

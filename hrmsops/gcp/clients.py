@@ -1,0 +1,72 @@
+"""Google's own clients, made for Google or for a sandbox: the only place that tells them apart."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from functools import cached_property
+from typing import Any
+from urllib.parse import urlsplit
+
+from hrmsops.errors.cloud import NotLoggedIn
+
+SCOPE = "https://www.googleapis.com/auth/cloud-platform"
+
+
+@dataclass(frozen=True)
+class Clients:
+    """Clients of one endpoint; "" is Google, else a sandbox's `http://127.0.0.1:PORT`."""
+
+    endpoint: str
+
+    @cached_property
+    def services(self) -> Any:
+        """`google.cloud.run_v2.ServicesClient` over REST."""
+        from google.cloud.run_v2 import ServicesClient
+        from google.cloud.run_v2.services.services.transports import ServicesRestTransport
+
+        return ServicesClient(transport=ServicesRestTransport(**self._transport()))
+
+    @cached_property
+    def revisions(self) -> Any:
+        """`google.cloud.run_v2.RevisionsClient` over REST."""
+        from google.cloud.run_v2 import RevisionsClient
+        from google.cloud.run_v2.services.revisions.transports import RevisionsRestTransport
+
+        return RevisionsClient(transport=RevisionsRestTransport(**self._transport()))
+
+    @cached_property
+    def credentials(self) -> Any:
+        """Application Default Credentials; against a sandbox any token is good.
+
+        Raises NotLoggedIn where there are none.
+        """
+        if self.endpoint:
+            from google.oauth2.credentials import Credentials
+
+            return Credentials("sandbox")  # type: ignore[no-untyped-call]
+        import google.auth
+        from google.auth.exceptions import DefaultCredentialsError
+
+        try:
+            credentials, _project = google.auth.default(scopes=[SCOPE])
+        except DefaultCredentialsError as error:
+            raise NotLoggedIn(why=str(error).partition("\n")[0]) from error
+        return credentials
+
+    @property
+    def account(self) -> str:
+        """Who acts: a service account's address, a person's where the credentials tell it."""
+        if self.endpoint:
+            return os.environ.get("HRMSOPS_ACCOUNT", "oncall@nhia.example")
+        credentials = self.credentials
+        for name in ("service_account_email", "account"):
+            if (address := getattr(credentials, name, "")) and address != "default":
+                return str(address)
+        return f"{os.environ.get('USER', 'unknown')} (application default credentials)"
+
+    def _transport(self) -> dict[str, Any]:
+        if not self.endpoint:
+            return {"credentials": self.credentials}
+        url = urlsplit(self.endpoint)
+        return {"host": url.netloc, "url_scheme": url.scheme, "credentials": self.credentials}

@@ -1,0 +1,90 @@
+"""Google's exceptions turned into ours, and which of them may be asked again."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.cloud import (
+    CallNotAnswered,
+    CallRefused,
+    EtagStale,
+    NotAuthorised,
+    NotLoggedIn,
+    ResourceMissing,
+)
+
+T = TypeVar("T")
+
+READ_SECONDS_MAX = 30.0
+CALL_SECONDS_MAX = 20.0
+
+
+@contextmanager
+def translated(doing: str, *, permission: str) -> Iterator[None]:
+    """Any Google exception inside becomes one HrmsopsError; `doing` completes "Could not …"."""
+    import requests
+    from google.api_core import exceptions as google
+    from google.auth.exceptions import RefreshError, TransportError
+
+    try:
+        yield
+    except RefreshError as error:
+        raise NotLoggedIn(why=_line(error)) from error
+    except google.GoogleAPICallError as error:
+        raise _of_answer(error, doing=doing, permission=permission) from error
+    except (google.RetryError, TransportError, requests.RequestException) as error:
+        raise CallNotAnswered(doing=doing, why=_line(error)) from error
+
+
+def _of_answer(error: Any, *, doing: str, permission: str) -> HrmsopsError:
+    """Our error for Google's answer, by its HTTP status."""
+    why = str(error.message)
+    match int(error.code or 0):
+        case 401:
+            return NotLoggedIn(why=why)
+        case 403:
+            return NotAuthorised(doing=doing, permission=permission, why=why)
+        case 404:
+            return ResourceMissing(doing=doing, why=why)
+        case 409:
+            return EtagStale(doing=doing, why=why)
+        case status if status == 429 or status >= 500:
+            return CallNotAnswered(doing=doing, why=_line(error))
+    return CallRefused(doing=doing, why=why)
+
+
+def read(call: Callable[[], T]) -> T:
+    """Run a call that changes nothing, again with jittered backoff while it may yet succeed."""
+    import requests
+    from google.api_core import exceptions as google
+    from google.api_core.retry import Retry, if_exception_type
+
+    transient = if_exception_type(
+        google.TooManyRequests,
+        google.ServiceUnavailable,
+        google.BadGateway,
+        google.GatewayTimeout,
+        google.InternalServerError,
+        requests.ConnectionError,
+        requests.Timeout,
+    )
+    retry = Retry(
+        predicate=lambda error: transient(error) or _is_quota(error),
+        initial=0.2,
+        maximum=5.0,
+        multiplier=2.0,
+        timeout=READ_SECONDS_MAX,
+    )
+    return retry(call)()
+
+
+def _is_quota(error: BaseException) -> bool:
+    # Google answers 403 both for "you may not" and for "too often in this minute".
+    return "quota" in str(error).lower() and "per minute" in str(error).lower()
+
+
+def _line(error: BaseException) -> str:
+    return (str(error).strip() or type(error).__name__).partition("\n")[0][:300]

@@ -1,0 +1,28 @@
+"""All that a decision about a service may look at, observed once."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from hrmsops.gcp.resources import Revision, Service
+from hrmsops.rollback.history import History
+
+
+class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A service, its revisions (newest first) and what our own record knows of them."""
+
+    observed_at: datetime
+    service: Service
+    revisions: tuple[Revision, ...]
+    history: History
+
+    def revision(self, name: str) -> Revision | None:
+        return next((revision for revision in self.revisions if revision.name == name), None)
+
+    @property
+    def newest_serving(self) -> Revision | None:
+        """The newest revision with a true share of the requests: the last one let in."""
+        shares = dict(self.service.statuses.shares)
+        return next((revision for revision in self.revisions if revision.name in shares), None)

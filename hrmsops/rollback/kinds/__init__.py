@@ -1,0 +1,1 @@
+"""The ways back, one module each: facts in, one plan out."""

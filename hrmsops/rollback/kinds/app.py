@@ -1,0 +1,100 @@
+"""Application errors only: every request to a revision that served well."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Collection
+
+from hrmsops.config import Environment
+from hrmsops.engine.plan import Plan, new_run_id
+from hrmsops.engine.step import Step
+from hrmsops.errors.rollback import CandidateUnhealthy
+from hrmsops.gcp.resources import short
+from hrmsops.rollback.candidates import Choice
+from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.history import ROLLBACK_APP
+from hrmsops.steps.cloud_run.sequence import shifting, verifying
+
+SKIPPED_SHOWN_MAX = 10
+
+
+def plan(
+    facts: ServiceFacts,
+    choice: Choice,
+    *,
+    environment: Environment,
+    reason: str,
+    accepted: Collection[str],
+) -> Plan:
+    """Shift all traffic to the chosen revision; the tags that others set stay as they are."""
+    run = new_run_id(facts.observed_at)
+    service, to = facts.service, choice.revision.name
+    serving = facts.newest_serving
+    current = serving.name if serving else service.serving
+    want = service.traffic.all_to(to)
+    is_there = service.traffic == want and service.statuses.shares == want.shares
+    paths, host = environment.health.paths, environment.health.host
+    steps: tuple[Step[object], ...]
+    if is_there:
+        steps = verifying(service, revision=to, paths=paths, first=1) if paths else ()
+    else:
+        steps = shifting(
+            service,
+            to=to,
+            want=want,
+            run=run,
+            paths=paths,
+            host=host,
+            accept_unhealthy=CandidateUnhealthy.code in accepted,
+        )
+    return Plan(
+        run=run,
+        made_at=facts.observed_at,
+        command=ROLLBACK_APP,
+        environment=environment.name,
+        reason=reason,
+        headline=(
+            f"{to} serves every request already; its health is checked"
+            if is_there
+            else f"Every request of {short(service.name)} goes to {to}"
+        ),
+        subject={"service": service.name, "from": current, "to": to},
+        because=_because(facts, choice),
+        warnings=_warnings(facts, choice, paths),
+        undo=None if is_there else _undo(environment.name, current, run),
+        steps=steps,
+    )
+
+
+def _because(facts: ServiceFacts, choice: Choice) -> tuple[str, ...]:
+    service = facts.service
+    skipped = [f"Passed over {s.sentence()}" for s in choice.skipped[:SKIPPED_SHOWN_MAX]]
+    if more := len(choice.skipped) - len(skipped):
+        skipped.append(f"Passed over {more} more")
+    return (
+        f"Now: {service.statuses.sentence()} (asked for: {service.traffic.sentence()})",
+        f"{choice.revision.name} of {choice.revision.created_at:%Y-%m-%d %H:%M} UTC, "
+        f"image {choice.revision.image}: {choice.evidence}",
+        *skipped,
+    )
+
+
+def _warnings(facts: ServiceFacts, choice: Choice, paths: tuple[str, ...]) -> tuple[str, ...]:
+    service = facts.service
+    found = []
+    if service.is_reconciling:
+        found.append(f"A change by {service.last_modifier} is still under way on this service.")
+    if service.failure:
+        found.append(f"The last change of this service failed: {service.failure}")
+    if any("nothing on record" in skipped.reason for skipped in choice.skipped):
+        found.append("Newer revisions are Ready, but none of them was ever seen healthy here.")
+    if run := facts.history.left.get(choice.revision.name):
+        found.append(f"Run {run} rolled away from {choice.revision.name}.")
+    if not paths:
+        found.append("No health paths are configured: nothing is probed before or after.")
+    return tuple(found)
+
+
+def _undo(environment: str, revision: str, run: str) -> str:
+    words = ["hrmsops", "rollback", "app", "-e", environment, "--revision", revision]
+    return shlex.join([*words, "--reason", f"undo {run}"])

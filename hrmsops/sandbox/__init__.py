@@ -1,0 +1,1 @@
+"""The embedded Google Cloud: Cloud Run over real processes and real PostgreSQL clusters."""

@@ -1,0 +1,106 @@
+"""What an environment of the sandbox is made of, in the words of Cloud Run's Admin API v2."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+
+from hrmsops.sandbox.cloud_run import names
+from hrmsops.sandbox.cloud_run.cloud import PROJECT, REGION
+from hrmsops.sandbox.state import Json
+
+IMAGE = f"{REGION}-docker.pkg.dev/{PROJECT}/hrms/api"
+DATABASE, OWNER, OPERATIONS = "hrms", "hrms_app", "hrms_ops"
+MIGRATE = ("python", "manage.py", "migrate", "--noinput")
+GENERATE = ("python", "manage.py", "generate")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Environment:
+    """One environment of the HRMS: a service, its database, and the config's name for both."""
+
+    name: str
+    kind: str
+    is_protected: bool
+
+    @property
+    def service(self) -> str:
+        return f"nhia-hrms-{self.name}-api"
+
+    @property
+    def instance(self) -> str:
+        return f"nhia-hrms-{self.name}-pg-0001"
+
+    @property
+    def connection(self) -> str:
+        """Cloud SQL's connection name of the instance."""
+        return f"{PROJECT}:{REGION}:{self.instance}"
+
+    @property
+    def host(self) -> str:
+        """The service's host name as the application sees it."""
+        return names.host(self.service)
+
+
+PRODUCTION = Environment(name="production", kind="production", is_protected=True)
+STAGING = Environment(name="staging", kind="staging", is_protected=False)
+
+
+def service(environment: Environment, release: str, *, password: str) -> Json:
+    """The service that runs `release`, all of its traffic on the latest revision."""
+    container = {
+        **_container(environment, release, password=password),
+        "startupProbe": {
+            "httpGet": {
+                "path": "/healthz",
+                "httpHeaders": [{"name": "Host", "value": environment.host}],
+            },
+            "periodSeconds": 1,
+            "failureThreshold": 60,
+        },
+    }
+    return {
+        "labels": {"release": _label(release)},
+        "ingress": "INGRESS_TRAFFIC_ALL",
+        "template": {"containers": [container], "volumes": _volumes(environment)},
+    }
+
+
+def job(environment: Environment, release: str, command: tuple[str, ...], *, password: str) -> Json:
+    """A job that runs one of `release`'s commands once: a migration is never tried again."""
+    container = {
+        **_container(environment, release, password=password),
+        "command": list(command[:1]),
+        "args": list(command[1:]),
+    }
+    task = {
+        "containers": [container],
+        "volumes": _volumes(environment),
+        "maxRetries": 0,
+        "timeout": "600s",
+    }
+    return {"template": {"taskCount": 1, "template": task}}
+
+
+def _container(environment: Environment, release: str, *, password: str) -> Json:
+    variables = {
+        "ALLOWED_HOSTS": environment.host,
+        "DB_HOST": f"/cloudsql/{environment.connection}",
+        "DB_NAME": DATABASE,
+        "DB_USER": OWNER,
+        "DB_PASSWORD": password,
+        "HRMS_RELEASE": release,
+    }
+    return {
+        "image": f"{IMAGE}:{release}",
+        "env": [{"name": name, "value": value} for name, value in variables.items()],
+        "volumeMounts": [{"name": "cloudsql", "mountPath": "/cloudsql"}],
+    }
+
+
+def _volumes(environment: Environment) -> list[Json]:
+    return [{"name": "cloudsql", "cloudSqlInstance": {"instances": [environment.connection]}}]
+
+
+def _label(release: str) -> str:
+    # Google's labels take no dots.
+    return release.replace(".", "-")

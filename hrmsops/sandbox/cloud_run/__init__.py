@@ -1,0 +1,1 @@
+"""Cloud Run: services, revisions, jobs and executions, behind two of Google's APIs."""

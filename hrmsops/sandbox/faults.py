@@ -1,0 +1,132 @@
+"""What goes wrong on purpose: the next calls that fail, hang, drop or wait, and operations that end badly."""
+
+from __future__ import annotations
+
+import re
+from typing import Any, Literal
+
+import msgspec
+
+from hrmsops.sandbox.api import STATUS_OF_HTTP, ApiError
+from hrmsops.sandbox.state import Json, State
+
+Kind = Literal["error", "hang", "drop-before", "drop-after", "delay", "operation"]
+
+
+class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
+    """One thing that is to go wrong, `times` times.
+
+    `method` and `path` are regular expressions that a call must match whole (`path` without the
+    query). `error` answers `code`, `status` and `message`. `hang` answers nothing for `seconds`
+    (None: until the client goes) and then drops. `drop-before` ends the connection before the
+    call has any effect, `drop-after` when its effect is there and the reply is not. `delay`
+    answers late. `operation` accepts the call and ends its operation in an error: `operation`
+    is an expression for the operation's kind, such as `services.traffic`.
+    """
+
+    kind: Kind
+    id: str = ""
+    method: str = ".*"
+    path: str = ".*"
+    operation: str = ""
+    times: int = 1
+    seconds: float | None = None
+    code: int = 503
+    status: str = ""
+    message: str = ""
+
+    def error(self) -> ApiError:
+        """The refusal that this fault stands for."""
+        status = self.status or STATUS_OF_HTTP.get(self.code, "UNKNOWN")
+        return ApiError(self.code, self.message or _WORDS.get(self.code, status), status=status)
+
+    def rpc_status(self) -> Json:
+        """The error that an operation ends in."""
+        return self.error().rpc_status()
+
+
+# What Google's frontends say when a backend does not.
+_WORDS = {
+    401: "Request had invalid authentication credentials.",
+    403: "The caller does not have permission",
+    404: "Requested entity was not found.",
+    409: "The operation was aborted.",
+    429: "Quota exceeded for quota metric 'Write requests' and limit 'Write requests per minute'.",
+    500: "Internal error encountered.",
+    503: "The service is currently unavailable.",
+    504: "Deadline exceeded",
+}
+
+
+class Faults:
+    """The faults that are armed, kept in the state so that they outlive the sandbox's process."""
+
+    def __init__(self, state: State) -> None:
+        self._state = state
+
+    def arm(self, wish: Json) -> Json:
+        """Keep a fault; answers it with the id that `clear` takes."""
+        try:
+            fault = msgspec.convert(wish, Fault)
+            for expression in (fault.method, fault.path, fault.operation):
+                re.compile(expression)
+        except (msgspec.ValidationError, re.error) as error:
+            raise ApiError(400, f"This is not a fault: {error}") from error
+        with self._state.change():
+            number = self._state.setting("faults armed", 0) + 1
+            self._state.set("faults armed", number)
+            kept = msgspec.structs.replace(fault, id=str(number))
+            self._keep(kept)
+        return _plain(kept)
+
+    def armed(self) -> list[Json]:
+        """Every fault that has not yet happened as often as it should, the oldest first."""
+        return self._state.under("faults")[::-1]
+
+    def clear(self, number: str = "") -> int:
+        """Disarm one fault, or all; answers how many there were."""
+        gone = [fault for fault in self.armed() if number in ("", fault["id"])]
+        for fault in gone:
+            self._state.delete("faults", fault["id"])
+        return len(gone)
+
+    def strike_call(self, method: str, path: str) -> Fault | None:
+        """The fault that this call meets, spent by asking."""
+        return self._strike(
+            lambda fault: (
+                fault.kind != "operation"
+                and bool(re.fullmatch(fault.method, method))
+                and bool(re.search(fault.path, path))
+            )
+        )
+
+    def strike_operation(self, kind: str) -> Fault | None:
+        """The fault that an operation of this kind ends in, spent by asking."""
+        return self._strike(
+            lambda fault: fault.kind == "operation" and bool(re.fullmatch(fault.operation, kind))
+        )
+
+    def _strike(self, is_meant: Any) -> Fault | None:
+        if not self._state.count("faults"):
+            return None
+        with self._state.change():
+            for document in self.armed():
+                fault = msgspec.convert(document, Fault)
+                if is_meant(fault):
+                    self._spend(fault)
+                    return fault
+        return None
+
+    def _spend(self, fault: Fault) -> None:
+        if fault.times <= 1:
+            self._state.delete("faults", fault.id)
+        else:
+            self._keep(msgspec.structs.replace(fault, times=fault.times - 1))
+
+    def _keep(self, fault: Fault) -> None:
+        self._state.put("faults", fault.id, _plain(fault))
+
+
+def _plain(fault: Fault) -> Json:
+    document: Json = msgspec.to_builtins(fault)
+    return {**document, "times": fault.times}

@@ -1,0 +1,60 @@
+"""Where a sandbox keeps what it must not forget: one folder, laid out here and nowhere else."""
+
+from __future__ import annotations
+
+import os
+from dataclasses import dataclass
+from pathlib import Path
+
+
+def default_root() -> Path:
+    """`HRMSOPS_STATE_DIR`, else the platform's folder for state, with `sandbox` below it."""
+    if configured := os.environ.get("HRMSOPS_STATE_DIR"):
+        return Path(configured).absolute() / "sandbox"
+    import platformdirs
+
+    return platformdirs.user_state_path("hrmsops") / "sandbox"
+
+
+@dataclass(frozen=True)
+class Home:
+    """The folder of one sandbox; everything in it is readable by its owner alone."""
+
+    root: Path
+
+    @property
+    def state(self) -> Path:
+        """The SQLite file with every resource, operation and fault."""
+        return self.root / "state.db"
+
+    @property
+    def images(self) -> Path:
+        """Content-addressed image folders: `sha256/DIGEST/`, and the tags that name them."""
+        return self.root / "images"
+
+    @property
+    def processes(self) -> Path:
+        """One record for each process started, so that a new sandbox can adopt or end it."""
+        return self.root / "processes"
+
+    @property
+    def logs(self) -> Path:
+        """What revisions, jobs, clusters and the server itself print; `requests.jsonl` of the API."""
+        return self.root / "logs"
+
+    @property
+    def endpoint(self) -> Path:
+        """JSON `{"endpoint", "token", "pid"}` of the server that runs now, owner-readable."""
+        return self.root / "endpoint.json"
+
+    @property
+    def config(self) -> Path:
+        """The `hrmsops.toml` whose environments point at this sandbox."""
+        return self.root / "hrmsops.toml"
+
+    def prepare(self) -> None:
+        """Make the folders that every part expects."""
+        self.root.mkdir(parents=True, exist_ok=True)
+        self.root.chmod(0o700)
+        for folder in (self.images, self.processes, self.logs):
+            folder.mkdir(exist_ok=True)

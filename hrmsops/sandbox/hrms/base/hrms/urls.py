@@ -1,0 +1,15 @@
+"""Every path of the HRMS."""
+
+from __future__ import annotations
+
+from django.urls import include, path
+
+from hrms import health
+
+urlpatterns = [
+    path("healthz", health.healthz),
+    path("readyz", health.readyz),
+    path("version", health.version),
+    path("api/employees", include("employees.urls")),
+    path("api/leave-requests", include("leave.urls")),
+]

@@ -1,0 +1,20 @@
+"""The people of the HRMS."""
+
+from __future__ import annotations
+
+from django.db import models
+
+
+class Employee(models.Model):
+    """One person's record of employment."""
+
+    request_id = models.CharField(max_length=64, unique=True, null=True)
+    staff_number = models.CharField(max_length=20, unique=True)
+    name = models.CharField(max_length=200)
+    hire_date = models.DateField()
+    department_code = models.CharField(max_length=20, null=True, blank=True)
+    created_at = models.DateTimeField(auto_now_add=True)
+
+    def public_facts(self) -> dict[str, object]:
+        """What the API answers beside the keys."""
+        return {"staff_number": self.staff_number, "hire_date": self.hire_date}

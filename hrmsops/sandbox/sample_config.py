@@ -1,0 +1,57 @@
+"""The `hrmsops.toml` whose environments are those of a sandbox."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable
+
+from hrmsops.sandbox.blueprint import DATABASE, OPERATIONS, OWNER, Environment
+from hrmsops.sandbox.cloud_run.cloud import PROJECT, REGION
+
+_HEAD = """\
+# Written by `hrmsops sandbox up`: these environments are this machine's own small Google Cloud.
+# The roles' passwords are in passwords.json beside this file.
+"""
+
+_ENVIRONMENT = """
+[environments.{name}]
+kind = "{kind}"
+protected = {protected}
+project = "{project}"
+region = "{region}"
+service = "{service}"
+instance = "{instance}"
+endpoint = "{endpoint}"
+
+[environments.{name}.database]
+name = "{database}"
+user = "{user}"
+password_env = "HRMSOPS_PASSWORD"
+owner_role = "{owner}"
+app_roles = ["{owner}"]
+
+[environments.{name}.health]
+paths = ["/healthz", "/readyz"]
+host = "{host}"
+"""
+
+
+def sample_config(environments: Iterable[Environment], *, endpoint: str) -> str:
+    """The file's text; `endpoint` is the URL of the sandbox's APIs."""
+    sections = [
+        _ENVIRONMENT.format(
+            name=each.name,
+            kind=each.kind,
+            protected=str(each.is_protected).lower(),
+            project=PROJECT,
+            region=REGION,
+            service=each.service,
+            instance=each.instance,
+            endpoint=endpoint,
+            database=DATABASE,
+            user=OPERATIONS,
+            owner=OWNER,
+            host=each.host,
+        )
+        for each in environments
+    ]
+    return "".join([_HEAD, *sections])

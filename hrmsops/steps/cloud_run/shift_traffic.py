@@ -1,0 +1,83 @@
+"""Shift a service's traffic."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from hrmsops.engine.run import Run
+from hrmsops.engine.step import Result, Step
+from hrmsops.errors.cloud import CallRefused, EtagStale, ResourceMissing
+from hrmsops.errors.rollback import RevisionGone, ShiftFailed, TrafficChanged
+from hrmsops.gcp.resources import Service, short
+from hrmsops.gcp.traffic import LATEST, Traffic
+from hrmsops.steps.cloud_run.writing import number_of, write
+from hrmsops.world import World
+
+
+class ShiftTraffic(Step[World], frozen=True, kw_only=True):
+    """Ask for `want` where the service is still as the plan found it: `before`, truly `serving`.
+
+    Source: services.patch with `updateMask=traffic`, Cloud Run Admin API v2.
+    """
+
+    name: ClassVar[str] = "shift-traffic"
+
+    service: str
+    before: Traffic
+    serving: Traffic
+    want: Traffic
+
+    def sentence(self) -> str:
+        return f"Shift traffic of {short(self.service)}: {self.want.sentence()}"
+
+    def find(self, world: World, run: Run) -> Result | None:
+        seen = world.cloud_run.service(self.service)
+        is_true = seen.statuses.shares == self.want.resolved(seen.latest_ready).shares
+        if seen.traffic != self.want or not seen.is_settled or not is_true:
+            return None
+        return {"serving": seen.serving, "generation": seen.generation}
+
+    def apply(self, world: World, run: Run) -> Result:
+        try:
+            seen = write(world, run, step=number_of(run), service=self.service, change=self._change)
+        except (CallRefused, ResourceMissing) as error:
+            self._raise_if_gone(world, error)
+            raise
+        if seen.failure:
+            raise ShiftFailed(service=short(self.service), why=seen.failure)
+        return {}
+
+    def revert(self, world: World, run: Run) -> bool:
+        """Put back what was asked for before, where our own wish still stands.
+
+        A failed update leaves `traffic` and `trafficStatuses` different, which breaks the next
+        deploy; someone else's wish is theirs to keep.
+        """
+
+        def back(seen: Service) -> Traffic | None:
+            return self.before if seen.traffic == self.want else None
+
+        try:
+            return write(
+                world, run, step=number_of(run), service=self.service, change=back
+            ).is_settled
+        except (EtagStale, TrafficChanged):
+            return True
+
+    def _change(self, seen: Service) -> Traffic | None:
+        if seen.traffic == self.want and not seen.failure:
+            return None
+        if seen.traffic != self.before or seen.statuses.shares != self.serving.shares:
+            raise TrafficChanged(
+                service=short(self.service),
+                by=seen.last_modifier,
+                at=seen.updated_at,
+                now=seen.traffic.sentence(),
+            )
+        return self.want
+
+    def _raise_if_gone(self, world: World, error: Exception) -> None:
+        there = {revision.name for revision in world.cloud_run.revisions(self.service)}
+        for revision, _percent in self.want.shares:
+            if revision != LATEST and revision not in there:
+                raise RevisionGone(revision=revision) from error

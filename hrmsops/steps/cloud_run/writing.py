@@ -1,0 +1,90 @@
+"""How a traffic assignment is written: after a look, under its etag, never repeated blindly."""
+
+from __future__ import annotations
+
+import random
+from collections.abc import Callable
+from datetime import timedelta
+
+from hrmsops.engine.run import Run
+from hrmsops.engine.waiting import wait_for
+from hrmsops.errors.cloud import CallNotAnswered, EtagStale
+from hrmsops.errors.rollback import TrafficChanged
+from hrmsops.gcp.resources import Service, short
+from hrmsops.gcp.traffic import Traffic
+from hrmsops.world import World
+
+ASK_AGAIN_FOR = timedelta(minutes=2)
+SETTLE_DEADLINE = timedelta(minutes=10)
+SETTLE_POLL = timedelta(seconds=2)
+
+Change = Callable[[Service], Traffic | None]
+"""What to ask for, given the service as it is now; None where it is asked for already."""
+
+
+def write(world: World, run: Run, *, step: int, service: str, change: Change) -> Service:
+    """Ask for what `change` wants and wait until the service has settled.
+
+    `change` is called on a fresh reading before each attempt and raises where it finds the
+    service in a state that nobody planned for. A lost answer leads to another look, never to
+    another call on trust; a stale etag to TrafficChanged, unless our own wish came through.
+    """
+    until = world.clock.now() + ASK_AGAIN_FOR
+    pause = 0.2
+    while True:
+        seen = world.cloud_run.service(service)
+        wanted = change(seen)
+        if wanted is None:
+            break
+        try:
+            operation = world.cloud_run.update_traffic(service, wanted, etag=seen.etag)
+        except EtagStale as error:
+            raise_unless_ours(world, service, wanted, error)
+            break
+        except CallNotAnswered as error:
+            if world.clock.now() >= until:
+                raise
+            run.progress(f"{error.why}; looking again")
+            world.clock.sleep(timedelta(seconds=pause * random.uniform(0.8, 1.2)))  # noqa: S311
+            pause = min(pause * 2, 10.0)
+        else:
+            run.note(step, operation=operation)
+            break
+    return settled(world, run, service)
+
+
+def raise_unless_ours(world: World, service: str, wanted: Traffic, error: EtagStale) -> None:
+    """An etag is also stale when our own call came through and its answer was lost."""
+    now = world.cloud_run.service(service)
+    if now.traffic != wanted:
+        raise TrafficChanged(
+            service=short(service),
+            by=now.last_modifier,
+            at=now.updated_at,
+            now=now.traffic.sentence(),
+        ) from error
+
+
+def settled(world: World, run: Run, service: str) -> Service:
+    """The service once nothing is under way on it, whether or not that came through."""
+
+    def look() -> Service | None:
+        seen = world.cloud_run.service(service)
+        return None if seen.is_reconciling else seen
+
+    return wait_for(
+        f"{short(service)} takes on its new traffic",
+        look,
+        run=run,
+        clock=world.clock,
+        patience=world.patience,
+        deadline=SETTLE_DEADLINE,
+        every=SETTLE_POLL,
+    )
+
+
+def number_of(run: Run) -> int:
+    """The number of the step that is being applied or reverted."""
+    current = run.current_step
+    assert current is not None, "A step writes only after its start is on record."
+    return current

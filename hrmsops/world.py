@@ -1,0 +1,95 @@
+"""The outside as every step sees it, made lazily from an environment."""
+
+from __future__ import annotations
+
+import os
+import socket
+from dataclasses import dataclass, field
+from functools import cached_property
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+from hrmsops.config import Environment
+from hrmsops.engine.clock import Clock, SystemClock
+from hrmsops.engine.waiting import Patience
+
+if TYPE_CHECKING:
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.lease import Lease
+    from hrmsops.engine.run import Operator
+    from hrmsops.engine.step import StepCatalog
+    from hrmsops.engine.store import Store
+    from hrmsops.gcp.clients import Clients
+    from hrmsops.gcp.cloud_run import CloudRun
+    from hrmsops.probe import Prober
+
+
+def state_folder() -> Path:
+    """`HRMSOPS_STATE_DIR`, else the platform's folder for state."""
+    if configured := os.environ.get("HRMSOPS_STATE_DIR"):
+        return Path(configured).absolute()
+    import platformdirs
+
+    return platformdirs.user_state_path("hrmsops")
+
+
+def local_store() -> Store:
+    """The records of this user on this machine."""
+    from hrmsops.engine.store import LocalStore
+
+    return LocalStore(state_folder() / "records")
+
+
+@dataclass
+class World:
+    """One environment: Cloud Run, its URLs, the record, the clock. No call before it is used."""
+
+    environment: Environment
+    clock: Clock = field(default_factory=SystemClock)
+    patience: Patience = field(default_factory=Patience)
+
+    @property
+    def service_name(self) -> str:
+        """The service in full: `projects/P/locations/R/services/S`."""
+        env = self.environment
+        return f"projects/{env.project}/locations/{env.region}/services/{env.service}"
+
+    @cached_property
+    def clients(self) -> Clients:
+        from hrmsops.gcp.clients import Clients
+
+        return Clients(self.environment.endpoint)
+
+    @cached_property
+    def cloud_run(self) -> CloudRun:
+        from hrmsops.gcp.cloud_run import CloudRun
+
+        return CloudRun(self.clients)
+
+    @cached_property
+    def prober(self) -> Prober:
+        from hrmsops.probe import Prober
+
+        return Prober()
+
+    @cached_property
+    def operator(self) -> Operator:
+        from hrmsops.engine.run import Operator
+
+        return Operator(account=self.clients.account, host=socket.gethostname())
+
+    @cached_property
+    def store(self) -> Store:
+        return local_store()
+
+    def journal(self, catalog: StepCatalog) -> Journal:
+        """The record of runs, read with the steps that `catalog` knows."""
+        from hrmsops.engine.journal import Journal
+
+        return Journal(self.store, catalog, self.clock, self.operator)
+
+    def lease(self) -> Lease:
+        """The right to change this environment."""
+        from hrmsops.engine.lease import Lease
+
+        return Lease(self.store, self.clock, self.operator, scope=self.environment.name)

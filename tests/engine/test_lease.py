@@ -1,0 +1,146 @@
+"""One run at a time; a live holder is never displaced."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hrmsops.engine.lease import Holder, Lease
+from hrmsops.engine.run import Operator
+from hrmsops.engine.store import LocalStore
+from hrmsops.errors.run import LeaseHeld
+from tests.engine.world import HandClock, lease_in
+
+OTHER = Operator(account="second@nhia.example", host="laptop-9")
+
+
+def hold(
+    folder: Path,
+    run: str,
+    *,
+    take_over: bool = False,
+    clock: HandClock | None = None,
+    by: Operator = OTHER,
+) -> Lease:
+    return lease_in(folder, clock=clock, operator=by).acquire(
+        run=run, why="Error spike", take_over=take_over
+    )
+
+
+def test_a_second_run_is_told_who_holds_it(tmp_path: Path) -> None:
+    with hold(tmp_path, "run-1"), pytest.raises(LeaseHeld) as caught:
+        lease_in(tmp_path).acquire(run="run-2", why="me too", take_over=False)
+    assert caught.value.what == (
+        "production is held by run run-1 of second@nhia.example on laptop-9 since 10:45:12 UTC."
+    )
+    assert caught.value.why == 'It said why: "Error spike". The holder is alive.'
+
+
+def test_a_live_holder_is_not_displaced_even_by_take_over(tmp_path: Path) -> None:
+    with hold(tmp_path, "run-1"), pytest.raises(LeaseHeld):
+        lease_in(tmp_path).acquire(run="run-2", why="now", take_over=True)
+
+
+def test_a_silent_holder_is_displaced_only_when_asked_for(tmp_path: Path) -> None:
+    clock = HandClock()
+    silent = hold(tmp_path, "run-1", clock=clock)
+    clock.sleep(timedelta(seconds=61))
+    with pytest.raises(LeaseHeld):
+        lease_in(tmp_path, clock=clock).acquire(run="run-2", why="now", take_over=False)
+    lease = lease_in(tmp_path, clock=clock).acquire(run="run-2", why="now", take_over=True)
+    assert lease.displaced is not None
+    assert lease.displaced.run == "run-1"
+    lease.release()
+    silent.release()
+
+
+def test_the_same_run_comes_back_to_its_own_silent_lease(tmp_path: Path) -> None:
+    clock = HandClock()
+    silent = hold(tmp_path, "run-1", clock=clock)
+    clock.sleep(timedelta(seconds=61))
+    with lease_in(tmp_path, clock=clock).acquire(
+        run="run-1", why="resume", take_over=False
+    ) as mine:
+        assert mine.fence == 2
+    silent.release()
+
+
+def test_a_dead_process_of_this_host_counts_as_silent_at_once(tmp_path: Path) -> None:
+    with hold(tmp_path, "run-1", by=Operator(account="oncall@nhia.example", host="laptop-3")):
+        dead = subprocess.run(
+            [sys.executable, "-c", "import os; print(os.getpid())"], capture_output=True, check=True
+        )
+        store = LocalStore(tmp_path / "records")
+        record = store.read("leases/production")
+        assert record is not None
+        holder = msgspec.json.decode(record.data, type=Holder)
+        killed = msgspec.structs.replace(holder, pid=int(dead.stdout))
+        store.replace(
+            "leases/production", msgspec.json.encode(killed), generation=record.generation
+        )
+        with lease_in(tmp_path).acquire(run="run-1", why="resume", take_over=False) as mine:
+            assert mine.fence == 2
+
+
+def test_the_fence_grows_with_every_holder(tmp_path: Path) -> None:
+    for expected in (1, 2, 3):
+        with hold(tmp_path, f"run-{expected}") as lease:
+            assert lease.fence == expected
+
+
+def test_a_released_lease_is_held_by_nobody(tmp_path: Path) -> None:
+    with hold(tmp_path, "run-1"):
+        pass
+    assert lease_in(tmp_path).holder() is None
+
+
+ACQUIRE = """
+import sys, time
+from pathlib import Path
+from hrmsops.engine.clock import SystemClock
+from hrmsops.engine.lease import Lease
+from hrmsops.engine.run import Operator
+from hrmsops.engine.store import LocalStore
+from hrmsops.errors.run import LeaseHeld
+store = LocalStore(Path(sys.argv[1]))
+operator = Operator(account="oncall@nhia.example", host="laptop-3")
+lease = Lease(store, SystemClock(), operator, scope="production")
+print("ready", flush=True)
+sys.stdin.readline()
+try:
+    lease.acquire(run=sys.argv[2], why="race", take_over=False)
+    print("won", flush=True)
+    sys.stdin.readline()
+    lease.release()
+except LeaseHeld:
+    print("lost", flush=True)
+"""
+
+
+def test_of_four_processes_one_wins(tmp_path: Path) -> None:
+    racers = [
+        subprocess.Popen(
+            [sys.executable, "-c", ACQUIRE, str(tmp_path), f"run-{number}"],
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+        for number in range(4)
+    ]
+    pipes = [(racer.stdin, racer.stdout) for racer in racers]
+    for _stdin, stdout in pipes:
+        assert stdout is not None
+        assert stdout.readline() == "ready\n"
+    for stdin, _stdout in pipes:
+        assert stdin is not None
+        stdin.write("go\n")
+        stdin.flush()
+    answers = [stdout.readline() for _stdin, stdout in pipes if stdout]
+    for racer in racers:
+        racer.communicate("end\n", timeout=20)
+    assert sorted(answers) == ["lost\n", "lost\n", "lost\n", "won\n"]
