@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import os
-import tempfile
 from collections.abc import Mapping
-from contextlib import suppress
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
 
@@ -17,11 +15,10 @@ from hrmsops.config.settings import Django, Environment, Section
 from hrmsops.errors.init import ConfigNotWritable, EnvironmentExists
 
 if TYPE_CHECKING:
-    from tomlkit import TOMLDocument
     from tomlkit.items import Table
 
 OPENING = (
-    "What hrmsops knows of this project. Each setting: hrmsops explain configuration",
+    "What hrmsops knows of this project. Each setting is explained beside it.",
     "A protected environment is chosen by --env alone.",
 )
 
@@ -39,7 +36,7 @@ def new_file(
         document.add(tomlkit.nl())
         document.add("django", _table(Django, django))
     _add(document, name, environment)
-    return tomlkit.dumps(document)
+    return tomlkit.dumps(document).rstrip() + "\n"
 
 
 def with_environment(text: str, name: str, environment: Mapping[str, Any], *, path: Path) -> str:
@@ -57,7 +54,7 @@ def with_environment(text: str, name: str, environment: Mapping[str, Any], *, pa
     if name in ours.get("environments", {}):
         raise EnvironmentExists(file=shown(path), name=name)
     _add(ours, name, environment)
-    return tomlkit.dumps(document)
+    return tomlkit.dumps(document).rstrip() + "\n"
 
 
 def write(path: Path, text: str, *, is_new: bool) -> None:
@@ -99,11 +96,14 @@ def _table(kind: type[Section], values: Mapping[str, Any]) -> Table:
         plain, note = described(field.type)
         if field.name in values and isinstance(values[field.name], Mapping):
             table.add(field.name, _table(_record(plain), values[field.name]))
-        elif field.name in values or (note and get_origin(plain) is not dict and not field.required):
+        elif field.name in values or (
+            note and get_origin(plain) is not dict and not field.required
+        ):
             value = values.get(field.name, field.default)
             item = tomlkit.item(list(value) if isinstance(value, tuple) else value)
             table.add(field.name, item.comment(meaning_of(note)))
-    table.add(tomlkit.nl())
+    if not any(isinstance(value, Mapping) for value in values.values()):
+        table.add(tomlkit.nl())
     return table
 
 
