@@ -39,7 +39,7 @@ class Home:
 
     @property
     def logs(self) -> Path:
-        """What revisions, jobs, clusters and the server itself print; `requests.jsonl` of the API."""
+        """What every process prints, and `requests.jsonl`: each call of the API."""
         return self.root / "logs"
 
     @property

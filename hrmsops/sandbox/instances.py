@@ -1,29 +1,190 @@
-"""Cloud SQL instances as clusters. (Signatures first; the bodies follow.)"""
+"""Cloud SQL instances: each a PostgreSQL cluster of its own, archiving from birth."""
 
 from __future__ import annotations
 
+import re
+import secrets
+import shutil
+import threading
+from collections import defaultdict
+from concurrent.futures import ThreadPoolExecutor
+from pathlib import Path
+
 import msgspec
 
+from hrmsops.errors.postgres import InstanceExists
+from hrmsops.postgres.binaries import Binaries, find_binaries
+from hrmsops.postgres.cloud_sql_roles import create_database, create_roles
+from hrmsops.postgres.cluster import Cluster
+from hrmsops.postgres.ports import LOOPBACK
+from hrmsops.postgres.server_account import ServerAccount, orphaned_stand_ins, remove_stand_in
 from hrmsops.sandbox.home import Home
+
+START_SECONDS_MAX = 60.0
+_NAME = re.compile(r"[a-z][a-z0-9-]{0,96}")
 
 
 class User(msgspec.Struct, frozen=True, kw_only=True):
+    """A role that clients log in as; never a superuser."""
+
     name: str
     password: str
     member_of: tuple[str, ...] = ()
 
 
+class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
+    """What is kept of an instance besides its folder; written when it is complete."""
+
+    folder: str
+    binaries: str
+    version: int
+    release: str
+    superuser_password: str
+
+
 class Instances:
-    def __init__(self, home: Home) -> None: ...
+    """The instances of one sandbox, by name; safe to use from many threads."""
+
+    def __init__(self, home: Home) -> None:
+        self._records = home.root.absolute() / "instances"
+        self._clusters: dict[str, Cluster] = {}
+        self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
+        self._lock = threading.Lock()
+
     def create(self, name: str, *, database: str, owner: str, users: tuple[User, ...]) -> int:
-        """The port; it runs. InstanceExists when there is one."""
-        raise NotImplementedError
-    def start(self, name: str) -> int: raise NotImplementedError
-    def stop(self, name: str) -> None: ...
-    def delete(self, name: str) -> None: ...
-    def names(self) -> list[str]: raise NotImplementedError
-    def port(self, name: str) -> int: raise NotImplementedError
-    def is_running(self, name: str) -> bool: raise NotImplementedError
-    def connect_info(self, connection_name: str) -> tuple[str, int] | None: raise NotImplementedError
-    def adopt(self) -> list[str]: raise NotImplementedError
-    def stop_all(self) -> None: ...
+        """Make and start an instance; its port.
+
+        It has Cloud SQL's roles, those of `users`, and one database that belongs to `owner`. Raises
+        InstanceExists, ValueError for a name that Cloud SQL would not take, and the errors of
+        finding and starting a server; nothing is left then.
+        """
+        if not _NAME.fullmatch(name):
+            raise ValueError(f"{name!r} is no name for an instance")
+        with self._lock_of(name):
+            if self._path(name).exists():
+                raise InstanceExists(name=name)
+            account = ServerAccount.of_this_process()
+            binaries, password = find_binaries(account), secrets.token_urlsafe(24)
+            folder = account.folder_for(self._records) / name
+            cluster = Cluster(folder, binaries=binaries, account=account, password=password)
+            try:
+                cluster.destroy()  # What a daemon that was killed had begun.
+                cluster.create(timeout_seconds=START_SECONDS_MAX)
+                with cluster.connect("postgres") as session:
+                    create_roles(session, users)
+                    create_database(session, database, owner=owner)
+            except BaseException:
+                cluster.destroy()
+                raise
+            self._keep(name, cluster, password)
+            return cluster.port
+
+    def start(self, name: str) -> int:
+        """Start the instance unless it runs; its port, which is another if its own was taken."""
+        with self._lock_of(name):
+            return self._cluster(name).start(timeout_seconds=START_SECONDS_MAX)
+
+    def stop(self, name: str) -> None:
+        """End the instance's server; its data stays."""
+        with self._lock_of(name):
+            self._cluster(name).stop()
+
+    def delete(self, name: str) -> None:
+        """Remove the instance with its data and its archive; absent is fine."""
+        with self._lock_of(name):
+            if name in self.names():
+                self._cluster(name).destroy()
+                self._path(name).unlink()
+                self._clusters.pop(name, None)
+        remove_stand_in(self._records)
+
+    def names(self) -> list[str]:
+        """Every instance, whether it runs or not."""
+        return sorted(path.stem for path in self._records.glob("*.json"))
+
+    def port(self, name: str) -> int:
+        """Where the instance listens on 127.0.0.1, or did when it ran last; KeyError without."""
+        return self._cluster(name).port
+
+    def is_running(self, name: str) -> bool:
+        """Whether the instance's server runs: asked of the kernel."""
+        return self._cluster(name).pid() is not None
+
+    def connect_info(self, connection_name: str) -> tuple[str, int] | None:
+        """Host and port behind `PROJECT:REGION:INSTANCE`; None where there is none."""
+        name = connection_name.rpartition(":")[2]
+        return (LOOPBACK, self.port(name)) if name in self.names() else None
+
+    def adopt(self) -> list[str]:
+        """Names of instances whose servers an earlier daemon left running, and that go on.
+
+        Servers that belong to no instance are ended: of a creation that was cut short, and of
+        sandboxes whose folders are gone.
+        """
+        account = ServerAccount.of_this_process()
+        known = set(self.names())
+        if self._records.exists():
+            for folder in account.folder_for(self._records).glob("*/data"):
+                if folder.parent.name not in known:
+                    _nameless(folder.parent, account).destroy()
+        for stand_in in orphaned_stand_ins():
+            for folder in stand_in.glob("*/data"):
+                _nameless(folder.parent, account).destroy()
+            shutil.rmtree(stand_in, ignore_errors=True)
+        return [name for name in sorted(known) if self.is_running(name)]
+
+    def stop_all(self) -> None:
+        """End every server of this sandbox, side by side."""
+        with ThreadPoolExecutor() as threads:
+            list(threads.map(self.stop, self.names()))
+
+    def _keep(self, name: str, cluster: Cluster, password: str) -> None:
+        record = InstanceRecord(
+            folder=str(cluster.folder),
+            binaries=str(cluster.binaries.folder),
+            version=cluster.binaries.version,
+            release=cluster.binaries.release,
+            superuser_password=password,
+        )
+        written = self._path(name).with_suffix(".new")
+        written.touch(mode=0o600)
+        written.write_bytes(msgspec.json.encode(record))
+        written.replace(self._path(name))
+        self._clusters[name] = cluster
+
+    def _cluster(self, name: str) -> Cluster:
+        with self._lock_of(name):
+            if name not in self._clusters:
+                self._clusters[name] = self._remembered(name)
+            return self._clusters[name]
+
+    def _remembered(self, name: str) -> Cluster:
+        try:
+            record = msgspec.json.decode(self._path(name).read_bytes(), type=InstanceRecord)
+        except FileNotFoundError:
+            raise KeyError(name) from None
+        account, folder = ServerAccount.of_this_process(), Path(record.binaries)
+        binaries = Binaries(folder=folder, version=record.version, release=record.release)
+        if not (
+            folder / "postgres"
+        ).exists():  # An upgrade of the machine; its data needs the same.
+            binaries = find_binaries(account, version=record.version)
+        return Cluster(
+            Path(record.folder),
+            binaries=binaries,
+            account=account,
+            password=record.superuser_password,
+        )
+
+    def _path(self, name: str) -> Path:
+        return self._records / f"{name}.json"
+
+    def _lock_of(self, name: str) -> threading.RLock:
+        with self._lock:
+            return self._locks[name]
+
+
+def _nameless(folder: Path, account: ServerAccount) -> Cluster:
+    """A cluster that is only good to be ended."""
+    none = Binaries(folder=folder, version=0, release="")
+    return Cluster(folder, binaries=none, account=account, password="")

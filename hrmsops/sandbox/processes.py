@@ -22,7 +22,7 @@ KILL_SECONDS = 10.0
 # that is killed in between leaves the child with an end of file, and it ends without having begun.
 _SERVE = 'read -r go || exit 125; exec "$@" </dev/null'
 _TASK = (
-    'read -r go || exit 125; file=$1; shift; "$@" </dev/null; code=$?; '
+    'read -r go || exit 125; trap : TERM; file=$1; shift; "$@" </dev/null; code=$?; '
     'echo "$code" >"$file.new" && mv "$file.new" "$file"; exit "$code"'
 )
 _NAME = re.compile(r"[a-z0-9][a-z0-9.-]*")
@@ -95,14 +95,18 @@ class Processes:
 
     def stop(self, name: str, *, grace_seconds: float) -> None:
         """SIGTERM, and SIGKILL for what is left after the grace; its record goes with it."""
+        self.end(name, grace_seconds=grace_seconds)
+        self.forget(name)
+
+    def end(self, name: str, *, grace_seconds: float) -> None:
+        """As `stop`, but the record stays, for whoever watches for the end."""
         record = self._records.read(name)
         if record is None:
             return
-        if self.is_alive(name):
+        if grace_seconds and self.is_alive(name):
             record.signal_session(signal.SIGTERM)
             self._wait(name, seconds=grace_seconds)
         self.kill(name)
-        self.forget(name)
 
     def kill(self, name: str) -> None:
         """SIGKILL for the whole session; the record stays, so that the end can be looked into."""

@@ -7,8 +7,7 @@ import os
 import signal
 import subprocess
 import sys
-import time
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from pathlib import Path
 
 import psutil
@@ -17,15 +16,9 @@ import pytest
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.process_records import ProcessRecord, ProcessRecords
 from hrmsops.sandbox.processes import Processes
+from tests.sandbox.waiting import eventually, is_running
 
 SLEEPS = ["sleep", "300"]
-
-
-def eventually(is_so: Callable[[], object], seconds: float = 10) -> None:
-    deadline = time.monotonic() + seconds
-    while not is_so():
-        assert time.monotonic() < deadline, "it did not come about in time"
-        time.sleep(0.01)
 
 
 @pytest.fixture
@@ -41,10 +34,6 @@ def processes(home: Home) -> Iterator[Processes]:
     processes = Processes(home)
     yield processes
     processes.stop_all(grace_seconds=0)
-
-
-def is_running(pid: int) -> bool:
-    return psutil.pid_exists(pid) and psutil.Process(pid).status() != psutil.STATUS_ZOMBIE
 
 
 def session_of(leader: int) -> list[int]:
