@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
+from pathlib import Path
 from typing import Self
 
-from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.base import ExitCode, HrmsopsError
 
 
 class DeployFailed(HrmsopsError):
@@ -27,6 +28,28 @@ class DeployFailed(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(subject="nhia-hrms-staging-migrate-x7k2p", reason="its task failed")
+
+
+class DrillFolderInUse(HrmsopsError):
+    """`--dir` names a folder that holds something already.
+
+    A drill makes its folder and deletes it again, so it only takes one that does not exist or is
+    empty. A drill that was kept is taken down with `hrmsops sandbox down --dir DIR`.
+    """
+
+    code = "drill-folder-in-use"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, scenario: str, folder: Path) -> None:
+        super().__init__(
+            what=f"The drill {scenario} cannot be played in {folder}.",
+            why="There is something in it already, and a drill deletes its folder at the end.",
+            fix=f"hrmsops drill {scenario} --dir {folder}/{scenario}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(scenario="bad-release", folder=Path("rehearsals"))
 
 
 class DrillStalled(HrmsopsError):

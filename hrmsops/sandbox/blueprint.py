@@ -9,6 +9,7 @@ from hrmsops.sandbox.cloud_run.cloud import PROJECT, REGION
 from hrmsops.sandbox.state import Json
 
 IMAGE = f"{REGION}-docker.pkg.dev/{PROJECT}/hrms/api"
+DEPLOYER = "deploy@nhia.example"
 DATABASE, OWNER, OPERATIONS = "hrms", "hrms_app", "hrms_ops"
 MIGRATE = ("python", "manage.py", "migrate", "--noinput")
 GENERATE = ("python", "manage.py", "generate")

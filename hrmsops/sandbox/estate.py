@@ -4,20 +4,19 @@ from __future__ import annotations
 
 import tempfile
 from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
+from typing import Any
 
 from hrmsops.errors.estate import DeployFailed
 from hrmsops.sandbox import blueprint
 from hrmsops.sandbox.blueprint import PRODUCTION, STAGING, Environment
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.names import job_name, service_name, short
-from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.images import Images
-from hrmsops.sandbox.instances import Instances
 from hrmsops.sandbox.passwords import passwords
 from hrmsops.sandbox.releases import build
-from hrmsops.sandbox.sample_config import sample_config
+from hrmsops.sandbox.sample_config import pointed_at, sample_config
 from hrmsops.sandbox.state import Json
 
 GOOD_RELEASES = ("2024.1", "2024.2")
@@ -26,13 +25,24 @@ Say = Callable[[str], None]
 """Hears one sentence for each thing done."""
 
 
-def deploy(home: Home, client: Client, say: Say) -> None:
-    """Both environments with two good revisions each and generated records, and `hrmsops.toml`."""
-    estate = Estate(home, client, environments=(PRODUCTION, STAGING), say=say)
+def deploy(client: Client, say: Say) -> None:
+    """Both environments with two good revisions each and generated records, and `hrmsops.toml`.
+
+    Raises DeployFailed.
+    """
+    estate = Estate(client, environments=(PRODUCTION, STAGING), say=say)
     estate.prepare(releases=GOOD_RELEASES)
     with ThreadPoolExecutor() as threads:
         for done in [threads.submit(_deploy_one, estate, each) for each in estate.environments]:
             done.result()
+
+
+def renew_config(client: Client) -> None:
+    """After the sandbox came up again: the config leads to where it answers now."""
+    file = client.home.config
+    if file.exists():
+        config = file.read_text(encoding="utf-8")
+        file.write_text(pointed_at(config, client.endpoint), encoding="utf-8")
 
 
 def _deploy_one(estate: Estate, environment: Environment) -> None:
@@ -49,13 +59,12 @@ def _deploy_one(estate: Estate, environment: Environment) -> None:
 class Estate:
     """The HRMS's environments in one sandbox, deployed over the same APIs as anything else."""
 
-    def __init__(
-        self, home: Home, client: Client, *, environments: Iterable[Environment], say: Say
-    ) -> None:
-        self.home, self.client, self.say = home, client, say
+    def __init__(self, client: Client, *, environments: Iterable[Environment], say: Say) -> None:
+        self.home, self.say = client.home, say
+        self.client = Client.of(self.home, account=blueprint.DEPLOYER)
         self.environments = tuple(environments)
         self._passwords = passwords(
-            home,
+            self.home,
             [each.instance for each in self.environments],
             ["postgres", blueprint.OWNER, blueprint.OPERATIONS],
         )
@@ -63,7 +72,7 @@ class Estate:
     def prepare(self, *, releases: Iterable[str]) -> None:
         """Instances, images of the releases, and the config; all at the same time."""
         with ThreadPoolExecutor() as threads:
-            under_way = [
+            under_way: list[Future[Any]] = [
                 *(threads.submit(self._create_instance, each) for each in self.environments),
                 *(threads.submit(self.add_image, release) for release in releases),
             ]
@@ -74,7 +83,7 @@ class Estate:
                 done.result()
 
     def release(self, environment: Environment, release: str) -> str:
-        """Migrate with the release's code, then make it the latest revision; the revision's name."""
+        """Migrate with the release's code, then make a revision of it; the revision's name."""
         self.migrate(environment, release)
         return self.serve(environment, release)
 
@@ -98,7 +107,7 @@ class Estate:
 
     def service(self, environment: Environment) -> Json:
         """The service as Cloud Run shows it."""
-        return self.client.call("GET", f"/v2/{service_name(environment.service)}")
+        return self.client.service(environment.service)
 
     def url(self, environment: Environment) -> str:
         """Where the service answers on this machine."""
@@ -106,7 +115,7 @@ class Estate:
 
     def dsn(self, environment: Environment) -> str:
         """How to log in to the database as the role for operations, in libpq's words."""
-        port = Instances(self.home).port(environment.instance)
+        port = self._instances()[environment.instance]
         password = self._passwords[f"{environment.instance}/{blueprint.OPERATIONS}"]
         return (
             f"host=127.0.0.1 port={port} dbname={blueprint.DATABASE}"
@@ -120,6 +129,9 @@ class Estate:
             return Images(self.home).add(image, f"{blueprint.IMAGE}:{release}")
 
     def _create_instance(self, environment: Environment) -> None:
+        if environment.instance in self._instances():
+            return
+
         def user(name: str, *member_of: str) -> Json:
             password = self._passwords[f"{environment.instance}/{name}"]
             return {"name": name, "password": password, "member_of": list(member_of)}
@@ -140,27 +152,31 @@ class Estate:
         )
         self.say(f"{environment.name}: PostgreSQL runs")
 
+    def _instances(self) -> dict[str, int]:
+        """Name and port of each instance that there is."""
+        found = self.client.call("GET", "/_sandbox/instances")["instances"]
+        return {each["name"]: each["port"] for each in found}
+
     def _run_job(
         self, environment: Environment, verb: str, release: str, command: tuple[str, ...]
     ) -> None:
         name = job_name(f"nhia-hrms-{environment.name}-{verb}")
         password = self._password(environment)
         self._patch(name, blueprint.job(environment, release, command, password=password))
-        execution = self._wait(self.client.call("POST", f"/v2/{name}:run", {}), subject=name)
+        execution = self._ended(self.client.call("POST", f"/v2/{name}:run", {}), subject=name)
         if not execution.get("succeededCount"):
             raise DeployFailed(subject=short(execution["name"]), reason="its task failed")
 
     def _patch(self, name: str, document: Json) -> Json:
         path = f"/v2/{name}?allowMissing=true&updateMask={','.join(document)}"
-        return self._wait(self.client.call("PATCH", path, document), subject=name)
+        return self._ended(self.client.call("PATCH", path, document), subject=name)
 
-    def _wait(self, operation: Json, *, subject: str) -> Json:
-        while not operation.get("done"):
-            path = f"/v2/{operation['name']}:wait"
-            operation = self.client.call("POST", path, {"timeout": "60s"})
-        if "error" in operation:
-            raise DeployFailed(subject=short(subject), reason=operation["error"]["message"])
-        return dict(operation["response"])
+    def _ended(self, operation: Json, *, subject: str) -> Json:
+        ended = self.client.finished(operation)
+        if "error" in ended:
+            raise DeployFailed(subject=short(subject), reason=ended["error"]["message"])
+        answer: Json = ended["response"]
+        return answer
 
     def _password(self, environment: Environment) -> str:
         return self._passwords[f"{environment.instance}/{blueprint.OWNER}"]

@@ -1,4 +1,4 @@
-"""The passwords of a sandbox's database roles: made by chance, kept in its folder, owner-readable."""
+"""The passwords of a sandbox's database roles: made by chance, kept in its folder."""
 
 from __future__ import annotations
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterable
 
 from hrmsops.sandbox.blueprint import DATABASE, OPERATIONS, OWNER, Environment
@@ -33,6 +34,11 @@ app_roles = ["{owner}"]
 paths = ["/healthz", "/readyz"]
 host = "{host}"
 """
+
+
+def pointed_at(config: str, endpoint: str) -> str:
+    """The text of a config with every environment at this endpoint, else as its user left it."""
+    return re.sub(r'^endpoint = ".*"$', f'endpoint = "{endpoint}"', config, flags=re.MULTILINE)
 
 
 def sample_config(environments: Iterable[Environment], *, endpoint: str) -> str:
