@@ -61,7 +61,7 @@ class Request:
 
 
 class ApiError(Exception):
-    """A refusal as Google's APIs say it; see google.rpc.Status and cloud.google.com/apis/design/errors."""
+    """A refusal as Google's APIs say it: google.rpc.Status, cloud.google.com/apis/design/errors."""
 
     def __init__(
         self, code: int, message: str, *, status: str = "", details: Iterable[Json] = ()
@@ -142,19 +142,25 @@ def find(
 
 
 def page(
-    items: list[Json], request: Request, *, size: str, token: str, largest: int
+    items: list[Json], request: Request, *, size: str, mark: str, largest: int
 ) -> tuple[list[Json], str]:
     """One page of a list, and the token of the next one ("" on the last).
 
-    `size` and `token` name the query's parameters (AIP-158); a size of zero or none is `largest`.
+    `size` and `mark` name the query's parameters (AIP-158); a size of zero or none is `largest`.
     """
     asked = _number(request.query.get(size) or "0", size)
-    start = _number(request.query.get(token) or "0", token)
+    start = _number(request.query.get(mark) or "0", mark)
     if asked < 0:
         raise invalid(f"{size} must not be negative.", field_name=size)
     count = min(asked or largest, largest)
     following = start + count
     return items[start:following], str(following) if following < len(items) else ""
+
+
+def paged(kind: str, items: list[Json], request: Request) -> Json:
+    """One page as Google's v2 APIs list things: `{KIND: […], nextPageToken?}`."""
+    shown, following = page(items, request, size="pageSize", mark="pageToken", largest=1000)
+    return {kind: shown, **({"nextPageToken": following} if following else {})}
 
 
 def _number(text: str, name: str) -> int:

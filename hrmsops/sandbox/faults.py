@@ -1,4 +1,4 @@
-"""What goes wrong on purpose: the next calls that fail, hang, drop or wait, and operations that end badly."""
+"""What goes wrong on purpose: calls that fail, hang, drop or wait, operations that end badly."""
 
 from __future__ import annotations
 
@@ -10,18 +10,19 @@ import msgspec
 from hrmsops.sandbox.api import STATUS_OF_HTTP, ApiError
 from hrmsops.sandbox.state import Json, State
 
-Kind = Literal["error", "hang", "drop-before", "drop-after", "delay", "operation"]
+Kind = Literal["error", "hang", "hang-after", "drop-before", "drop-after", "delay", "operation"]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     """One thing that is to go wrong, `times` times.
 
-    `method` and `path` are regular expressions that a call must match whole (`path` without the
-    query). `error` answers `code`, `status` and `message`. `hang` answers nothing for `seconds`
-    (None: until the client goes) and then drops. `drop-before` ends the connection before the
-    call has any effect, `drop-after` when its effect is there and the reply is not. `delay`
-    answers late. `operation` accepts the call and ends its operation in an error: `operation`
-    is an expression for the operation's kind, such as `services.traffic`.
+    `method` and `path` are regular expressions: the method must match whole, the path anywhere.
+    `error` answers `code`, `status` and `message` and does nothing. `hang` does nothing and answers
+    nothing for `seconds` (None: until the client goes), then drops; `hang-after` does so when the
+    call has had its effect. `drop-before` ends the connection before the call has any effect,
+    `drop-after` when its effect is there and the reply is not. `delay` answers late. `operation`
+    accepts the call and ends its operation in an error: `operation` is an expression for the
+    operation's kind, such as `services.traffic`.
     """
 
     kind: Kind
@@ -34,6 +35,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: int = 503
     status: str = ""
     message: str = ""
+
+    @property
+    def is_silent(self) -> bool:
+        """Whether the caller gets no reply."""
+        return self.kind in ("hang", "hang-after", "drop-before", "drop-after")
 
     def error(self) -> ApiError:
         """The refusal that this fault stands for."""

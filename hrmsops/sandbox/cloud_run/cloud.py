@@ -2,11 +2,11 @@
 
 from __future__ import annotations
 
-import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
 from hrmsops.sandbox.cloud_run.background import Background
+from hrmsops.sandbox.cloud_run.news import News
 from hrmsops.sandbox.distance import Distance
 from hrmsops.sandbox.faults import Faults
 from hrmsops.sandbox.images import Images
@@ -33,5 +33,5 @@ class CloudRun:
     logs: Path
     """Where the output of revisions and tasks is: `NAME.log`."""
     background: Background = field(default_factory=Background)
-    news: threading.Condition = field(default_factory=threading.Condition)
-    """Notified whenever an operation ends: what operations.wait waits for."""
+    news: News = field(default_factory=News)
+    """Announced whenever an operation ends: what operations.wait waits for."""

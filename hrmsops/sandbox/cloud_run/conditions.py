@@ -91,6 +91,9 @@ def of_revision(state: str, *, at: str, activity: str, failure: Json | None = No
         condition("ContainerHealthy", SUCCEEDED, at=at),
         condition("ContainerReady", SUCCEEDED, at=at),
         condition(
-            "ResourcesAvailable", RECONCILING if activity == "RETIRED" else SUCCEEDED, at=at, reasons=idle
+            "ResourcesAvailable",
+            RECONCILING if activity == "RETIRED" else SUCCEEDED,
+            at=at,
+            reasons=idle,
         ),
     ]

@@ -16,7 +16,7 @@ _TRAFFIC = _numbered(
     "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION",
 )
 
-# By the field's name in JSON; numbers as in google/cloud/run/v2/*.proto. A gap is a reserved number.
+# By the field's name in JSON; numbers as in google/cloud/run/v2/*.proto. Gaps are reserved.
 ENUMS: Mapping[str, Mapping[str, int]] = {
     "type": _TRAFFIC,
     "state": _numbered(
@@ -115,7 +115,7 @@ _FREE = frozenset({"labels", "annotations", "limits", "metadata_labels"})
 
 
 def with_names(document: Any) -> Any:
-    """The same JSON with every enum as a name; unknown numbers are left for validation to refuse."""
+    """The same JSON with every enum as a name; unknown numbers are left as they are."""
     return _walk(document, lambda values, given: _name(values, given))
 
 

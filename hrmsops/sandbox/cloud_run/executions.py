@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hrmsops.sandbox.api import ApiError, Request, not_found, page
+from hrmsops.sandbox.api import ApiError, Request, not_found, paged
 from hrmsops.sandbox.cloud_run import jobs, operations, tasks, template
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.cloud_run.conditions import RECONCILING, SUCCEEDED, condition
@@ -19,8 +19,7 @@ def list_(cloud: CloudRun, request: Request) -> Json:
     """executions.list: the newest first."""
     job = jobs.existing(cloud, jobs.name_of(request))
     items = cloud.state.under("executions", f"{job['name']}/executions/")
-    shown, token = page(items, request, size="pageSize", token="pageToken", largest=1000)
-    return {"executions": shown, **({"nextPageToken": token} if token else {})}
+    return paged("executions", items, request)
 
 
 def run(cloud: CloudRun, request: Request) -> Json:
@@ -36,9 +35,7 @@ def run(cloud: CloudRun, request: Request) -> Json:
         operation = operations.begin(
             cloud, kind="jobs.run", about="Execution", resource=execution, tasks={}
         )
-    cloud.background.submit(
-        execution["name"], lambda: tasks.start_all(cloud, operation["name"])
-    )
+    cloud.background.submit(execution["name"], lambda: tasks.start_all(cloud, operation["name"]))
     return operation
 
 

@@ -4,7 +4,13 @@ from __future__ import annotations
 
 from hrmsops.sandbox.api import Request, not_found
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
-from hrmsops.sandbox.cloud_run.names import check_etag, check_place, job_name, next_version, service_name
+from hrmsops.sandbox.cloud_run.names import (
+    check_etag,
+    check_place,
+    job_name,
+    next_version,
+    service_name,
+)
 from hrmsops.sandbox.state import Json
 
 INVOKER = "roles/run.invoker"
@@ -22,7 +28,7 @@ def policy_of(cloud: CloudRun, name: str) -> Json:
 
 
 def access(cloud: CloudRun, service: Json) -> str:
-    """What the service's URLs ask for: "open", "iam" (a bearer token) or "internal" (they are closed)."""
+    """What the service's URLs ask for: "open", "iam" (a bearer token), "internal" (closed)."""
     if service.get("ingress", "INGRESS_TRAFFIC_ALL") != "INGRESS_TRAFFIC_ALL":
         return "internal"
     bindings = policy_of(cloud, service["name"]).get("bindings", ())

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hrmsops.sandbox.api import ApiError, Request, invalid, not_found, page
+from hrmsops.sandbox.api import ApiError, Request, invalid, not_found, paged
 from hrmsops.sandbox.cloud_run import operations, template
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.cloud_run.conditions import SUCCEEDED, condition
@@ -48,8 +48,7 @@ def list_(cloud: CloudRun, request: Request) -> Json:
     """jobs.list: the newest first."""
     check_place(request.names["project"], request.names["location"])
     items = cloud.state.under("jobs")
-    shown, token = page(items, request, size="pageSize", token="pageToken", largest=1000)
-    return {"jobs": shown, **({"nextPageToken": token} if token else {})}
+    return paged("jobs", items, request)
 
 
 def create(cloud: CloudRun, request: Request) -> Json:

@@ -31,10 +31,10 @@ def merged(before: Json, sent: Json, *, mask: str, writable: Iterable[str]) -> J
 
 def _move(source: Json, target: Json, parts: Sequence[str]) -> None:
     for part in parts[:-1]:
-        source = source.get(part, {})
-        target = target.setdefault(part, {})
-        if not isinstance(source, dict) or not isinstance(target, dict):
+        inner_source, inner_target = source.get(part, {}), target.setdefault(part, {})
+        if not (isinstance(inner_source, dict) and isinstance(inner_target, dict)):
             raise invalid(f"Invalid field mask path: {'.'.join(parts)}", field_name="updateMask")
+        source, target = inner_source, inner_target
     if parts[-1] in source:
         target[parts[-1]] = source[parts[-1]]
     else:

@@ -115,7 +115,7 @@ def etag(version: str) -> str:
 
 
 def version_of(mark: str) -> str:
-    """The version in an etag, as the v1 API shows it in `resourceVersion`; "" for any other text."""
+    """The version in an etag, `resourceVersion` in the v1 API; "" for any other text."""
     text = mark.strip('"')
     try:
         return base64.urlsafe_b64decode(text + "=" * (-len(text) % 4)).decode()

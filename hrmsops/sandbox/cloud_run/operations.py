@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import uuid
 
-from hrmsops.sandbox.api import ApiError, Request, not_found, page
+from hrmsops.sandbox.api import ApiError, Request, not_found, paged
 from hrmsops.sandbox.cloud_run.cloud import PARENT, CloudRun
 from hrmsops.sandbox.cloud_run.names import check_place
 from hrmsops.sandbox.cloud_run.template import seconds
@@ -50,8 +50,7 @@ def finish(cloud: CloudRun, work: Json, *, resource: Json, error: Json | None) -
             "operations", work["operation"], {**operation, "metadata": body, "done": True, **ending}
         )
         cloud.state.delete("work", work["operation"])
-    with cloud.news:
-        cloud.news.notify_all()
+    cloud.news.announce()
 
 
 def unfinished(cloud: CloudRun) -> list[Json]:
@@ -72,11 +71,13 @@ def wait(cloud: CloudRun, request: Request) -> Json:
     """operations.wait: answers when the operation has ended, or its timeout (30 s at most)."""
     asked = request.body.get("timeout", f"{WAIT_SECONDS_MAX}s")
     deadline = time.monotonic() + min(seconds(asked, field="timeout"), WAIT_SECONDS_MAX)
-    with cloud.news:
-        while not (operation := get(cloud, request))["done"]:
-            remaining = deadline - time.monotonic()
-            if remaining <= 0 or not cloud.news.wait(remaining):
-                return get(cloud, request)
+    seen = cloud.news.count
+    while not (operation := get(cloud, request))["done"]:
+        remaining = deadline - time.monotonic()
+        if remaining <= 0:
+            return operation
+        cloud.news.wait(seen, remaining)
+        seen = cloud.news.count
     return operation
 
 
@@ -86,8 +87,7 @@ def list_(cloud: CloudRun, request: Request) -> Json:
     if request.query.get("filter"):
         raise ApiError(501, "The sandbox lists operations without a filter.")
     items = cloud.state.under("operations")
-    shown, token = page(items, request, size="pageSize", token="pageToken", largest=1000)
-    return {"operations": shown, **({"nextPageToken": token} if token else {})}
+    return paged("operations", items, request)
 
 
 def delete(cloud: CloudRun, request: Request) -> Json:

@@ -47,10 +47,10 @@ def reconcile(cloud: CloudRun, work: Json) -> None:
         changes = _act(cloud, work)
     except routing.Unroutable as unroutable:
         failure = unroutable.failure
-    except Exception as error:
+    except Exception as problem:
         # Without this an operation would stay unfinished for ever; the log has the rest.
         traceback.print_exc()
-        failure = {"code": 13, "message": f"Internal error: {error}", "reason": "INTERNAL"}
+        failure = {"code": 13, "message": f"Internal error: {problem}", "reason": "INTERNAL"}
     service = _settle(cloud, work, failure, changes)
     error = None if failure is None else {key: failure[key] for key in ("code", "message")}
     operations.finish(cloud, work, resource=service, error=error)

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hrmsops.sandbox.api import ApiError, Request, not_found, page
+from hrmsops.sandbox.api import ApiError, Request, not_found, paged
 from hrmsops.sandbox.cloud_run import operations, targets, template
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.cloud_run.conditions import PENDING, find, of_revision
@@ -66,8 +66,7 @@ def list_(cloud: CloudRun, request: Request) -> Json:
     if service != "-" and cloud.state.get("services", name) is None:
         raise not_found(name)
     items = cloud.state.under("revisions") if service == "-" else of_service(cloud, name)
-    shown, token = page(items, request, size="pageSize", token="pageToken", largest=1000)
-    return {"revisions": shown, **({"nextPageToken": token} if token else {})}
+    return paged("revisions", items, request)
 
 
 def delete(cloud: CloudRun, request: Request) -> Json:

@@ -13,13 +13,13 @@ from hrmsops.sandbox.cloud_run.conditions import (
 )
 from hrmsops.sandbox.cloud_run.names import host, short
 from hrmsops.sandbox.state import Json
-from hrmsops.sandbox.workload import NotReady
+from hrmsops.sandbox.workload import NotReady, Workload
 
 # The operation's google.rpc.Code when the image is not there; else FAILED_PRECONDITION.
 _NOT_FOUND, _FAILED_PRECONDITION, _INTERNAL = 5, 9, 13
 
 
-class Unroutable(Exception):  # noqa: N818 - A state of the service, told in its conditions.
+class Unroutable(Exception):
     """What was asked for can't be done; `failure` is `{code, message, reason|revisionReason}`."""
 
     def __init__(self, failure: Json) -> None:
@@ -61,7 +61,10 @@ def route(cloud: CloudRun, service: Json) -> list[Json]:
 def publish(cloud: CloudRun, service: Json, wanted: list[Json]) -> list[Json]:
     """Make or change the listeners of the service and its tags; answers the trafficStatuses."""
     name, access = short(service["name"]), iam.access(cloud, service)
-    of = {target_name: _workload(cloud, service, target_name) for target_name in _led_to(wanted, service)}
+    of = {
+        target_name: _workload(cloud, service, target_name)
+        for target_name in _led_to(wanted, service)
+    }
     shares = tuple(
         (of[revision], target["percent"])
         for target in wanted
@@ -89,8 +92,8 @@ def mark_activity(cloud: CloudRun, service: Json) -> None:
     """Say of each ready revision whether it serves, is a tag's reserve, or is retired."""
     percents: dict[str, int] = {}
     for status in service.get("trafficStatuses", ()):
-        revision = targets.revision_of(status, service)
-        percents[revision] = percents.get(revision, 0) + status.get("percent", 0)
+        name = targets.revision_of(status, service)
+        percents[name] = percents.get(name, 0) + status.get("percent", 0)
     for revision in revisions.of_service(cloud, service["name"]):
         if is_ready(revision):
             percent = percents.get(short(revision["name"]))
@@ -107,7 +110,7 @@ def _tags(statuses: object) -> set[str]:
     return {status["tag"] for status in statuses if "tag" in status}
 
 
-def _workload(cloud: CloudRun, service: Json, revision: str) -> template.Workload:
+def _workload(cloud: CloudRun, service: Json, revision: str) -> Workload:
     name = f"{service['name']}/revisions/{revision}"
     return template.revision_workload(revisions.existing(cloud, name))
 
@@ -121,7 +124,9 @@ def _check(cloud: CloudRun, service: Json, target: Json) -> None:
     if document is None:
         error = targets.gone(revision)
         raise Unroutable({**error.rpc_status(), "reason": "REVISION_FAILED"})
-    if failure := revisions.failure_of(document):
+    failure = revisions.failure_of(document)
+    # An image can come back; what did not listen will not do so now.
+    if failure and not (target.get("percent") and failure.get("reason") == "CONTAINER_MISSING"):
         words = f"Revision '{revision}' is not ready and cannot serve traffic. {failure['message']}"
         raise Unroutable({**_reasons(failure), "code": _FAILED_PRECONDITION, "message": words})
     if target.get("percent"):
@@ -130,6 +135,8 @@ def _check(cloud: CloudRun, service: Json, target: Json) -> None:
 
 def _start(cloud: CloudRun, revision: Json) -> Json | None:
     container, status = revision["containers"][0], revision["containerStatuses"][0]
+    if cloud.runtime.is_running(short(revision["name"])):
+        return None
     if cloud.images.resolve(status.get("imageDigest", "")) is None:
         return {
             "code": _NOT_FOUND,

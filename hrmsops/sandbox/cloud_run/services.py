@@ -139,7 +139,7 @@ def _accept(
         revision = _new_revision(cloud, service, account=account) if is_new else ""
         reconcile.pending(cloud, service)
         cloud.state.put("services", service["name"], service)
-        operation = operations.begin(
+        return operations.begin(
             cloud,
             kind=kind,
             about="Service",
@@ -147,7 +147,6 @@ def _accept(
             revision=revision,
             generation=service["generation"],
         )
-    return operation
 
 
 def _new_revision(cloud: CloudRun, service: Json, *, account: str) -> str:

@@ -56,7 +56,7 @@ def is_pinned(service: Json) -> bool:
 
 
 def gone(revision: str) -> ApiError:
-    """What the operation of a traffic update to a deleted revision ends in, as seen on the real API."""
+    """What a traffic update to a deleted revision ends in, as seen on the real API."""
     return ApiError(
         500,
         f"Revision '{revision}' does not exist or is deleted."

@@ -1,4 +1,4 @@
-"""Tasks of an execution: started, tried again, cancelled, counted; the last one ends the operation."""
+"""Tasks of an execution: started, tried again, cancelled, counted."""
 
 from __future__ import annotations
 
@@ -8,10 +8,11 @@ from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.cloud_run.conditions import FAILED, SUCCEEDED, condition, settled
 from hrmsops.sandbox.cloud_run.names import short
 from hrmsops.sandbox.state import Json
-from hrmsops.sandbox.tasks import TIMED_OUT
+from hrmsops.sandbox.tasks import CANCELLED, TIMED_OUT
 from hrmsops.sandbox.workload import NotReady
 
 _NON_ZERO = {"executionReason": "NON_ZERO_EXIT_CODE"}
+_COMMAND_NOT_FOUND = 127
 _CANCELLED = {"executionReason": "CANCELLED"}
 
 
@@ -73,7 +74,7 @@ def start_all(cloud: CloudRun, operation: str) -> None:
         if known is None or known["state"] == "starting":
             _start(cloud, operation, task, attempt=0 if known is None else known["attempt"])
         elif known["state"] == "running":
-            _watch(cloud, operation, task, execution)
+            _watch(cloud, operation, task, template.task_process(execution, task, known["attempt"]))
     return None
 
 
@@ -83,8 +84,8 @@ def cancel(cloud: CloudRun, operation: str) -> None:
     assert work is not None
     execution = _execution(cloud, work)
     if work["fault"] is None:
-        for task in range(execution["taskCount"]):
-            cloud.runtime.cancel_job(f"{short(execution['name'])}-task{task}")
+        for name in _running(cloud, execution):
+            cloud.runtime.cancel_job(name)
         _wait_for_end(cloud, execution["name"])
     else:
         cloud.state.delete("cancelled", execution["name"])
@@ -98,6 +99,8 @@ def _start(cloud: CloudRun, operation: str, task: int, *, attempt: int) -> None:
     _note(cloud, operation, task, {"state": "running", "attempt": attempt})
     workload = template.task_workload(execution, task, attempt, digest=work["digest"])
     limit = template.seconds(execution["template"]["timeout"], field="timeout")
+    if _is_cancelled(cloud, execution):
+        return _ended(cloud, operation, task, CANCELLED)
     try:
         cloud.runtime.run_job(
             workload,
@@ -105,12 +108,25 @@ def _start(cloud: CloudRun, operation: str, task: int, *, attempt: int) -> None:
             on_end=lambda code: _ended(cloud, operation, task, code),
         )
     except NotReady:
-        _ended(cloud, operation, task, 127)
+        return _ended(cloud, operation, task, _COMMAND_NOT_FOUND)
+    if _is_cancelled(cloud, execution):
+        # It was cancelled between the look above and the start.
+        cloud.runtime.cancel_job(workload.name)
+    return None
 
 
-def _watch(cloud: CloudRun, operation: str, task: int, execution: Json) -> None:
-    name = f"{short(execution['name'])}-task{task}"
-    cloud.runtime.watch_job(name, lambda code: _ended(cloud, operation, task, code))
+def _watch(cloud: CloudRun, operation: str, task: int, process: str) -> None:
+    cloud.runtime.watch_job(process, lambda code: _ended(cloud, operation, task, code))
+
+
+def _running(cloud: CloudRun, execution: Json) -> list[str]:
+    return [
+        template.task_process(execution, int(task), known["attempt"])
+        for work in operations.unfinished(cloud)
+        if work["resource"] == execution["name"]
+        for task, known in work.get("tasks", {}).items()
+        if known["state"] == "running"
+    ]
 
 
 def _ended(cloud: CloudRun, operation: str, task: int, code: int) -> None:
@@ -135,8 +151,12 @@ def _ended(cloud: CloudRun, operation: str, task: int, code: int) -> None:
         _count(cloud, operation)
 
 
+def _is_cancelled(cloud: CloudRun, execution: Json) -> bool:
+    return cloud.state.get("cancelled", execution["name"]) is not None
+
+
 def _state_after(cloud: CloudRun, execution: Json, attempt: int, code: int) -> str:
-    if cloud.state.get("cancelled", execution["name"]) is not None:
+    if _is_cancelled(cloud, execution):
         return "cancelled"
     if code == 0:
         return "succeeded"
@@ -225,11 +245,10 @@ def _note(cloud: CloudRun, operation: str, task: int, known: Json) -> None:
 
 def _wait_for_end(cloud: CloudRun, name: str) -> None:
     """Until the last task was counted; the runtime kills what does not go by itself."""
-    with cloud.news:
-        while (execution := cloud.state.get("executions", name)) is not None:
-            if "completionTime" in execution:
-                return
-            cloud.news.wait(1.0)
+    seen = cloud.news.count
+    while "completionTime" not in (cloud.state.get("executions", name) or {"completionTime": ""}):
+        cloud.news.wait(seen, 1.0)
+        seen = cloud.news.count
 
 
 def _execution(cloud: CloudRun, work: Json) -> Json:

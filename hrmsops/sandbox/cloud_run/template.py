@@ -104,7 +104,7 @@ def task_workload(execution: Json, task: int, attempt: int, *, digest: str) -> W
     name = short(execution["name"])
     return _workload(
         execution["template"],
-        name=f"{name}-task{task}",
+        name=task_process(execution, task, attempt),
         digest=digest,
         env={
             "CLOUD_RUN_JOB": short(execution["job"]),
@@ -114,6 +114,12 @@ def task_workload(execution: Json, task: int, attempt: int, *, digest: str) -> W
             "CLOUD_RUN_TASK_COUNT": str(execution["taskCount"]),
         },
     )
+
+
+def task_process(execution: Json, task: int, attempt: int) -> str:
+    """The name of a task's process: each attempt has its own record and log."""
+    name = f"{short(execution['name'])}-task{task}"
+    return f"{name}-attempt{attempt}" if attempt else name
 
 
 def seconds(duration: str, *, field: str) -> float:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from hrmsops.sandbox.api import Request, Route, page
+from hrmsops.sandbox.api import Request, Route, paged
 from hrmsops.sandbox.cloud_run import (
     executions,
     iam,
@@ -22,8 +22,7 @@ def list_services(cloud: CloudRun, request: Request) -> Json:
     """services.list: the newest first."""
     check_place(request.names["project"], request.names["location"])
     items = cloud.state.under("services")
-    shown, token = page(items, request, size="pageSize", token="pageToken", largest=1000)
-    return {"services": shown, **({"nextPageToken": token} if token else {})}
+    return paged("services", items, request)
 
 
 def get_service(cloud: CloudRun, request: Request) -> Json:

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+import shlex
+import time
 from collections.abc import Callable
+from typing import Protocol
 
 from hrmsops.errors.estate import DrillStalled
 from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.estate import GOOD_RELEASES, Estate
-from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.scenarios.monitor import OUTAGE, wait_until
 from hrmsops.sandbox.scenarios.operator import Answer, Call, Operator, environment
 from hrmsops.sandbox.scenarios.proof import lost_writes
@@ -23,15 +25,23 @@ COMMAND = ("rollback", "app", "-e", PRODUCTION.name, "--reason", REASON)
 CLIENTS, REQUESTS_PER_SECOND = 4, 60.0
 WAIT_SECONDS_MAX = 30.0
 
-Tell = Callable[[str, str], None]
-"""Hears of each event as it happens: its name in the timeline, and a sentence."""
+
+class Listener(Protocol):
+    """Whoever shows the drill while it goes on."""
+
+    def event(self, name: str, sentence: str) -> None:
+        """Something happened: its name in the timeline, and a sentence."""
+
+    def watch(self, sentence: Callable[[], str]) -> None:
+        """From now on this sentence, asked for again and again, says what goes on."""
 
 
 class BadRelease:
     """One rehearsal in a sandbox of its own; `estate` has nothing deployed yet."""
 
-    def __init__(self, home: Home, estate: Estate, *, operator: Operator, tell: Tell) -> None:
-        self.home, self.estate, self.operator, self.tell = home, estate, operator, tell
+    def __init__(self, estate: Estate, *, operator: Operator, listener: Listener) -> None:
+        self.home, self.estate = estate.home, estate
+        self.operator, self.listener = operator, listener
         self.timeline = Timeline(origin="released")
 
     def rehearse(self) -> Result:
@@ -47,6 +57,7 @@ class BadRelease:
             requests_per_second=REQUESTS_PER_SECOND,
         )
         traffic.start()
+        self.listener.watch(lambda: _pulse(traffic))
         try:
             answer = self._break_and_recover(traffic)
         finally:
@@ -59,16 +70,16 @@ class BadRelease:
         bad = self.estate.release(PRODUCTION, BAD_RELEASE)
         self._mark("released", f"{BAD_RELEASE} is live")
         self._expect(lambda: self._is_broken(traffic), "the errors were noticed")
-        self._mark("detected", "requests fail")
+        self._mark("detected", self._failures(traffic))
         with TrafficWatch(
             lambda: self.estate.service(PRODUCTION),
             bad,
-            on_decided=self._decided,
+            on_decided=lambda: self._mark("decided", f"the traffic is told to leave {bad}"),
             on_shifted=lambda: self._mark("shifted", f"the traffic has left {bad}"),
         ):
             answer = self.operator.answer(self._call(traffic))
             if wait_until(lambda: self._is_clean(traffic, "shifted"), seconds_max=WAIT_SECONDS_MAX):
-                self._mark("verified", "every request is answered again")
+                self._mark("verified", f"{OUTAGE.window_seconds:.0f} s without a failed request")
         return answer
 
     def _call(self, traffic: Traffic) -> Call:
@@ -76,7 +87,8 @@ class BadRelease:
             words=COMMAND,
             folder=self.home.root,
             env=environment(self.home),
-            decided=self._decided,
+            decided=lambda: self._mark("decided", shlex.join(("hrmsops", *COMMAND))),
+            has_shifted=lambda: self.timeline.monotonic("shifted") is not None,
             is_over=lambda: self._is_clean(traffic, "shifted"),
         )
 
@@ -104,13 +116,19 @@ class BadRelease:
     def _is_broken(self, traffic: Traffic) -> bool:
         return OUTAGE.is_broken(traffic, since=self.timeline.monotonic("released") or 0.0)
 
+    def _failures(self, traffic: Traffic) -> str:
+        count = traffic.counted(since=self.timeline.monotonic("released") or 0.0)
+        return f"{count.failed} of {count.requests} requests failed"
+
     def _expect(self, condition: Callable[[], bool], awaited: str) -> None:
         if not wait_until(condition, seconds_max=WAIT_SECONDS_MAX):
             raise DrillStalled(scenario=NAME, awaited=awaited, seconds=WAIT_SECONDS_MAX)
 
-    def _decided(self) -> None:
-        self._mark("decided", "the rollback begins")
-
     def _mark(self, event: str, sentence: str) -> None:
         if self.timeline.mark(event):
-            self.tell(event, sentence)
+            self.listener.event(event, sentence)
+
+
+def _pulse(traffic: Traffic) -> str:
+    count = traffic.counted(since=time.monotonic() - 1)
+    return f"{count.requests} requests a second, {count.failed} of them fail"

@@ -29,7 +29,9 @@ class Call:
     env: dict[str, str]
     """The whole environment of the command."""
     decided: Callable[[], None]
-    """To be called when the command is typed."""
+    """To be called when this very command is typed; any other shows in the traffic itself."""
+    has_shifted: Callable[[], bool]
+    """Whether the traffic has left the bad revision."""
     is_over: Callable[[], bool]
     """Whether production is well again."""
 
@@ -41,7 +43,7 @@ class Call:
 
 @dataclass(frozen=True, kw_only=True)
 class Answer:
-    """What became of a call: the run's id where it is known, and what went wrong, else ""."""
+    """What became of a call: the run where it is known, and how its command failed, else ""."""
 
     run: str | None = None
     problem: str = ""
@@ -70,14 +72,10 @@ class Unattended:
                 check=False,
             )
         except subprocess.TimeoutExpired:
-            return Answer(
-                problem=f"{call.sentence} had not ended after {COMMAND_SECONDS_MAX:.0f} s."
-            )
+            return Answer(problem=f"It had not ended after {COMMAND_SECONDS_MAX:.0f} seconds.")
         problem = ""
         if done.returncode != 0:
-            problem = (
-                f"{call.sentence} ended with exit code {done.returncode}. {done.stderr.strip()}"
-            )
+            problem = f"It ended with exit code {done.returncode}. {done.stderr.strip()}"
         return Answer(run=_run_of(done.stdout), problem=problem)
 
 

@@ -18,7 +18,7 @@ class Mark:
 
 
 class Timeline:
-    """The marks of one drill; `origin` names the event that is second zero. Safe between threads."""
+    """The marks of one drill, safe between threads; `origin` is the event at second zero."""
 
     def __init__(self, *, origin: str) -> None:
         self._origin = origin

@@ -6,6 +6,7 @@ import threading
 from collections.abc import Callable
 from typing import Self
 
+from hrmsops.errors.base import HrmsopsError
 from hrmsops.sandbox.cloud_run.names import short
 from hrmsops.sandbox.cloud_run.targets import in_force, revision_of
 from hrmsops.sandbox.state import Json
@@ -14,7 +15,7 @@ LOOK_SECONDS = 0.1
 
 
 class TrafficWatch:
-    """Calls `on_decided` when the service is asked to take the traffic away, `on_shifted` when it has.
+    """Calls `on_decided` when the traffic is asked to leave, and `on_shifted` when it has left.
 
     A context manager: it looks every LOOK_SECONDS from a thread of its own until the traffic has
     gone or the block ends.
@@ -46,7 +47,7 @@ class TrafficWatch:
         while not self._ended.wait(LOOK_SECONDS):
             try:
                 service = self._service()
-            except OSError:
+            except HrmsopsError:
                 continue  # The next look tells; a sandbox that is gone ends the block.
             if not is_decided and not _leads_to(self._revision, in_force(service), service):
                 is_decided = True

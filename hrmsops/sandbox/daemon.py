@@ -1,0 +1,255 @@
+"""The daemon of one sandbox folder: up, adopting what still runs, and down in order."""
+
+from __future__ import annotations
+
+import fcntl
+import os
+import secrets
+import signal
+import socket
+import sys
+import threading
+import time
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from datetime import timedelta
+from pathlib import Path
+from typing import IO
+
+import msgspec
+
+from hrmsops.errors.sandbox import SandboxPortTaken, SandboxRunsAlready
+from hrmsops.sandbox.cloud_run import resume
+from hrmsops.sandbox.cloud_run.cloud import CloudRun
+from hrmsops.sandbox.control import STOPPED_INSTANCES, Sandbox
+from hrmsops.sandbox.distance import Distance
+from hrmsops.sandbox.faults import Faults
+from hrmsops.sandbox.front import Front
+from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.images import Images
+from hrmsops.sandbox.ingress import Ingress
+from hrmsops.sandbox.instances import Instances
+from hrmsops.sandbox.request_log import Entry, RequestLog
+from hrmsops.sandbox.runtime import Runtime
+from hrmsops.sandbox.server import Server
+from hrmsops.sandbox.state import Json, State
+
+ANY_PORT = 0
+
+
+class Wish(msgspec.Struct, frozen=True, kw_only=True):
+    """How a sandbox is to come up; None keeps what it was told before."""
+
+    port: int | None = None
+    rtt_seconds: float | None = None
+    clock_skew_seconds: float | None = None
+
+
+def serve(
+    home: Home,
+    wish: Wish,
+    *,
+    on_ready: Callable[[], None],
+    on_call: Callable[[Entry], None],
+) -> None:
+    """Be the daemon until SIGINT, SIGTERM or `down`; raises SandboxRunsAlready.
+
+    `on_ready` runs beside the daemon once the API answers.
+    """
+    stop = threading.Event()
+    home.prepare()
+    with _lock(home), _signals(stop), _sandbox(home, wish, stop) as sandbox:
+        home.endpoint.unlink(missing_ok=True)  # A killed daemon's.
+        server = _server(sandbox, wish, on_call)
+        sandbox.state.set("port", server.server_address[1])
+        resume.resume(sandbox.cloud_run)
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        _tell_endpoint(home, server.endpoint, sandbox.token)
+        try:
+            _stay(on_ready, stop)
+        finally:
+            home.endpoint.unlink(missing_ok=True)
+            server.shutdown()
+            server.server_close()
+
+
+def is_running(home: Home) -> bool:
+    """Whether a daemon holds this folder."""
+    try:
+        with _lock(home, patience_seconds=0):
+            return False
+    except SandboxRunsAlready:
+        return True
+    except FileNotFoundError:
+        return False
+
+
+def known_endpoint(home: Home) -> Json | None:
+    """What the running daemon has told of itself, or None."""
+    try:
+        return msgspec.json.decode(home.endpoint.read_bytes(), type=Json)
+    except (FileNotFoundError, msgspec.DecodeError):
+        return None
+
+
+def _stay(on_ready: Callable[[], None], stop: threading.Event) -> None:
+    """Until the stop; what goes wrong in `on_ready` is one, and is raised here."""
+    failures: list[Exception] = []
+
+    def ready() -> None:
+        try:
+            on_ready()
+        except Exception as failure:
+            if not stop.is_set():
+                failures.append(failure)
+                stop.set()
+
+    threading.Thread(target=ready, daemon=True).start()
+    # A wait without a timeout would not let a signal's handler run on every platform.
+    while not stop.wait(3600):
+        pass
+    if failures:
+        raise failures[0]
+
+
+def _server(sandbox: Sandbox, wish: Wish, on_call: Callable[[Entry], None]) -> Server:
+    port = _port(sandbox.state, wish)
+    try:
+        return Server(port, Front(sandbox, on_call))
+    except OSError as error:
+        raise SandboxPortTaken(port=port) from error
+
+
+@contextmanager
+def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]:
+    state = State(home.state)
+    distance = _distance(state, wish)
+    images, instances = Images(home), Instances(home)
+    runtime = Runtime(home, images, instances)
+    ingress = Ingress(home, runtime)
+    ingress.delay_seconds = distance.rtt.total_seconds()
+    faults = Faults(state)
+    log = RequestLog(home.logs / "requests.jsonl")
+    cloud_run = CloudRun(
+        state=state,
+        images=images,
+        runtime=runtime,
+        ingress=ingress,
+        faults=faults,
+        distance=distance,
+        logs=home.logs,
+    )
+    _start_instances(state, instances)
+    try:
+        yield Sandbox(
+            token=secrets.token_urlsafe(24),
+            state=state,
+            images=images,
+            instances=instances,
+            faults=faults,
+            cloud_run=cloud_run,
+            log=log,
+            stop=stop.set,
+        )
+    finally:
+        cloud_run.background.close()
+        ingress.close()
+        runtime.stop_all()
+        instances.stop_all()
+        log.close()
+        state.close()
+
+
+def _start_instances(state: State, instances: Instances) -> None:
+    """Adopt the clusters that still run, start the others, but not those that were stopped."""
+    instances.adopt()
+    stopped = state.setting(STOPPED_INSTANCES, [])
+    for name in instances.names():
+        if name not in stopped and not instances.is_running(name):
+            instances.start(name)
+
+
+def _distance(state: State, wish: Wish) -> Distance:
+    kept = Distance.of(state)
+    rtt, skew = wish.rtt_seconds, wish.clock_skew_seconds
+    distance = Distance(
+        rtt=kept.rtt if rtt is None else timedelta(seconds=rtt),
+        clock_skew=kept.clock_skew if skew is None else timedelta(seconds=skew),
+    )
+    distance.keep(state)
+    return distance
+
+
+def _port(state: State, wish: Wish) -> int:
+    """The wished port, else the one it had before if that is still free."""
+    if wish.port:
+        return wish.port
+    before = int(state.setting("port", ANY_PORT))
+    with socket.socket() as probe:
+        probe.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            probe.bind(("127.0.0.1", before))
+        except OSError:
+            return ANY_PORT
+    return before
+
+
+def _tell_endpoint(home: Home, endpoint: str, token: str) -> None:
+    """Write where it answers, whole and readable by the owner alone, once it does answer."""
+    draft = home.endpoint.with_suffix(".new")
+    draft.touch(mode=0o600)
+    draft.write_bytes(
+        msgspec.json.encode({"endpoint": endpoint, "token": token, "pid": os.getpid()})
+    )
+    draft.replace(home.endpoint)
+
+
+@contextmanager
+def _lock(home: Home, *, patience_seconds: float = 0.5) -> Iterator[None]:
+    """One daemon a folder: the lock ends with the process, however it ends.
+
+    A daemon is patient, since whoever asks `is_running` holds the lock for a moment.
+    """
+    with (home.root / "lock").open("a") as file:
+        deadline = time.monotonic() + patience_seconds
+        while not _held(file):
+            if time.monotonic() >= deadline:
+                raise SandboxRunsAlready(folder=home.root)
+            time.sleep(0.01)
+        yield
+
+
+def _held(file: IO[str]) -> bool:
+    try:
+        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
+    except BlockingIOError:
+        return False
+    return True
+
+
+@contextmanager
+def _signals(stop: threading.Event) -> Iterator[None]:
+    """SIGINT and SIGTERM ask for an orderly end instead of raising in the midst of something."""
+    before = {
+        number: signal.signal(number, lambda *_: stop.set())
+        for number in (signal.SIGINT, signal.SIGTERM)
+    }
+    try:
+        yield
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+
+
+def main(root: str, wish: str) -> None:
+    """The detached daemon: what it prints goes to `logs/sandbox.log`."""
+    serve(
+        Home(Path(root)),
+        msgspec.json.decode(wish, type=Wish),
+        on_ready=lambda: None,
+        on_call=lambda entry: None,
+    )
+
+
+if __name__ == "__main__":
+    main(*sys.argv[1:])

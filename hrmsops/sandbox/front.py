@@ -1,0 +1,193 @@
+"""The front desk: who calls, for which API, what is to go wrong, and what is answered."""
+
+from __future__ import annotations
+
+import time
+import traceback
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass, field
+from typing import Any
+from urllib.parse import parse_qsl, unquote, urlsplit
+
+import msgspec
+
+from hrmsops.sandbox import control
+from hrmsops.sandbox.api import ApiError, Request, find
+from hrmsops.sandbox.cloud_run import enums, knative, v2
+from hrmsops.sandbox.cloud_run.cloud import ACCOUNT
+from hrmsops.sandbox.control import Sandbox
+from hrmsops.sandbox.faults import Fault
+from hrmsops.sandbox.request_log import Entry
+from hrmsops.sandbox.state import Json
+
+CONTROL = "/_sandbox/"
+_LOOPBACK = ("127.0.0.1", "localhost", "::1")
+_DOMAIN = ".sandbox.test"
+_ROUTES = (*v2.ROUTES, *knative.ROUTES)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Call:
+    """One HTTP request as it came over the wire; `target` may be a path or an absolute URI."""
+
+    method: str
+    target: str
+    headers: Mapping[str, str]
+    """By lower-case name."""
+    body: bytes = b""
+
+
+@dataclass(frozen=True, kw_only=True)
+class Reply:
+    """What is to be sent, or, when a fault says so, not sent."""
+
+    status: int
+    body: Json
+    fault: Fault | None = None
+
+
+@dataclass
+class Front:
+    """Answers calls; `on_call` hears of each one of Google's APIs (what `up` prints)."""
+
+    sandbox: Sandbox
+    on_call: Callable[[Entry], None] = field(default=lambda entry: None)
+
+    def answer(self, call: Call) -> Reply:
+        """The reply to a call; every refusal is in Google's envelope, no exception leaves."""
+        started, host, path, query = time.monotonic(), _host(call), *_parts(call.target)
+        try:
+            _check_caller(call, host)
+            if path.startswith(CONTROL):
+                _check_token(call, self.sandbox.token)
+                return _answered(control.ROUTES, self.sandbox, call, path, query, account="")
+        except ApiError as error:
+            return Reply(status=error.code, body=error.envelope())
+        account = call.headers.get("x-sandbox-account") or str(
+            self.sandbox.state.setting("account", ACCOUNT)
+        )
+        reply = self._google(call, path, query, account)
+        self._log(call, reply, host=host, path=path, query=query, account=account, started=started)
+        return reply
+
+    def _google(self, call: Call, path: str, query: Mapping[str, str], account: str) -> Reply:
+        if not call.headers.get("authorization", "").startswith("Bearer "):
+            error = ApiError(401, _UNAUTHENTICATED)
+            return Reply(status=401, body=error.envelope())
+        half = self.sandbox.cloud_run.distance.rtt.total_seconds() / 2
+        time.sleep(half)
+        fault = self.sandbox.faults.strike_call(call.method, path)
+        reply = _struck(fault) or _answered(
+            _ROUTES, self.sandbox.cloud_run, call, path, query, account=account
+        )
+        if fault is not None:
+            reply = Reply(status=reply.status, body=reply.body, fault=fault)
+        time.sleep(half + (fault.seconds or 0 if fault and fault.kind == "delay" else 0))
+        return reply
+
+    def _log(
+        self,
+        call: Call,
+        reply: Reply,
+        *,
+        host: str,
+        path: str,
+        query: Mapping[str, str],
+        account: str,
+        started: float,
+    ) -> None:
+        entry = Entry(
+            time=self.sandbox.cloud_run.distance.timestamp(),
+            method=call.method,
+            host=host,
+            path=path,
+            query=dict(query),
+            account=account,
+            body=_json(call.body, lenient=True),
+            status=None if reply.fault and reply.fault.is_silent else reply.status,
+            reply=reply.body,
+            seconds=round(time.monotonic() - started, 6),
+            fault=reply.fault.kind if reply.fault else "",
+        )
+        self.sandbox.log.add(entry)
+        self.on_call(entry)
+
+
+_UNAUTHENTICATED = (
+    "Request is missing required authentication credential. Expected OAuth 2 access token, login"
+    " cookie or other valid authentication credential."
+)
+
+
+def _answered(
+    routes: tuple[Any, ...],
+    world: Any,
+    call: Call,
+    path: str,
+    query: Mapping[str, str],
+    *,
+    account: str,
+) -> Reply:
+    try:
+        route, names = find(routes, call.method, path)
+        request = Request(
+            method=call.method,
+            path=path,
+            query=query,
+            body=enums.with_names(_json(call.body)),
+            names=names,
+            account=account,
+        )
+        body = route.handler(world, request)
+    except ApiError as error:
+        return Reply(status=error.code, body=error.envelope())
+    except Exception:
+        # The operator's client must get an answer; what happened is in the sandbox's own log.
+        traceback.print_exc()
+        return Reply(status=500, body=ApiError(500, "Internal error encountered.").envelope())
+    wants_numbers = "enum-encoding=int" in query.get("$alt", query.get("alt", ""))
+    return Reply(status=200, body=enums.with_numbers(body) if wants_numbers else body)
+
+
+def _struck(fault: Fault | None) -> Reply | None:
+    """What is answered instead of acting: an error, or nothing at all."""
+    if fault is None or fault.kind in ("delay", "drop-after", "hang-after"):
+        return None
+    error = fault.error()
+    return Reply(status=error.code, body=error.envelope())
+
+
+def _check_caller(call: Call, host: str) -> None:
+    """No page in a browser, and no name that was made to point here, may steer the sandbox."""
+    if "origin" in call.headers:
+        raise ApiError(403, "The sandbox does not answer browsers.")
+    if host not in _LOOPBACK and not host.endswith(_DOMAIN):
+        raise ApiError(403, f"The sandbox is not {host}.")
+
+
+def _check_token(call: Call, token: str) -> None:
+    if call.headers.get("authorization") != f"Bearer {token}":
+        raise ApiError(401, "The sandbox's own controls need the token in endpoint.json.")
+
+
+def _host(call: Call) -> str:
+    """The host that was meant: an absolute URI's, else the Host header's, without the port."""
+    netloc = urlsplit(call.target).netloc or call.headers.get("host", "")
+    return urlsplit(f"//{netloc}").hostname or ""
+
+
+def _parts(target: str) -> tuple[str, dict[str, str]]:
+    split = urlsplit(target)
+    query = dict(parse_qsl(split.query, keep_blank_values=True))
+    return unquote(split.path), query
+
+
+def _json(body: bytes, *, lenient: bool = False) -> Json:
+    if not body:
+        return {}
+    try:
+        return msgspec.json.decode(body, type=dict[str, Any])
+    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        if lenient:
+            return {"not JSON": body[:1000].decode(errors="replace")}
+        raise ApiError(400, f"Invalid JSON payload received. {error}") from error

@@ -1,0 +1,80 @@
+"""Bringing a sandbox's daemon up in the background, and taking it down, from another process."""
+
+from __future__ import annotations
+
+import subprocess
+import sys
+import time
+
+import msgspec
+
+from hrmsops.errors.sandbox import SandboxDidNotStart, SandboxDidNotStop, SandboxIsDown
+from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.daemon import Wish, is_running, known_endpoint
+from hrmsops.sandbox.home import Home
+
+START_SECONDS_MAX = 60.0
+STOP_SECONDS_MAX = 60.0
+_POLL_SECONDS = 0.02
+
+
+def start(home: Home, wish: Wish) -> Client:
+    """Start a daemon that outlives this process, and wait until it answers.
+
+    Two that do so at once end with one daemon, and both get its client.
+    """
+    home.prepare()
+    with (home.logs / "sandbox.log").open("ab") as log:
+        daemon = subprocess.Popen(
+            [
+                sys.executable,
+                "-m",
+                "hrmsops.sandbox.daemon",
+                str(home.root),
+                msgspec.json.encode(wish).decode(),
+            ],
+            stdin=subprocess.DEVNULL,
+            stdout=log,
+            stderr=log,
+            start_new_session=True,
+        )
+    deadline = time.monotonic() + START_SECONDS_MAX
+    while time.monotonic() < deadline:
+        if (client := running(home)) is not None:
+            return client
+        if daemon.poll() is not None and not is_running(home):
+            break
+        time.sleep(_POLL_SECONDS)
+    raise SandboxDidNotStart(folder=home.root, last_words=_last_words(home))
+
+
+def running(home: Home) -> Client | None:
+    """The client of the daemon that runs in this folder, once it answers; else None."""
+    if known_endpoint(home) is None or not is_running(home):
+        return None
+    client = Client.of(home)
+    try:
+        client.status()
+    except SandboxIsDown:
+        return None
+    return client
+
+
+def stop(home: Home) -> bool:
+    """Take the daemon down and wait until it has gone; False when none ran."""
+    if not is_running(home):
+        return False
+    deadline = time.monotonic() + STOP_SECONDS_MAX
+    client = running(home)
+    if client is not None:
+        client.call("POST", "/_sandbox/down", {})
+    while is_running(home):
+        if time.monotonic() > deadline:
+            raise SandboxDidNotStop(folder=home.root)
+        time.sleep(_POLL_SECONDS)
+    return True
+
+
+def _last_words(home: Home) -> str:
+    lines = (home.logs / "sandbox.log").read_text(errors="replace").strip().splitlines()
+    return lines[-1] if lines else ""

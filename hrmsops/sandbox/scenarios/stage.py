@@ -1,0 +1,32 @@
+"""The stage of a drill: a sandbox of its own, taken down again when the drill is over."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hrmsops.errors.estate import DrillFolderInUse
+from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.daemon import Wish
+from hrmsops.sandbox.destruction import destroy
+from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.launch import start
+
+
+@contextmanager
+def stage(scenario: str, *, folder: Path | None, keep: bool) -> Iterator[Client]:
+    """An empty sandbox that runs in `folder`, else in a temporary one.
+
+    Unless `keep`, all of it is taken away at the end. Raises DrillFolderInUse when the folder holds
+    anything: a drill never touches what it has not made.
+    """
+    if folder is not None and folder.exists() and any(folder.iterdir()):
+        raise DrillFolderInUse(scenario=scenario, folder=folder)
+    home = Home(folder.absolute() if folder else Path(tempfile.mkdtemp(prefix="hrmsops-drill-")))
+    try:
+        yield start(home, Wish())
+    finally:
+        if not keep:
+            destroy(home)

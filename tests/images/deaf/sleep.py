@@ -1,0 +1,5 @@
+"""A container that never listens."""
+
+import time
+
+time.sleep(600)

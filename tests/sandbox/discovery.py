@@ -1,0 +1,190 @@
+"""Replies held against Google's own description of its APIs, as googleapiclient ships it."""
+
+from __future__ import annotations
+
+import importlib.resources
+import re
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from functools import cache
+from typing import Any
+
+import msgspec
+
+from hrmsops.sandbox.request_log import Entry
+
+Json = dict[str, Any]
+
+_TYPE = "type.googleapis.com/google.cloud.run.v2."
+_DATETIME = re.compile(r"\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d(\.\d{1,9})?(Z|[+-]\d\d:\d\d)")
+_DURATION = re.compile(r"-?\d+(\.\d{1,9})?s")
+_FORMATS: Mapping[str, re.Pattern[str]] = {
+    "int64": re.compile(r"-?\d+"),
+    "google-datetime": _DATETIME,
+    "google-duration": _DURATION,
+}
+
+
+@dataclass(frozen=True)
+class Violation:
+    """One place where a reply is not what Google's description promises."""
+
+    call: str
+    where: str
+    what: str
+
+
+def violations(entries: Iterable[Entry]) -> Iterator[Violation]:
+    """Everything that is wrong with what was answered; dropped replies are looked at as well."""
+    for entry in entries:
+        call = f"{entry.method} {entry.path}"
+        if "error" in entry.reply and "done" not in entry.reply:
+            yield from _Reading(call, _V2).refusal(entry)
+            continue
+        described = next((each for each in (_V2, _V1) if each.method(entry)), None)
+        if described is None:
+            yield Violation(call, "", "Google describes no such method")
+            continue
+        method = described.method(entry)
+        assert method is not None
+        numbers = "enum-encoding=int" in entry.query.get("$alt", "")
+        reading = _Reading(call, described, numbers=numbers)
+        yield from reading.value(method["response"], entry.reply, "reply")
+        yield from _query(call, described, method, entry.query)
+
+
+class _Description:
+    """One discovery document: its methods by path, its schemas by name."""
+
+    def __init__(self, name: str) -> None:
+        self._name = name
+
+    @property
+    def schemas(self) -> Mapping[str, Json]:
+        schemas: Mapping[str, Json] = self._document["schemas"]
+        return schemas
+
+    @property
+    def parameters(self) -> Mapping[str, Json]:
+        parameters: Mapping[str, Json] = self._document["parameters"]
+        return parameters
+
+    def method(self, entry: Entry) -> Json | None:
+        for verb, path, method in self._methods:
+            if verb == entry.method and path.fullmatch(entry.path):
+                return method
+        return None
+
+    @property
+    def _document(self) -> Json:
+        return _document(self._name)
+
+    @property
+    def _methods(self) -> list[tuple[str, re.Pattern[str], Json]]:
+        return _methods(self._name)
+
+
+class _Reading:
+    """One reply, read beside its schema."""
+
+    def __init__(self, call: str, description: _Description, *, numbers: bool = False) -> None:
+        self._call, self._described, self._numbers = call, description, numbers
+
+    def value(self, schema: Json, given: Any, where: str) -> Iterator[Violation]:
+        if "$ref" in schema:
+            schema = self._described.schemas[schema["$ref"]]
+        kind = schema.get("type")
+        if kind == "object":
+            yield from self._object(schema, given, where)
+        elif kind == "array":
+            yield from self._array(schema, given, where)
+        elif kind == "string":
+            yield from self._string(schema, given, where)
+        elif kind in ("integer", "number", "boolean"):
+            yield from self._plain(kind, given, where)
+
+    def refusal(self, entry: Entry) -> Iterator[Violation]:
+        error = entry.reply["error"]
+        if set(error) - {"code", "message", "status", "details"}:
+            yield self._wrong("reply.error", f"has fields {sorted(error)}")
+        elif not (400 <= error["code"] < 600 and error["message"] and error["status"].isupper()):
+            yield self._wrong("reply.error", f"is not a google.rpc.Status over HTTP: {error}")
+        elif entry.status not in (None, error["code"]):
+            yield self._wrong("reply.error.code", f"is not the HTTP status {entry.status}")
+
+    def _object(self, schema: Json, given: Any, where: str) -> Iterator[Violation]:
+        if not isinstance(given, dict):
+            yield self._wrong(where, f"is {given!r}, not an object")
+            return
+        if str(given.get("@type", "")).startswith(_TYPE):
+            name = given["@type"].removeprefix(_TYPE)
+            schema = _V2.schemas[f"GoogleCloudRunV2{name}"]
+            given = {key: item for key, item in given.items() if key != "@type"}
+        known, others = schema.get("properties", {}), schema.get("additionalProperties")
+        for key, item in given.items():
+            inner = known.get(key, others)
+            if inner is None:
+                yield self._wrong(f"{where}.{key}", "is no field of Google's")
+            else:
+                yield from self.value(inner, item, f"{where}.{key}")
+
+    def _array(self, schema: Json, given: Any, where: str) -> Iterator[Violation]:
+        if not isinstance(given, list):
+            yield self._wrong(where, f"is {given!r}, not a list")
+            return
+        for number, item in enumerate(given):
+            yield from self.value(schema["items"], item, f"{where}[{number}]")
+
+    def _string(self, schema: Json, given: Any, where: str) -> Iterator[Violation]:
+        if "enum" in schema and self._numbers:
+            if not isinstance(given, int) or isinstance(given, bool):
+                yield self._wrong(where, f"is {given!r}, not an enum's number")
+        elif not isinstance(given, str):
+            yield self._wrong(where, f"is {given!r}, not a string")
+        elif "enum" in schema and given not in schema["enum"]:
+            yield self._wrong(where, f"is {given!r}, not one of Google's names")
+        elif (form := _FORMATS.get(schema.get("format", ""))) and not form.fullmatch(given):
+            yield self._wrong(where, f"is {given!r}, not a {schema['format']}")
+
+    def _plain(self, kind: str, given: Any, where: str) -> Iterator[Violation]:
+        types: dict[str, tuple[type, ...]]
+        types = {"integer": (int,), "number": (int, float), "boolean": (bool,)}
+        is_truth = isinstance(given, bool)
+        if not isinstance(given, types[kind]) or is_truth != (kind == "boolean"):
+            yield self._wrong(where, f"is {given!r}, not {kind}")
+
+    def _wrong(self, where: str, what: str) -> Violation:
+        return Violation(self._call, where, what)
+
+
+def _query(
+    call: str, description: _Description, method: Json, query: Mapping[str, str]
+) -> Iterator[Violation]:
+    known = {*method.get("parameters", {}), *description.parameters}
+    for name in query:
+        # jobs.patch has no mask in the description; Google ignores what it does not know.
+        if name not in known and name not in ("updateMask", "$alt"):
+            yield Violation(call, f"query.{name}", "is no parameter of Google's")
+
+
+@cache
+def _document(name: str) -> Json:
+    files = importlib.resources.files("googleapiclient.discovery_cache")
+    text = files.joinpath("documents", f"{name}.json").read_bytes()
+    return msgspec.json.decode(text, type=Json)
+
+
+@cache
+def _methods(name: str) -> list[tuple[str, re.Pattern[str], Json]]:
+    found: list[tuple[str, re.Pattern[str], Json]] = []
+    pending = [_document(name)]
+    while pending:
+        resource = pending.pop()
+        pending.extend(resource.get("resources", {}).values())
+        for method in resource.get("methods", {}).values():
+            pattern = re.sub(r"\\\{\w+\\\}", "[^/:]+", re.escape(method["flatPath"]))
+            found.append((method["httpMethod"], re.compile("/" + pattern), method))
+    return found
+
+
+_V2, _V1 = _Description("run.v2"), _Description("run.v1")

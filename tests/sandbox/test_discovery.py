@@ -1,0 +1,87 @@
+"""The check against Google's documents does find what is wrong."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hrmsops.sandbox.cloud_run.cloud import PARENT
+from hrmsops.sandbox.request_log import Entry
+from tests.sandbox.discovery import violations
+
+SERVICE = f"/v2/{PARENT}/services/hrms"
+
+
+def found(
+    reply: dict[str, Any],
+    *,
+    path: str = SERVICE,
+    status: int = 200,
+    query: dict[str, str] | None = None,
+) -> list[str]:
+    """Where and how a reply to GET is wrong."""
+    entry = Entry(
+        time="",
+        method="GET",
+        host="",
+        path=path,
+        query=query or {},
+        account="",
+        body={},
+        status=status,
+        reply=reply,
+        seconds=0,
+    )
+    return [f"{each.where} {each.what}" for each in violations([entry])]
+
+
+def test_a_reply_that_google_could_give_passes() -> None:
+    assert found({"name": "x", "generation": "1", "traffic": [{"percent": 100}]}) == []
+
+
+@pytest.mark.parametrize(
+    ("reply", "wrong"),
+    [
+        ({"secretOfOurs": 1}, "reply.secretOfOurs is no field of Google's"),
+        ({"generation": 1}, "reply.generation is 1, not a string"),
+        ({"generation": "one"}, "reply.generation is 'one', not a int64"),
+        ({"createTime": "yesterday"}, "reply.createTime is 'yesterday', not a google-datetime"),
+        ({"traffic": {}}, "reply.traffic is {}, not a list"),
+        ({"traffic": [{"percent": "1"}]}, "reply.traffic[0].percent is '1', not integer"),
+        ({"reconciling": 1}, "reply.reconciling is 1, not boolean"),
+        ({"ingress": "OPEN"}, "reply.ingress is 'OPEN', not one of Google's names"),
+        ({"template": []}, "reply.template is [], not an object"),
+        ({"error": {"code": 404}}, "reply.error has fields ['code']"),
+    ],
+)
+def test_a_reply_that_google_could_not_give_is_found(reply: dict[str, Any], wrong: str) -> None:
+    if "error" in reply:
+        reply = {"error": {"code": 404, "message": "no", "status": "not found"}}
+        wrong = f"reply.error is not a google.rpc.Status over HTTP: {reply['error']}"
+
+    assert found(reply, status=404 if "error" in reply else 200) == [wrong]
+
+
+def test_enums_are_numbers_exactly_when_numbers_were_asked_for() -> None:
+    numbers = {"$alt": "json;enum-encoding=int"}
+
+    assert found({"ingress": 1}, query=numbers) == []
+    assert found({"ingress": "INGRESS_TRAFFIC_ALL"}, query=numbers) == [
+        "reply.ingress is 'INGRESS_TRAFFIC_ALL', not an enum's number"
+    ]
+    assert found({"ingress": 1}) == ["reply.ingress is 1, not a string"]
+
+
+def test_what_an_operation_carries_is_looked_into() -> None:
+    metadata = {"@type": "type.googleapis.com/google.cloud.run.v2.Service", "mine": 1}
+    reply = {"name": "x", "done": False, "metadata": metadata}
+
+    assert found(reply, path=f"/v2/{PARENT}/operations/x") == [
+        "reply.metadata.mine is no field of Google's"
+    ]
+
+
+def test_a_method_or_parameter_that_google_does_not_have_is_found() -> None:
+    assert found({}, path="/v2/invented") == [" Google describes no such method"]
+    assert found({}, query={"invented": "1"}) == ["query.invented is no parameter of Google's"]
