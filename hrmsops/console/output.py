@@ -69,7 +69,7 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
 
 
 def error(problem: HrmsopsError, *, json: bool) -> None:
-    """What happened, why, the mend and where its page is; never a traceback.
+    """What happened, why, what mends it and where its page is; never a traceback.
 
     On stderr for a person. Under `--json` it is the one document of the command, on stdout.
     """
@@ -81,7 +81,7 @@ def error(problem: HrmsopsError, *, json: bool) -> None:
     parts = (
         ("Error: ", "error", f"{problem.what}\n"),
         ("Why:   ", "quiet", f"{problem.why}\n"),
-        ("Mend:  ", "fix", f"{problem.fix}\n"),
+        ("Fix:   ", "fix", f"{problem.fix}\n"),
         ("Page:  ", "quiet", f"hrmsops explain {problem.code}"),
     )
     text = Text()

@@ -95,15 +95,19 @@ def pick(
     _expect_somebody(question, flag)
     import questionary
 
-    offered = [questionary.Choice(shown(label), value=n) for n, (_, label) in enumerate(choices)]
-    preset = next((n for n, (value, _) in enumerate(choices) if value == default), None)
-    asked = questionary.select(
-        shown(question), choices=offered, default=preset, **_on_stderr()
+    offered = [
+        questionary.Choice(shown(label), value=str(number))
+        for number, (_, label) in enumerate(choices)
+    ]
+    preset = next(
+        (each for each, (v, _) in zip(offered, choices, strict=True) if v == default), None
     )
-    answer = _answer(asked, at_end=None)
-    if answer is None:
+    asked = questionary.select(shown(question), choices=offered, default=preset, **_on_stderr())
+    number = _answer(asked, at_end=None)
+    if number is None:
         raise Declined(summary=question)
-    return choices[answer][0]
+    value, _ = choices[int(number)]
+    return value
 
 
 def _expect_somebody(question: str, flag: str) -> None:

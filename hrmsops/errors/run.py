@@ -323,3 +323,46 @@ class PlanUnreadable(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(path="plan.json", why="It is not JSON: unexpected end of data.")
+
+
+class RunInterrupted(HrmsopsError):
+    """Ctrl-C ended the process while a run was under way. The record is closed properly.
+
+    What was asked of the cloud goes on there. `hrmsops resume RUN` looks at the world and goes
+    on from what is true then.
+    """
+
+    code = "run-interrupted"
+    exit_code: ClassVar[ExitCode] = ExitCode.INTERRUPTED
+    signal_name: ClassVar[str] = "Ctrl-C"
+
+    def __init__(self, *, run: str, during: str, operation: str) -> None:
+        super().__init__(
+            what=f"{self.signal_name} {during}.",
+            why=(
+                f"Cloud Run goes on with what it was asked for: {operation}."
+                if operation
+                else "No call to Google Cloud is under way."
+            ),
+            fix=f"hrmsops resume {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            run="261123-104512-7f3a",
+            during='during step 3 of 5, "Shift traffic of nhia-hrms-production-api"',
+            operation="projects/nhia-hrms/locations/us-central1/operations/6c1f",
+        )
+
+
+class RunTerminated(RunInterrupted):
+    """The process was sent SIGTERM while a run was under way, as a cancelled CI job is.
+
+    The record is closed properly, and what was asked of the cloud goes on there. `hrmsops resume
+    RUN` goes on from any machine that sees the record.
+    """
+
+    code = "run-terminated"
+    exit_code: ClassVar[ExitCode] = ExitCode.TERMINATED
+    signal_name: ClassVar[str] = "SIGTERM"

@@ -80,7 +80,7 @@ class MomentNotUnderstood(HrmsopsError):
 class AnswerNeeded(HrmsopsError):
     """A question would have to be asked, and nobody is there to answer it.
 
-    In a pipe, in CI or under `--json`, hrmsops never waits at a prompt. The flag that answers the
+    In a pipe or in CI hrmsops never waits at a prompt. The flag that answers the
     question is named instead.
     """
 

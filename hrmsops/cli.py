@@ -1,0 +1,122 @@
+"""The table of contents, and the one place where an error becomes an exit code."""
+
+from __future__ import annotations
+
+import os
+import sys
+from typing import Annotated
+
+import typer
+
+from hrmsops import __version__
+from hrmsops.commands import drill, rollback, runs, sandbox
+from hrmsops.commands.explain import explain
+from hrmsops.commands.init import init
+from hrmsops.commands.status import status
+from hrmsops.commands.unpin import unpin
+from hrmsops.engine.signals import Interruption, raised_as_interruption
+from hrmsops.errors.base import ExitCode, HrmsopsError
+
+app = typer.Typer(
+    name="hrmsops",
+    pretty_exceptions_enable=False,
+    rich_markup_mode="rich",
+    context_settings={"help_option_names": ["--help", "-h"]},
+)
+app.command()(status)
+app.add_typer(rollback.app, name="rollback")
+app.command()(unpin)
+app.command()(runs.resume)
+app.add_typer(runs.app, name="runs")
+app.add_typer(drill.app, name="drill")
+app.add_typer(sandbox.app, name="sandbox")
+app.command()(init)
+app.command()(explain)
+
+
+def _show_version(asked: bool) -> None:
+    if asked:
+        typer.echo(f"hrmsops {__version__}")
+        raise typer.Exit
+
+
+Version = Annotated[
+    bool,
+    typer.Option("--version", callback=_show_version, is_eager=True, help="Show it and exit."),
+]
+
+
+@app.callback(invoke_without_command=True)
+def hrmsops(context: typer.Context, version: Version = False) -> None:
+    """Check, run and roll back deploys of a Django application on Cloud Run and Cloud SQL."""
+    if context.invoked_subcommand is None:
+        typer.echo(context.get_help())
+
+
+def main() -> None:
+    """Run what was typed, and exit with the code that stands for its end."""
+    sys.exit(run(sys.argv[1:]))
+
+
+def run(words: list[str]) -> int:
+    """Run one command line; every error is shown here, and nowhere else."""
+    try:
+        with raised_as_interruption():
+            ended = app(words, prog_name="hrmsops", standalone_mode=False)
+    except HrmsopsError as problem:
+        return _shown(problem, words)
+    except typer.TyperException as problem:
+        # A group without a command has shown its help already, and has no message.
+        return _shown(_usage(problem), words) if problem.format_message() else ExitCode.USAGE
+    except (KeyboardInterrupt, typer.Abort):
+        return _shown(_interrupted(ExitCode.INTERRUPTED), words)
+    except Interruption as signal:
+        return _shown(_interrupted(128 + signal.signum), words)
+    except BrokenPipeError:
+        # The reader of stdout has seen enough; a second failure at exit would only be noise.
+        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        return ExitCode.DONE
+    except Exception as defect:
+        if os.environ.get("HRMSOPS_TRACEBACK"):
+            raise
+        return _shown(_internal(defect), words)
+    return _exit_code(ended, words)
+
+
+def _exit_code(ended: object, words: list[str]) -> int:
+    """Outside standalone mode an Exit comes back as a number; 130 is Ctrl-C."""
+    code = ended if isinstance(ended, int) else ExitCode.DONE
+    return _shown(_interrupted(code), words) if code == ExitCode.INTERRUPTED else code
+
+
+def _shown(problem: HrmsopsError, words: list[str]) -> int:
+    from hrmsops.console import output
+
+    typed = words[: words.index("--")] if "--" in words else words
+    output.error(problem, json="--json" in typed)
+    return problem.exit_code
+
+
+def _usage(problem: typer.TyperException) -> HrmsopsError:
+    from hrmsops.errors.usage import WrongUsage
+
+    context = getattr(problem, "ctx", None)
+    command = context.command_path if context else "hrmsops"
+    return WrongUsage(problem=problem.format_message(), command=command)
+
+
+def _interrupted(code: int) -> HrmsopsError:
+    from hrmsops.errors.internal import Interrupted, Terminated
+
+    return Terminated() if code == ExitCode.TERMINATED else Interrupted()
+
+
+def _internal(defect: Exception) -> HrmsopsError:
+    import traceback
+
+    from hrmsops.errors.internal import InternalError
+
+    last = traceback.extract_tb(defect.__traceback__)[-1]
+    return InternalError(
+        defect=f"{type(defect).__name__}: {defect}", place=f"{last.filename}, line {last.lineno}"
+    )

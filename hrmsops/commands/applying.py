@@ -1,0 +1,205 @@
+"""From a plan to its end: shown, approved, confirmed, leased, executed, told."""
+
+from __future__ import annotations
+
+from collections.abc import Callable
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.lease import Lease
+    from hrmsops.engine.plan import Plan
+    from hrmsops.engine.run import Run
+    from hrmsops.world import World
+
+MakePlan = Callable[["World", "Journal"], "Plan"]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Manner:
+    """How a command that changes something was asked to go about it."""
+
+    env: str | None
+    config: Path | None
+    json: bool = False
+    yes: bool = False
+    dry_run: bool = False
+    plan_out: Path | None = None
+    plan_in: Path | None = None
+    take_over: bool = False
+    wait: timedelta | None = None
+    detach: bool = False
+
+    @property
+    def patience(self) -> timedelta | None:
+        return timedelta(0) if self.detach else self.wait
+
+
+def world_of(manner: Manner) -> World:
+    """The world of the environment that was asked for; its banner is on the screen."""
+    from hrmsops import config
+    from hrmsops.console import banner
+    from hrmsops.engine.waiting import Patience
+    from hrmsops.world import World
+
+    environment = config.load(manner.config).environment(manner.env)
+    world = World(environment, patience=Patience(manner.patience))
+    if not manner.json:
+        banner.show(environment, account=world.clients.account, json=False)
+    return world
+
+
+def journal_of(world: World) -> Journal:
+    """The record, with every step that this version knows."""
+    from hrmsops import steps
+
+    return world.journal(steps.catalog())
+
+
+def carry_out(manner: Manner, make_plan: MakePlan) -> None:
+    """Make the plan, and take it as far as `manner` says."""
+    world = world_of(manner)
+    journal = journal_of(world)
+    lease = world.lease()
+    if not (manner.dry_run or manner.plan_out):
+        lease.refuse_if_held(run=None, take_over=manner.take_over)
+    plan = make_plan(world, journal)
+    if manner.plan_in:
+        _hold_against(manner.plan_in, plan)
+    if not manner.json:
+        _show(plan)
+    if manner.plan_out:
+        _write(plan, manner)
+    elif manner.dry_run:
+        _rehearse(plan, world, manner)
+    elif not plan.steps:
+        _nothing_to_do(plan, manner)
+    else:
+        _agree(plan, manner)
+        with lease.acquire(run=plan.run, why=plan.reason, take_over=manner.take_over):
+            run = _begin(journal, plan, lease)
+            perform(run, world, lease, json=manner.json)
+
+
+def perform(run: Run, world: World, lease: Lease, *, json: bool) -> None:
+    """Execute what is left of `run` and say how it ended.
+
+    Under `--json` the document is the run, also where it failed: `failure` tells why, and the
+    exit code is the error's.
+    """
+    from hrmsops.console import output, progress, runs
+    from hrmsops.engine.executor import execute
+    from hrmsops.errors import HrmsopsError
+
+    try:
+        with progress.following(run, json=json):
+            execute(run, world, lease=lease)
+    except HrmsopsError as error:
+        if not json:
+            _tell_failure(run)
+            raise
+        output.write_json("run", {**runs.document(run), "exit_code": int(error.exit_code)})
+        raise SystemExit(int(error.exit_code)) from error
+    if json:
+        output.write_json("run", {**runs.document(run), "exit_code": 0})
+    else:
+        _tell_result(run)
+
+
+def _show(plan: Plan) -> None:
+    from hrmsops.console import plans
+
+    plans.show(plan)
+
+
+def _hold_against(path: Path, plan: Plan) -> None:
+    from hrmsops.commands.plan_files import hold_against
+
+    hold_against(path, plan)
+
+
+def _write(plan: Plan, manner: Manner) -> None:
+    from hrmsops.commands.plan_files import write
+    from hrmsops.console import output, plans
+
+    assert manner.plan_out is not None
+    write(manner.plan_out, plan)
+    if manner.json:
+        output.write_json("plan", plans.document(plan))
+    else:
+        output.say(f"Plan {plan.hash} is in {manner.plan_out}; nothing was changed.")
+        output.say(f"Next: the same command with --plan {manner.plan_out}", style="fix")
+
+
+def _rehearse(plan: Plan, world: World, manner: Manner) -> None:
+    from hrmsops.console import output, plans
+
+    answers = [words for step in plan.steps if (words := step.rehearse(world))]
+    if manner.json:
+        output.write_json("plan", {**plans.document(plan), "rehearsed": answers})
+        return
+    for words in answers:
+        output.say(f"  {words}", style="good")
+    output.say("Nothing was changed (--dry-run).")
+
+
+def _nothing_to_do(plan: Plan, manner: Manner) -> None:
+    from hrmsops.console import output
+
+    if manner.json:
+        document: dict[str, Any] = {"run": None, "outcome": "done", "exit_code": 0, **plan.subject}
+        output.write_json("run", {**document, "headline": plan.headline, "steps": []})
+    else:
+        output.result(f"Nothing to do: {plan.headline}.")
+
+
+def _agree(plan: Plan, manner: Manner) -> None:
+    from hrmsops.console import prompts
+
+    prompts.consent(
+        undoable=plan.undo is not None or not any(step.changes for step in plan.steps),
+        name=plan.environment,
+        # An approved plan is consent to just that plan.
+        yes=manner.yes or manner.plan_in is not None,
+        confirm=None,
+        summary=plan.headline,
+    )
+
+
+def _begin(journal: Journal, plan: Plan, lease: Lease) -> Run:
+    from hrmsops.engine.entries import TookOver
+
+    run = journal.begin(plan, fence=lease.fence)
+    if lease.displaced:
+        run.record(TookOver(holder=f"run {lease.displaced.run} of {lease.displaced.by}"))
+    return run
+
+
+def _tell_result(run: Run) -> None:
+    from hrmsops.console import output
+
+    seconds = (run.lines[-1].at - run.lines[0].at).total_seconds()
+    output.result(f"Done in {seconds:.1f} s: {run.plan.headline}.", style="good")
+    if any((run.result(n) or {}).get("verdict") == "unprobed" for n in _numbers(run)):
+        output.say(
+            "Health could not be probed from here; look at the service yourself.", style="warning"
+        )
+    output.result(f"Record:    hrmsops runs show {run.id}")
+    if run.plan.undo:
+        output.result(f"Take back: {run.plan.undo}")
+
+
+def _tell_failure(run: Run) -> None:
+    from hrmsops.console import output
+
+    if run.outcome == "failed":
+        output.say("Nothing remains changed.", style="good")
+    else:
+        output.say(f"Run {run.id} is unfinished; hrmsops runs show {run.id} tells what was done.")
+
+
+def _numbers(run: Run) -> range:
+    return range(1, len(run.plan.steps) + 1)

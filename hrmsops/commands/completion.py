@@ -1,0 +1,66 @@
+"""What the shell completes: environments, runs and codes from files, revisions from the cloud."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterable
+from pathlib import Path
+
+import typer
+
+
+def complete_environment(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The environments of the configuration that `--config` names or the folder has."""
+
+    def environments() -> Iterable[str]:
+        from hrmsops.config import load
+
+        named: Path | None = ctx.params.get("config_path")
+        return load(named).environments
+
+    return _beginning(environments, incomplete)
+
+
+def complete_run(incomplete: str) -> list[str]:
+    """The recorded runs of this user, newest first."""
+
+    def run_ids() -> Iterable[str]:
+        from hrmsops.engine.journal import PREFIX
+        from hrmsops.world import local_store
+
+        return sorted({name.split("/")[1] for name in local_store().names(PREFIX)}, reverse=True)
+
+    return _beginning(run_ids, incomplete)
+
+
+def complete_revision(ctx: typer.Context, incomplete: str) -> list[str]:
+    """`previous`, and the revisions of the service in the environment of this command line."""
+
+    def revisions() -> Iterable[str]:
+        from hrmsops.config import load
+        from hrmsops.world import World
+
+        environment = load(ctx.params.get("config_path")).environment(ctx.params.get("env"))
+        world = World(environment)
+        found = world.cloud_run.revisions(world.service_name)
+        return ("previous", *(revision.name for revision in found))
+
+    return _beginning(revisions, incomplete)
+
+
+def complete_code(incomplete: str) -> list[str]:
+    """The codes that have a page."""
+
+    def codes() -> Iterable[str]:
+        from hrmsops.commands.pages import pages
+
+        return pages()
+
+    return _beginning(codes, incomplete)
+
+
+def _beginning(source: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
+    # A traceback would land in the line that is being typed, so a failure completes nothing.
+    try:
+        return [each for each in source() if each.startswith(incomplete)]
+    except Exception:
+        return []

@@ -1,0 +1,135 @@
+"""`hrmsops drill`: rehearsals on a production of their own."""
+
+from __future__ import annotations
+
+import shlex
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrmsops.commands import options
+from hrmsops.errors.base import ExitCode
+
+if TYPE_CHECKING:
+    from hrmsops.console.drill import DrillScreen
+    from hrmsops.sandbox.home import Home
+    from hrmsops.sandbox.scenarios.operator import Answer, Call, Operator
+    from hrmsops.sandbox.scenarios.result import Result
+
+app = typer.Typer(help="Rehearse an outage on a production of its own.", no_args_is_help=True)
+
+Keep = Annotated[bool, typer.Option("--keep", help="Leave the sandbox up, to look at it.")]
+Attend = Annotated[
+    bool, typer.Option("--interactive", "-i", help="Roll back yourself; the drill takes the time.")
+]
+Folder = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir", metavar="DIR", help="A new folder for the sandbox. Else a temporary one."
+    ),
+]
+
+
+@app.callback()
+def drills() -> None:
+    """Rehearse an outage on a production of its own."""
+
+
+@app.command("bad-release")
+def bad_release(
+    interactive: Attend = False,
+    json: options.Json = False,
+    keep: Keep = False,
+    folder: Folder = None,
+) -> None:
+    """A release that fails a fifth of its requests goes live, and is rolled back.
+
+    Exit code 0 when production came back and no acknowledged write is lost, else 7.
+    """
+    from hrmsops.console.drill import DrillScreen
+
+    _check(interactive=interactive, json=json)
+    with DrillScreen(is_quiet=json) as screen:
+        operator = _operator(screen, interactive=interactive)
+        result = _rehearse(screen, operator, keep=keep, folder=folder)
+    _show(result, json=json)
+    if not result.is_success:
+        raise typer.Exit(ExitCode.UNVERIFIED)
+
+
+def _check(*, interactive: bool, json: bool) -> None:
+    from hrmsops.console.prompts import somebody_answers
+    from hrmsops.errors.usage import WrongUsage
+
+    if interactive and (json or not somebody_answers()):
+        problem = "--interactive needs a terminal, and does not go together with --json."
+        raise WrongUsage(problem=problem, command="hrmsops drill bad-release")
+
+
+def _rehearse(
+    screen: DrillScreen, operator: Operator, *, keep: bool, folder: Path | None
+) -> Result:
+    from hrmsops.sandbox.blueprint import PRODUCTION
+    from hrmsops.sandbox.estate import Estate
+    from hrmsops.sandbox.scenarios.bad_release import NAME, BadRelease
+    from hrmsops.sandbox.scenarios.stage import stage
+
+    with stage(NAME, folder=folder, keep=keep) as client:
+        if keep:
+            _show_kept(client.home)
+        estate = Estate(client, environments=(PRODUCTION,), say=screen.progress)
+        result = BadRelease(estate, operator=operator, listener=screen).rehearse()
+        screen.progress("the sandbox is taken down")
+    return result
+
+
+def _operator(screen: DrillScreen, *, interactive: bool) -> Operator:
+    from hrmsops.sandbox.scenarios.operator import Unattended
+
+    return _Attended(screen) if interactive else Unattended()
+
+
+def _show(result: Result, *, json: bool) -> None:
+    from hrmsops.console import output
+    from hrmsops.console.drill import show_outcome
+
+    document = result.document()
+    if json:
+        output.write_json("drill", document)
+        return
+    rates = [count.error_rate for count in result.by_second]
+    show_outcome(document, error_rates=rates, problem=result.problem)
+
+
+def _show_kept(home: Home) -> None:
+    from hrmsops.console import output
+
+    output.say(f"This drill's sandbox will be kept in {home.root}")
+    folder = shlex.quote(str(home.root))
+    output.say(f"  hrmsops sandbox status --dir {folder}", style="fix")
+    state = f"HRMSOPS_STATE_DIR={shlex.quote(str(home.root / 'operator'))}"
+    output.say(f"  (cd {folder} && {state} hrmsops status -e production)", style="fix")
+    output.say(f"  hrmsops sandbox down --destroy --dir {folder}", style="fix")
+
+
+class _Attended:
+    """The person at the terminal: types commands until production is well again."""
+
+    def __init__(self, screen: DrillScreen) -> None:
+        self._screen = screen
+
+    def answer(self, call: Call) -> Answer:
+        from hrmsops.console.shell_line import type_until
+        from hrmsops.sandbox.scenarios.operator import Answer
+
+        with self._screen.handed_over():
+            type_until(
+                call.is_over,
+                has_helped=call.has_shifted,
+                proposal=call.sentence,
+                folder=call.folder,
+                env=call.env,
+                watching=self._screen.taken_back,
+            )
+        return Answer()

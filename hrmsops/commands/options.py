@@ -1,0 +1,96 @@
+"""The options that mean the same in every command."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import Annotated
+
+import typer
+
+from hrmsops.commands.completion import complete_environment
+
+
+def _duration(text: str) -> timedelta:
+    from hrmsops.config.duration import duration
+
+    return duration(text)
+
+
+Env = Annotated[
+    str | None,
+    typer.Option(
+        "--env",
+        "-e",
+        metavar="NAME",
+        autocompletion=complete_environment,
+        help="The environment to work on. Else HRMSOPS_ENV, which may not name a protected one.",
+    ),
+]
+ConfigPath = Annotated[
+    Path | None,
+    typer.Option(
+        "--config",
+        metavar="FILE",
+        help="The configuration. Else hrmsops.toml here or in a folder above.",
+    ),
+]
+Reason = Annotated[
+    str | None,
+    typer.Option("--reason", metavar="TEXT", help="Why; it stands in the record of the run."),
+]
+Yes = Annotated[
+    bool, typer.Option("--yes", "-y", help="Consent to what can be undone, without being asked.")
+]
+Confirm = Annotated[
+    str | None,
+    typer.Option(
+        "--confirm",
+        metavar="NAME",
+        help="Consent to what cannot be undone: the name of the instance or environment.",
+    ),
+]
+Accept = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--accept",
+        metavar="CODE",
+        help="Override the refusal with this code, for this run. Repeatable and recorded.",
+    ),
+]
+DryRun = Annotated[bool, typer.Option("--dry-run", help="Show what would be done. Change nothing.")]
+Interactive = Annotated[
+    bool, typer.Option("--interactive", "-i", help="Choose in the terminal, step by step.")
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Wait = Annotated[
+    timedelta | None,
+    typer.Option(
+        "--wait",
+        metavar="DURATION",
+        parser=_duration,
+        help="How long to wait for the cloud, such as 30s, 5m or 1h30m.",
+    ),
+]
+Detach = Annotated[
+    bool, typer.Option("--detach", help="Begin, leave the rest to the cloud, and come back.")
+]
+PlanOut = Annotated[
+    Path | None,
+    typer.Option("--plan-out", metavar="FILE", help="Write the plan for approval. Change nothing."),
+]
+PlanIn = Annotated[
+    Path | None,
+    typer.Option(
+        "--plan", metavar="FILE", help="Apply this approved plan, or exit 5 if it is stale."
+    ),
+]
+TakeOver = Annotated[
+    bool, typer.Option("--take-over", help="Take a stale lease from a run that went silent.")
+]
+Dir = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir", metavar="DIR", help="The sandbox's folder. Else below HRMSOPS_STATE_DIR."
+    ),
+]

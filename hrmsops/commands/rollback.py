@@ -1,0 +1,87 @@
+"""`hrmsops rollback`: the ways back."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrmsops.commands import options
+from hrmsops.commands.applying import Manner, carry_out
+from hrmsops.commands.completion import complete_revision
+
+if TYPE_CHECKING:
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.plan import Plan
+    from hrmsops.world import World
+
+app = typer.Typer(
+    no_args_is_help=True,
+    help="Go back: the application's traffic (more ways back follow with later releases).",
+)
+
+Revision = Annotated[
+    str,
+    typer.Option(
+        "--revision",
+        metavar="NAME",
+        autocompletion=complete_revision,
+        help="The revision to go back to; previous is the last one that served well.",
+    ),
+]
+
+
+@app.callback()
+def _group() -> None:
+    """Keep `rollback app` a subcommand while it is the only one."""
+
+
+@app.command("app")
+def app_(
+    env: options.Env = None,
+    revision: Revision = "previous",
+    reason: options.Reason = None,
+    yes: options.Yes = False,
+    dry_run: options.DryRun = False,
+    interactive: options.Interactive = False,
+    accept: options.Accept = None,
+    plan_out: options.PlanOut = None,
+    plan_in: options.PlanIn = None,
+    wait: options.Wait = None,
+    detach: options.Detach = False,
+    take_over: options.TakeOver = False,
+    json: options.Json = False,
+    config_path: options.ConfigPath = None,
+) -> None:
+    """Application errors only: shift all traffic to the revision that last served well."""
+    manner = Manner(
+        env=env,
+        config=config_path,
+        json=json,
+        yes=yes,
+        dry_run=dry_run,
+        plan_out=plan_out,
+        plan_in=plan_in,
+        take_over=take_over,
+        wait=wait,
+        detach=detach,
+    )
+
+    def make_plan(world: World, journal: Journal) -> Plan:
+        from hrmsops.commands.asking import pick_revision, reason_for
+        from hrmsops.rollback.candidates import choose
+        from hrmsops.rollback.kinds import app as kind
+        from hrmsops.rollback.observing import observe
+
+        facts = observe(world, journal)
+        wanted = pick_revision(facts) if interactive else revision
+        choice = choose(facts, wanted)
+        return kind.plan(
+            facts,
+            choice,
+            environment=world.environment,
+            reason=reason_for(reason, manner),
+            accepted=accept or (),
+        )
+
+    carry_out(manner, make_plan)

@@ -1,0 +1,140 @@
+"""`hrmsops runs`, `runs show`, `runs abandon`, `resume`: the record, and going on from it."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrmsops.commands import options
+from hrmsops.commands.applying import Manner, journal_of, perform, world_of
+from hrmsops.commands.completion import complete_run
+
+if TYPE_CHECKING:
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.run import Run
+
+app = typer.Typer(help="What was done, and what is unfinished.")
+
+RunId = Annotated[
+    str, typer.Argument(metavar="RUN", autocompletion=complete_run, help="The run's id.")
+]
+MaybeRunId = Annotated[
+    str | None,
+    typer.Argument(
+        metavar="[RUN]", autocompletion=complete_run, help="The run's id; else the unfinished one."
+    ),
+]
+
+
+@app.callback(invoke_without_command=True)
+def runs(context: typer.Context, json: options.Json = False) -> None:
+    """List every run on record here, newest first."""
+    if context.invoked_subcommand is not None:
+        return
+    from hrmsops.console import output
+    from hrmsops.console import runs as view
+
+    found = list(reversed(_journal().runs()))
+    if json:
+        output.write_json("runs", {"runs": [view.document(run) for run in found]})
+    elif not found:
+        output.result("No run is on record here.")
+    else:
+        output.table(
+            ("run", "outcome", "command", "environment", "by", "reason"),
+            [
+                (r.id, r.outcome, r.plan.command, r.plan.environment, r.lines[0].by, r.plan.reason)
+                for r in found
+            ],
+        )
+
+
+@app.command("show")
+def show(run: RunId, json: options.Json = False) -> None:
+    """Show a run: its plan, its steps, and every entry of its record."""
+    from hrmsops.console import output
+    from hrmsops.console import runs as view
+
+    found = _journal().look(run)
+    if json:
+        output.write_json("run", view.document(found))
+    else:
+        view.show(found)
+
+
+@app.command("abandon")
+def abandon(
+    run: RunId,
+    reason: options.Reason = None,
+    yes: options.Yes = False,
+    config_path: options.ConfigPath = None,
+) -> None:
+    """Close an unfinished run for good; a tag that it set for its probes is taken away."""
+    from hrmsops.console import output, prompts
+    from hrmsops.engine import executor
+
+    found = _unfinished(_journal(), run)
+    manner = Manner(env=found.plan.environment, config=config_path)
+    world = world_of(manner)
+    why = prompts.reason(reason)
+    prompts.consent(undoable=True, name=run, yes=yes, confirm=None, summary=f"Abandon run {run}")
+    with world.lease().acquire(run=run, why=why, take_over=False) as lease:
+        executor.abandon(journal_of(world).reopen(run, fence=lease.fence), world, reason=why)
+    output.result(f"Run {run} is abandoned.")
+
+
+def resume(
+    run: MaybeRunId = None,
+    wait: options.Wait = None,
+    detach: options.Detach = False,
+    json: options.Json = False,
+    config_path: options.ConfigPath = None,
+) -> None:
+    """Go on with an unfinished run: what is done stays done, what is not is done now."""
+    from hrmsops.engine.entries import Resumed
+
+    found = _unfinished(_journal(), run)
+    manner = Manner(
+        env=found.plan.environment, config=config_path, json=json, wait=wait, detach=detach
+    )
+    world = world_of(manner)
+    if not json:
+        from hrmsops.console import plans
+
+        plans.show(found.plan)
+    why = f"resume: {found.plan.reason}"
+    with world.lease().acquire(run=found.id, why=why, take_over=False) as lease:
+        going_on = journal_of(world).reopen(found.id, fence=lease.fence)
+        going_on.record(Resumed())
+        perform(going_on, world, lease, json=json)
+
+
+def _unfinished(journal: Journal, run: str | None) -> Run:
+    from hrmsops.errors.run import NothingToResume, RunIsOver, WhichRun
+
+    if run is not None:
+        found = journal.look(run)
+        if found.closed:
+            raise RunIsOver(run=run, outcome=found.outcome)
+        return found
+    unfinished = [found for found in journal.runs() if not found.closed]
+    if not unfinished:
+        raise NothingToResume
+    if len(unfinished) > 1:
+        raise WhichRun(runs=tuple(found.id for found in unfinished))
+    return unfinished[0]
+
+
+def _journal() -> Journal:
+    """The record alone, for commands that ask nothing of the cloud."""
+    import socket
+
+    from hrmsops import steps
+    from hrmsops.engine.clock import SystemClock
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.run import Operator
+    from hrmsops.world import local_store
+
+    operator = Operator(account="", host=socket.gethostname())
+    return Journal(local_store(), steps.catalog(), SystemClock(), operator)

@@ -1,0 +1,281 @@
+"""`hrmsops sandbox`: the embedded Google Cloud, up and down, broken on purpose, and looked at."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated, Any
+
+import typer
+
+from hrmsops.commands.sandbox_faults import faults
+
+if TYPE_CHECKING:
+    from hrmsops.sandbox.client import Client
+    from hrmsops.sandbox.daemon import Wish
+    from hrmsops.sandbox.home import Home
+
+app = typer.Typer(no_args_is_help=True, help="The embedded Google Cloud.")
+images = typer.Typer(no_args_is_help=True, help="The images that revisions and jobs run.")
+app.add_typer(faults, name="fault")
+app.add_typer(images, name="image")
+
+
+def _length(text: str) -> timedelta:
+    from hrmsops.config.duration import duration
+
+    return -duration(text[1:]) if text.startswith("-") else duration(text)
+
+
+Dir = Annotated[
+    Path | None,
+    typer.Option(
+        "--dir",
+        metavar="DIR",
+        help="The sandbox's folder. Else under HRMSOPS_STATE_DIR, or the platform's state folder.",
+    ),
+]
+Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+
+
+@app.command("up")
+def up(
+    folder: Dir = None,
+    port: Annotated[
+        int,
+        typer.Option("--port", metavar="PORT", help="Where the APIs listen; 0 takes a free one."),
+    ] = 0,
+    detach: Annotated[
+        bool, typer.Option("--detach", help="Run in the background and return once it answers.")
+    ] = False,
+    empty: Annotated[
+        bool, typer.Option("--empty", help="Deploy nothing: no services, no databases.")
+    ] = False,
+    as_json: Json = False,
+    rtt: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--rtt", metavar="DURATION", parser=_length, help="How far away it is, such as 80ms."
+        ),
+    ] = None,
+    clock_skew: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--clock-skew",
+            metavar="DURATION",
+            parser=_length,
+            help="How far the cloud's clock is ahead, such as 10m or -10m.",
+        ),
+    ] = None,
+) -> None:
+    """Bring a Google Cloud up on this machine, with the HRMS in miniature deployed on it.
+
+    In the foreground it tells each call that it answers, and Ctrl-C takes it down. What it holds
+    is kept: the next `up` of the same folder goes on where it was.
+    """
+    from hrmsops.sandbox import launch
+    from hrmsops.sandbox.daemon import Wish
+
+    home = _home(folder)
+    wish = Wish(
+        port=port or None, rtt_seconds=_seconds(rtt), clock_skew_seconds=_seconds(clock_skew)
+    )
+    if (client := launch.running(home)) is not None:
+        _say(f"The sandbox in {home.root} runs already, with the distance it was given then.")
+    elif detach:
+        client = launch.start(home, wish)
+    else:
+        _stay(home, wish, empty=empty, as_json=as_json)
+        return
+    _deploy(client, empty=empty)
+    _show_up(client, as_json=as_json)
+
+
+@app.command("down")
+def down(
+    folder: Dir = None,
+    destroy: Annotated[
+        bool, typer.Option("--destroy", help="Delete its folder too, with all that it holds.")
+    ] = False,
+    yes: Annotated[bool, typer.Option("--yes", "-y", help="Destroy without being asked.")] = False,
+) -> None:
+    """Take the sandbox down: its revisions, its databases, its daemon. What it holds is kept."""
+    from hrmsops.sandbox import launch
+
+    home = _home(folder)
+    if destroy:
+        _check_destruction(home, yes=yes)
+    was_running = launch.stop(home)
+    _say(f"The sandbox in {home.root} {'is down' if was_running else 'did not run'}.")
+    if destroy:
+        from hrmsops.sandbox import destruction
+
+        destruction.destroy(home)
+        _say(f"{home.root} is gone.")
+
+
+@app.command("status")
+def status(folder: Dir = None, as_json: Json = False) -> None:
+    """What runs in the sandbox: services and their traffic, instances, images, armed faults."""
+    client = _client(folder)
+    document = {"schema": 1, **_place(client), **client.status()}
+    if as_json:
+        _print_json(document)
+        return
+    for line in _status_lines(document):
+        typer.echo(line)
+
+
+@images.command("add")
+def add_image(
+    source: Annotated[
+        Path, typer.Argument(metavar="DIR", help="A folder with an image.json at its top.")
+    ],
+    name: Annotated[str, typer.Argument(metavar="NAME:TAG", help="The reference to give it.")],
+    folder: Dir = None,
+) -> None:
+    """Keep a copy of a folder as an image, and print its digest."""
+    typer.echo(_client(folder).add_image(source, name))
+
+
+@images.command("list")
+def list_images(folder: Dir = None, as_json: Json = False) -> None:
+    """Each reference and the digest that it names."""
+    found = _client(folder).call("GET", "/_sandbox/images")
+    if as_json:
+        _print_json({"schema": 1, **found})
+        return
+    for reference, digest in found["images"].items():
+        typer.echo(f"{reference}  {digest}")
+
+
+@app.command("gcloud", context_settings={"allow_extra_args": True, "ignore_unknown_options": True})
+def gcloud(context: typer.Context, folder: Dir = None) -> None:
+    """Run the real gcloud against the sandbox: `hrmsops sandbox gcloud -- run services list`.
+
+    It gets a configuration of its own; yours is neither read nor changed. Ends with gcloud's code.
+    """
+    import subprocess
+
+    from hrmsops.sandbox.gcloud import command, environment
+
+    client = _client(folder)
+    words = command(list(context.args))
+    ended = subprocess.run(words, env=environment(client.home, client.endpoint), check=False)
+    raise typer.Exit(ended.returncode)
+
+
+def _stay(home: Home, wish: Wish, *, empty: bool, as_json: bool) -> None:
+    from hrmsops.sandbox.client import Client
+    from hrmsops.sandbox.daemon import serve
+    from hrmsops.sandbox.narration import line
+
+    def begin() -> None:
+        client = Client.of(home)
+        _deploy(client, empty=empty)
+        _show_up(client, as_json=as_json)
+        _say("Ctrl-C takes it down.")
+
+    serve(home, wish, on_ready=begin, on_call=lambda entry: _say(line(entry)))
+    _say(f"The sandbox in {home.root} is down.")
+
+
+def _deploy(client: Client, *, empty: bool) -> None:
+    if empty:
+        return
+    from hrmsops.sandbox import estate
+
+    if client.status()["settings"]["estate"]:
+        estate.renew_config(client)
+        return
+    estate.deploy(client, _say)
+    client.set(estate=True)
+
+
+def _show_up(client: Client, *, as_json: bool) -> None:
+    document = {"schema": 1, **_place(client), **client.status()}
+    if as_json:
+        _print_json(document)
+        return
+    typer.echo(f"The sandbox answers at {document['endpoint']}; its folder is {document['dir']}.")
+    for line in _status_lines(document):
+        typer.echo(line)
+    if document["config"]:
+        typer.echo(
+            f"Its environments: hrmsops status --config {document['config']} --env production"
+        )
+
+
+def _place(client: Client) -> dict[str, Any]:
+    config = client.home.config
+    return {
+        "endpoint": client.endpoint,
+        "dir": str(client.home.root),
+        "config": str(config) if config.exists() else None,
+    }
+
+
+def _status_lines(document: dict[str, Any]) -> list[str]:
+    lines = [f"{each['name']}  {each['uri']}  {_traffic(each)}" for each in document["services"]]
+    for each in document["instances"]:
+        state = f"127.0.0.1:{each['port']}" if each["running"] else "stopped"
+        lines.append(f"{each['name']}  {state}")
+    lines += [f"image {reference}" for reference in document["images"]]
+    lines += [
+        f"fault {each['id']}: {each['kind']}, {each['times']} left" for each in document["faults"]
+    ]
+    return lines or ["Nothing is deployed."]
+
+
+def _traffic(service: dict[str, Any]) -> str:
+    shares = [
+        f"{each['percent']} % {each.get('revision', 'latest')}"
+        for each in service["trafficStatuses"] or ()
+        if each.get("percent")
+    ]
+    return ", ".join(shares) or "no traffic"
+
+
+def _check_destruction(home: Home, *, yes: bool) -> None:
+    from hrmsops.errors.sandbox import DestructionUnconfirmed, NotASandbox
+
+    if not home.state.exists():
+        raise NotASandbox(folder=home.root)
+    if yes:
+        return
+    import sys
+
+    if not sys.stdin.isatty():
+        raise DestructionUnconfirmed(folder=home.root)
+    typer.confirm(f"Delete {home.root} and all that it holds?", abort=True, err=True)
+
+
+def _home(folder: Path | None) -> Home:
+    from hrmsops.sandbox.home import Home, default_root
+
+    return Home((folder or default_root()).absolute())
+
+
+def _client(folder: Path | None) -> Client:
+    from hrmsops.errors.sandbox import SandboxIsDown
+    from hrmsops.sandbox import launch
+
+    home = _home(folder)
+    client = launch.running(home)
+    if client is None:
+        raise SandboxIsDown(folder=home.root)
+    return client
+
+
+def _seconds(length: timedelta | None) -> float | None:
+    return None if length is None else length.total_seconds()
+
+
+def _say(sentence: str) -> None:
+    typer.echo(sentence, err=True)
+
+
+def _print_json(document: dict[str, Any]) -> None:
+    import json
+
+    typer.echo(json.dumps(document, indent=2))

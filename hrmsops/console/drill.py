@@ -1,0 +1,201 @@
+"""The screen of a drill: its events as they come, the outage second by second, how it ended."""
+
+from __future__ import annotations
+
+import threading
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from typing import TYPE_CHECKING, Any, Self
+
+from hrmsops.console import theme
+from hrmsops.console.safe import shown
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.live import Live
+    from rich.text import Text
+
+BARS = "▁▂▃▄▅▆▇█"
+SIGNS = {
+    "deployed": ("✓", "good"),
+    "traffic": ("✓", "good"),
+    "released": ("●", "warning"),
+    "detected": ("✗", "error"),
+    "decided": ("●", "warning"),
+    "shifted": ("●", "warning"),
+    "verified": ("✓", "good"),
+}
+
+
+class DrillScreen:
+    """Events on stdout; on a terminal what goes on meanwhile is one live line on stderr.
+
+    With `is_quiet` (under `--json`) the events go to stderr, and stdout waits for the document.
+    """
+
+    def __init__(self, *, is_quiet: bool) -> None:
+        self._is_quiet = is_quiet
+        self._released: float | None = None
+        self._live: Live | None = None
+        # Events come from more than one thread.
+        self._drawing = threading.RLock()
+        self._held_back: list[Text] = []
+        self._is_handed_over = False
+        self._sentence: Callable[[], str] = lambda: "a sandbox is made ready"
+
+    def __enter__(self) -> Self:
+        console = theme.talk()
+        if console.is_terminal:
+            self._live = _live_line(console, lambda: self._sentence())
+            self._live.start()
+        return self
+
+    def __exit__(self, *_error: object) -> None:
+        with self._drawing:
+            self._stop_live()
+            self._live = None
+
+    def progress(self, sentence: str) -> None:
+        """What goes on now: on a terminal alone, and only until the next."""
+        self.watch(lambda: sentence)
+
+    def watch(self, sentence: Callable[[], str]) -> None:
+        """A sentence that is asked for again at each refresh of the live line."""
+        self._sentence = sentence
+
+    def event(self, name: str, sentence: str) -> None:
+        """One event of the timeline, with the seconds since the bad release went live."""
+        if name == "released":
+            self._released = time.monotonic()
+        seconds = "" if self._released is None else f"{time.monotonic() - self._released:+.1f} s"
+        line = _event_line(name, sentence, seconds=seconds)
+        with self._drawing:
+            self._held_back.append(line)
+            if not self._is_handed_over:
+                self._draw()
+
+    @contextmanager
+    def handed_over(self) -> Iterator[None]:
+        """Leave the terminal to somebody else: no live line, and events are held back."""
+        with self._drawing:
+            self._is_handed_over = True
+            self._stop_live()
+        try:
+            yield
+        finally:
+            self._take_back()
+
+    @contextmanager
+    def taken_back(self) -> Iterator[None]:
+        """Within `handed_over`: show again what goes on, for as long as nobody else writes."""
+        self._take_back()
+        try:
+            yield
+        finally:
+            with self._drawing:
+                self._is_handed_over = True
+                self._stop_live()
+
+    def _take_back(self) -> None:
+        with self._drawing:
+            self._is_handed_over = False
+            self._draw()
+
+    def _draw(self) -> None:
+        """Print what was held back, above the live line."""
+        self._stop_live()
+        console = theme.talk() if self._is_quiet else theme.results()
+        while self._held_back:
+            console.print(self._held_back.pop(0))
+        if self._live is not None:
+            self._live.start()
+
+    def _stop_live(self) -> None:
+        if self._live is not None:
+            self._live.stop()
+
+
+def show_outcome(
+    document: Mapping[str, Any], *, error_rates: Sequence[float], problem: str
+) -> None:
+    """The end, on stdout: the outage as a strip, what it cost, and whether all was proved."""
+    from rich.text import Text
+
+    bars = Text("\nerrors each second  ", style="quiet")
+    for rate, bar in zip(error_rates, strip(error_rates), strict=True):
+        bars.append(bar, style="error" if rate else "good")
+    lines = [bars, _writes(document), _requests(document), *_verdict(document, problem=problem)]
+    console = theme.results()
+    for line in lines:
+        console.print(line)
+
+
+def strip(error_rates: Sequence[float]) -> str:
+    """A bar for each second: the lowest when all was answered, the highest when half failed."""
+    return "".join(_bar(rate) for rate in error_rates)
+
+
+def _bar(error_rate: float) -> str:
+    if error_rate <= 0:
+        return BARS[0]
+    return BARS[min(len(BARS) - 1, 1 + int(error_rate * 2 * (len(BARS) - 2)))]
+
+
+def _writes(document: Mapping[str, Any]) -> Text:
+    from rich.text import Text
+
+    lost = len(document["lost_writes"])
+    count = f"{document['acknowledged_writes']} writes were acknowledged"
+    if lost:
+        return Text(f"{count}; {lost} LOST.", style="error")
+    return Text(f"{count}; every one is in the database.")
+
+
+def _requests(document: Mapping[str, Any]) -> Text:
+    from rich.text import Text
+
+    failed, requests = document["failed_requests"], document["requests"]
+    return Text(f"{failed} of {requests} requests failed meanwhile.")
+
+
+def _verdict(document: Mapping[str, Any], *, problem: str) -> list[Text]:
+    from rich.text import Text
+
+    seconds = document["seconds"]
+    if not document["recovered"]:
+        return [Text(f"Production did not come back. {shown(problem)}".strip(), style="error")]
+    parts = f"{seconds['detect']:.1f} s to notice, {seconds['recover']:.1f} s to recover"
+    lines = [Text(f"Production came back in {seconds['total']:.1f} s: {parts}.", style="good")]
+    return [*lines, Text(f"Run {document['run']}.", style="quiet")] if document["run"] else lines
+
+
+def _event_line(name: str, sentence: str, *, seconds: str) -> Text:
+    from rich.text import Text
+
+    sign, style = SIGNS[name]
+    line = Text(f"{seconds:>8} ", style="quiet")
+    line.append(f" {sign} {name:<9} ", style=style)
+    return line.append(shown(sentence))
+
+
+def _live_line(console: Console, sentence: Callable[[], str]) -> Live:
+    from rich.live import Live
+    from rich.spinner import Spinner
+    from rich.text import Text
+
+    class Sentence:
+        """A renderable that is made anew each time it is drawn."""
+
+        def __rich__(self) -> Text:
+            return Text(shown(sentence()), style="quiet", overflow="ellipsis", no_wrap=True)
+
+    return Live(
+        Spinner("dots", text=Sentence()),
+        console=console,
+        refresh_per_second=10,
+        transient=True,
+        # What goes to stdout may go to a file, while this line is on a terminal.
+        redirect_stdout=False,
+        redirect_stderr=False,
+    )

@@ -1,0 +1,105 @@
+"""A run as JSON and as lines: what its journal says, and nothing else."""
+
+from __future__ import annotations
+
+from typing import Any
+
+from hrmsops.console import output
+from hrmsops.engine import entries
+from hrmsops.engine.run import Run
+from hrmsops.engine.step import written
+
+
+def document(run: Run) -> dict[str, Any]:
+    """A run for scripts. `exit_code` is the one it ended with, None while it is unfinished."""
+    plan, failure = run.plan, run.failure
+    return {
+        "run": run.id,
+        "outcome": run.outcome,
+        "exit_code": run.closed.exit_code if run.closed else None,
+        "command": plan.command,
+        "environment": plan.environment,
+        "reason": plan.reason,
+        **plan.subject,
+        "plan": plan.hash,
+        "because": plan.because,
+        "warnings": plan.warnings,
+        "undo": plan.undo,
+        "by": run.lines[0].by,
+        "host": run.lines[0].host,
+        "began_at": run.began_at,
+        "ended_at": run.ended_at,
+        "steps": [_step(run, number) for number in range(1, len(plan.steps) + 1)],
+        "failure": _failure(failure) if failure else None,
+    }
+
+
+def state_of(run: Run, number: int) -> str:
+    """ "done", "started", "reverted", "failed" or "pending"."""
+    if run.has_finished(number):
+        return "done"
+    if run.failure and run.failure.step == number:
+        return "failed"
+    if run.has_started(number):
+        return "started"
+    is_reverted = any(
+        isinstance(line.entry, entries.Reverted) and line.entry.step == number for line in run.lines
+    )
+    return "reverted" if is_reverted else "pending"
+
+
+def show(run: Run) -> None:
+    """The whole record of a run, on stdout."""
+    plan = run.plan
+    output.result(f"{run.id}  {run.outcome}  {plan.command} on {plan.environment}", style="bold")
+    output.result(f"{plan.headline}; reason: {plan.reason}")
+    first = run.lines[0]
+    output.result(f"Begun {first.at:%Y-%m-%d %H:%M:%S} UTC by {first.by} on {first.host}")
+    output.table(
+        ("step", "state", "what"),
+        [(n, state_of(run, n), step.sentence()) for n, step in enumerate(plan.steps, start=1)],
+    )
+    output.result("Record:")
+    output.table(
+        ("at (UTC)", "by", "entry"),
+        [(f"{line.at:%H:%M:%S.%f}"[:-3], line.by, line.entry.sentence()) for line in run.lines],
+    )
+    if run.outcome == "unfinished":
+        output.result(f"Next: hrmsops resume {run.id}", style="bold")
+    elif run.outcome == "done" and plan.undo:
+        output.result(f"Taken back by: {plan.undo}")
+
+
+def _step(run: Run, number: int) -> dict[str, Any]:
+    step = run.plan.steps[number - 1]
+    return {
+        "number": number,
+        "sentence": step.sentence(),
+        "state": state_of(run, number),
+        "seconds": seconds_of(run, number),
+        "result": run.result(number),
+        **written(step),
+    }
+
+
+def seconds_of(run: Run, number: int) -> float | None:
+    """From the last start of a step to its end, None while it is not finished."""
+    began = ended = None
+    for line in run.lines:
+        match line.entry:
+            case entries.Started(step=step) if step == number:
+                began = line.at
+            case entries.Finished(step=step) if step == number:
+                ended = line.at
+    return round((ended - began).total_seconds(), 3) if began and ended else None
+
+
+def _failure(failure: entries.Failed) -> dict[str, Any]:
+    return {
+        "step": failure.step,
+        "code": failure.code,
+        "what": failure.what,
+        "why": failure.why,
+        "fix": failure.fix,
+        "exit_code": failure.exit_code,
+    }

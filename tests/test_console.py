@@ -1,0 +1,237 @@
+"""What is on the screen, and what is asked of the keyboard."""
+
+from __future__ import annotations
+
+import json
+import re
+from pathlib import Path
+
+import pytest
+
+from hrmsops.config import Environment
+from hrmsops.console import banner, output, prompts, theme
+from hrmsops.console.safe import shown
+from hrmsops.errors.usage import AnswerNeeded, ConfirmationDiffers, Declined, UnknownCode
+from tests.command_line import end_of, in_terminal
+
+ESCAPE = "\x1b"
+PRODUCTION = Environment(
+    name="production",
+    kind="production",
+    project="nhia-hrms",
+    region="us-central1",
+    service="nhia-hrms-production-api",
+    instance="nhia-hrms-production-pg-0001",
+)
+STAGING = Environment(
+    name="staging",
+    kind="staging",
+    protected=False,
+    project="nhia-hrms",
+    region="us-central1",
+    service="nhia-hrms-staging-api",
+)
+BANNER = (
+    "from tests.test_console import PRODUCTION; from hrmsops.console import banner; "
+    "banner.show(PRODUCTION, account='oncall@nhia.example', json=False)"
+)
+ASKS = ("-m", "tests.consent_in_terminal")
+
+
+def test_a_document_begins_with_its_schema(capsys: pytest.CaptureFixture[str]) -> None:
+    output.write_json("service", {"name": "nhia-hrms-production-api", "percent": 100})
+
+    assert json.loads(capsys.readouterr().out) == {
+        "schema": 1,
+        "kind": "service",
+        "name": "nhia-hrms-production-api",
+        "percent": 100,
+    }
+
+
+def test_talk_and_results_go_different_ways(capsys: pytest.CaptureFixture[str]) -> None:
+    output.say("talk")
+    output.result("result")
+
+    assert tuple(capsys.readouterr()) == ("result\n", "talk\n")
+
+
+def test_an_error_shows_what_why_fix_and_its_page(capsys: pytest.CaptureFixture[str]) -> None:
+    output.error(UnknownCode(asked="x", near=["y"]), json=False)
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    assert [line.split(":")[0] for line in err.splitlines()] == ["Error", "Why", "Fix", "Page"]
+    assert "hrmsops explain unknown-code" in err
+
+
+def test_markup_in_a_value_is_text(capsys: pytest.CaptureFixture[str]) -> None:
+    output.result("[red]bold[/red] :smile: [link=x]")
+    output.table(("NAME",), [("[b]x[/b]",)])
+
+    out = capsys.readouterr().out
+    assert "[red]bold[/red] :smile: [link=x]" in out
+    assert "[b]x[/b]" in out
+
+
+def test_escape_sequences_in_a_value_are_spelled_out(capsys: pytest.CaptureFixture[str]) -> None:
+    output.result(f"rev{ESCAPE}[2J\rproduction")
+
+    out = capsys.readouterr().out
+    assert ESCAPE not in out
+    assert "rev\\x1b[2J\\rproduction" in out
+
+
+@pytest.mark.parametrize(
+    "text",
+    [
+        "postgresql://hrms_ops:hunter2@10.0.0.3/hrms",
+        "host=10.0.0.3 password=hunter2 user=x",
+        "Authorization: Bearer hunter2hunter2",
+        "HRMSOPS_PASSWORD=hunter2",
+        '{"access_token": "hunter2"}',
+        "ya29.hunter2hunter2",
+    ],
+)
+def test_secrets_never_reach_the_screen(text: str) -> None:
+    assert "hunter2" not in shown(text)
+    assert "[hidden]" in shown(text)
+
+
+def test_a_table_in_a_pipe_folds_no_line(capsys: pytest.CaptureFixture[str]) -> None:
+    output.table(("A", "B"), [("x" * 300, "y"), ("short", "z")])
+
+    lines = capsys.readouterr().out.splitlines()
+    assert len(lines) == 3
+    assert all(line == line.rstrip() for line in lines)
+
+
+def test_the_banner_names_all_that_is_about_to_be_touched(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    banner.show(PRODUCTION, account="oncall@nhia.example", json=False)
+
+    out, err = capsys.readouterr()
+    assert out == ""
+    for word in (
+        "[PRODUCTION]",
+        "nhia-hrms/us-central1",
+        "nhia-hrms-production-api",
+        "nhia-hrms-production-pg-0001",
+        "oncall@nhia.example",
+    ):
+        assert word in err
+    assert all(len(line) <= 80 for line in err.splitlines())
+
+
+def test_only_production_is_in_capitals() -> None:
+    assert "[staging]" in banner.banner(STAGING, account=None).plain
+
+
+def test_under_json_there_is_no_banner(capsys: pytest.CaptureFixture[str]) -> None:
+    banner.show(PRODUCTION, account=None, json=True)
+
+    assert tuple(capsys.readouterr()) == ("", "")
+
+
+def test_production_is_red_in_a_terminal(tmp_path: Path) -> None:
+    terminal = in_terminal("-c", BANNER, cwd=tmp_path)
+    terminal.expect("PRODUCTION")
+
+    assert re.search(rf"{ESCAPE}\[[\d;]*41m", terminal.before)
+    assert end_of(terminal) == 0
+
+
+@pytest.mark.parametrize("variables", [{"NO_COLOR": "1"}, {"TERM": "dumb"}])
+def test_without_colours_the_banner_is_plain_and_fits(
+    tmp_path: Path, variables: dict[str, str]
+) -> None:
+    terminal = in_terminal("-c", BANNER, cwd=tmp_path, **variables)
+    assert end_of(terminal) == 0
+
+    assert ESCAPE not in terminal.before
+    lines = terminal.before.splitlines()
+    assert lines[0].startswith("[PRODUCTION]")
+    assert len(lines) == 2
+
+
+def test_yes_covers_what_can_be_undone() -> None:
+    prompts.consent(undoable=True, name="production", yes=True, confirm=None, summary="Shift")
+
+
+def test_yes_does_not_cover_what_cannot_be_undone() -> None:
+    with pytest.raises(AnswerNeeded) as raised:
+        prompts.consent(undoable=False, name="pg-0001", yes=True, confirm=None, summary="Restore")
+
+    assert "--confirm pg-0001" in raised.value.fix
+
+
+def test_the_right_name_covers_everything_and_a_wrong_one_nothing() -> None:
+    prompts.consent(undoable=False, name="pg-0001", yes=False, confirm="pg-0001", summary="Go")
+    with pytest.raises(ConfirmationDiffers):
+        prompts.consent(undoable=True, name="pg-0001", yes=True, confirm="pg-0002", summary="Go")
+
+
+def test_without_a_terminal_the_missing_flag_is_named() -> None:
+    with pytest.raises(AnswerNeeded) as raised:
+        prompts.consent(undoable=True, name="x", yes=False, confirm=None, summary="Shift")
+    assert "--yes" in raised.value.fix
+    with pytest.raises(AnswerNeeded, match="reason"):
+        prompts.reason("  ")
+    with pytest.raises(AnswerNeeded):
+        prompts.pick("Which?", [(1, "one")], flag="--revision NAME")
+
+
+def test_a_reason_that_was_given_is_taken() -> None:
+    assert prompts.reason(" errors on login ") == "errors on login"
+
+
+@pytest.mark.parametrize(("answer", "code"), [("y", 0), ("n", Declined.exit_code), ("\r", 4)])
+def test_in_a_terminal_a_no_is_a_decline(tmp_path: Path, answer: str, code: int) -> None:
+    terminal = in_terminal(*ASKS, "undoable", cwd=tmp_path)
+    terminal.expect("Change it")
+    terminal.send(answer)
+
+    assert end_of(terminal) == code
+
+
+@pytest.mark.parametrize(("answer", "code"), [("nhia-hrms-production-pg-0001", 0), ("yes", 4)])
+def test_in_a_terminal_the_name_has_to_be_typed(tmp_path: Path, answer: str, code: int) -> None:
+    terminal = in_terminal(*ASKS, "final", cwd=tmp_path)
+    terminal.expect("to go on:")
+    terminal.send(f"{answer}\r")
+
+    assert end_of(terminal) == code
+
+
+def test_in_a_terminal_the_reason_is_asked_for(tmp_path: Path) -> None:
+    terminal = in_terminal(*ASKS, "reason", cwd=tmp_path)
+    terminal.expect("What is the reason")
+    terminal.send("errors on login\r")
+    terminal.expect("answered errors on login")
+
+    assert end_of(terminal) == 0
+
+
+def test_a_choice_is_made_with_the_arrow_keys(tmp_path: Path) -> None:
+    terminal = in_terminal(*ASKS, "pick", cwd=tmp_path)
+    terminal.expect("second")
+    terminal.send(f"{ESCAPE}[A\r")
+    terminal.expect("answered a")
+
+    assert end_of(terminal) == 0
+
+
+def test_the_end_of_input_is_a_decline(tmp_path: Path) -> None:
+    terminal = in_terminal(*ASKS, "undoable", cwd=tmp_path)
+    terminal.expect("Change it")
+    terminal.send("\x04")
+
+    assert end_of(terminal) == Declined.exit_code
+
+
+def test_every_style_is_one_that_the_screen_knows() -> None:
+    console = theme.talk()
+
+    for style in theme.STYLES:
+        console.get_style(style)

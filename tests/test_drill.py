@@ -1,0 +1,261 @@
+"""A drill notices an outage, sees production come back, and proves what it says."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+import threading
+import time
+from collections import Counter
+from collections.abc import Iterator
+from contextlib import contextmanager
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from pathlib import Path
+from typing import Any
+
+import psutil
+import pytest
+
+from hrmsops.console.drill import show_outcome, strip
+from hrmsops.sandbox.scenarios.monitor import OUTAGE, wait_until
+from hrmsops.sandbox.scenarios.result import Result
+from hrmsops.sandbox.scenarios.timeline import Timeline
+from hrmsops.sandbox.traffic import Acknowledged, Count, Outcome, Traffic
+from tests.command_line import Ended, end_of, environment, hrmsops, in_terminal
+
+CLOSED_PORT_URL = "http://127.0.0.1:1"
+
+
+class FailsEachWriteOnce(BaseHTTPRequestHandler):
+    """Answers 500 to the first sending of each request id, and 201 to the second."""
+
+    seen: Counter[str]
+    protocol_version = "HTTP/1.1"
+
+    def do_POST(self) -> None:
+        body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
+        self.seen[body["request_id"]] += 1
+        is_first = self.seen[body["request_id"]] == 1
+        reply = json.dumps({"id": len(self.seen), "request_id": body["request_id"]}).encode()
+        self.send_response(500 if is_first else 201)
+        self.send_header("Content-Length", str(len(reply)))
+        self.end_headers()
+        self.wfile.write(reply)
+
+    def log_message(self, *_words: object) -> None:
+        """Say nothing."""
+
+
+@contextmanager
+def failing_service() -> Iterator[tuple[str, Counter[str]]]:
+    seen: Counter[str] = Counter()
+    handler = type("Handler", (FailsEachWriteOnce,), {"seen": seen})
+    with ThreadingHTTPServer(("127.0.0.1", 0), handler) as server:
+        server.daemon_threads = True
+        thread = threading.Thread(target=server.serve_forever, kwargs={"poll_interval": 0.01})
+        thread.start()
+        try:
+            yield f"http://127.0.0.1:{server.server_port}", seen
+        finally:
+            server.shutdown()
+            thread.join()
+
+
+def traffic_to(url: str, folder: Path) -> Traffic:
+    file = folder / "acknowledged.jsonl"
+    return Traffic(url, acknowledged=file, clients=2, requests_per_second=100)
+
+
+def with_outcomes(folder: Path, *, good: int, bad: int) -> Traffic:
+    traffic = traffic_to(CLOSED_PORT_URL, folder)
+    for status in [200] * good + [500] * bad:
+        traffic.outcomes.append(Outcome(ended=time.monotonic(), status=status, seconds=0.01))
+    return traffic
+
+
+@pytest.mark.parametrize(
+    ("good", "bad", "is_outage"), [(95, 5, True), (96, 4, False), (0, 19, False), (0, 20, True)]
+)
+def test_a_twentieth_of_at_least_twenty_requests_is_an_outage(
+    tmp_path: Path, good: int, bad: int, is_outage: bool
+) -> None:
+    traffic = with_outcomes(tmp_path, good=good, bad=bad)
+    assert OUTAGE.is_broken(traffic, since=0) is is_outage
+
+
+def test_silence_is_not_health(tmp_path: Path) -> None:
+    traffic = with_outcomes(tmp_path, good=0, bad=0)
+    assert not OUTAGE.is_clean(traffic, since=0)
+
+
+def test_production_is_well_only_after_a_whole_window_without_a_failure(tmp_path: Path) -> None:
+    traffic = with_outcomes(tmp_path, good=50, bad=0)
+    assert not OUTAGE.is_clean(traffic, since=time.monotonic())
+    assert OUTAGE.is_clean(traffic, since=time.monotonic() - OUTAGE.window_seconds - 1)
+    traffic.outcomes.append(Outcome(ended=time.monotonic(), status=500, seconds=0.01))
+    assert not OUTAGE.is_clean(traffic, since=0)
+
+
+def test_a_failed_write_is_sent_again_and_acknowledged_once(tmp_path: Path) -> None:
+    with failing_service() as (url, seen):
+        traffic = traffic_to(url, tmp_path)
+        traffic.start()
+        assert wait_until(lambda: len(traffic.outcomes) >= 20, seconds_max=10)
+        traffic.stop()
+    acknowledged = traffic.acknowledged()
+    assert Counter(write.request_id for write in acknowledged) == Counter(
+        request_id for request_id, times in seen.items() if times == 2
+    )
+    assert set(seen.values()) <= {1, 2}
+
+
+def test_a_service_that_is_away_acknowledges_nothing(tmp_path: Path) -> None:
+    traffic = traffic_to(CLOSED_PORT_URL, tmp_path)
+    traffic.start()
+    assert wait_until(lambda: len(traffic.outcomes) >= 4, seconds_max=10)
+    traffic.stop()
+    assert {outcome.status for outcome in traffic.outcomes} == {0}
+    assert traffic.acknowledged() == []
+
+
+def test_an_event_keeps_its_first_moment() -> None:
+    timeline = Timeline(origin="released")
+    assert timeline.mark("released")
+    assert timeline.mark("decided")
+    first = timeline.monotonic("decided")
+    assert not timeline.mark("decided")
+    assert timeline.monotonic("decided") == first
+    assert timeline.seconds("verified", after="released") is None
+    assert [each["event"] for each in timeline.document()] == ["released", "decided"]
+
+
+def test_the_strip_shows_one_bar_a_second() -> None:
+    assert strip([0.0, 0.2, 0.5, 1.0]) == "▁▄██"
+
+
+EVENTS = ["deployed", "traffic", "released", "detected", "decided", "shifted", "verified"]
+DRILL_SECONDS_MAX = 120
+
+
+def drill(*words: str, cwd: Path) -> Ended:
+    """Play the drill in a pipe; temporary folders are made in `cwd`."""
+    ended = subprocess.run(
+        [sys.executable, "-m", "hrmsops", "drill", "bad-release", *words],
+        cwd=cwd,
+        env=environment(TMPDIR=str(cwd)),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=DRILL_SECONDS_MAX,
+        check=False,
+    )
+    return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+
+
+def attended_drill(*words: str, cwd: Path) -> Any:
+    command = ("-m", "hrmsops", "drill", "bad-release", "--interactive", *words)
+    return in_terminal(*command, cwd=cwd, TMPDIR=str(cwd))
+
+
+def command_lines() -> list[str]:
+    """Of every process on this machine."""
+    return [" ".join(each.info["cmdline"] or ()) for each in psutil.process_iter(attrs=["cmdline"])]
+
+
+@pytest.mark.slow
+class TestBadRelease:
+    """The whole drill, as it is typed."""
+
+    def test_production_comes_back_and_no_acknowledged_write_is_lost(self, tmp_path: Path) -> None:
+        ended = drill("--json", cwd=tmp_path)
+        assert ended.code == 0, ended.err
+        told = ended.document
+        assert (told["schema"], told["scenario"], told["recovered"]) == (1, "bad-release", True)
+        assert told["lost_writes"] == []
+        assert told["acknowledged_writes"] == told["requests"] - told["failed_requests"]
+        assert told["failed_requests"] > 0
+        assert told["run"]
+        assert [each["event"] for each in told["timeline"]] == EVENTS
+        assert set(told["seconds"]) == {"detect", "recover", "total"}
+        assert list(tmp_path.iterdir()) == [], "the drill left something behind"
+
+    def test_a_person_rolls_back_in_the_same_terminal(self, tmp_path: Path) -> None:
+        terminal = attended_drill(cwd=tmp_path)
+        terminal.expect("It is your turn")
+        terminal.sendline("")
+        terminal.expect("y/N")
+        terminal.send("y")
+        terminal.expect("verified")
+        terminal.expect("every one is in the database")
+        assert end_of(terminal) == 0
+
+    def test_ctrl_c_takes_the_stage_down(self, tmp_path: Path) -> None:
+        folder = tmp_path / "drill"
+        terminal = attended_drill("--dir", str(folder), cwd=tmp_path)
+        terminal.expect("It is your turn")
+        terminal.sendcontrol("c")
+        assert end_of(terminal) == 130
+        assert not folder.exists()
+        assert not any(str(folder) in words for words in command_lines())
+
+    def test_a_kept_drill_can_be_looked_at_and_taken_down(self, tmp_path: Path) -> None:
+        folder = str(tmp_path / "drill")
+        assert drill("--keep", "--dir", folder, cwd=tmp_path).code == 0
+        seen = hrmsops("sandbox", "status", "--json", "--dir", folder, cwd=tmp_path)
+        (service,) = seen.document["services"]
+        assert service["name"] == "nhia-hrms-production-api"
+        down = hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", folder, cwd=tmp_path)
+        assert down.code == 0, down.err
+        assert not any(folder in words for words in command_lines())
+
+
+def test_a_drill_takes_no_folder_with_something_in_it(tmp_path: Path) -> None:
+    (tmp_path / "notes.txt").write_text("mine")
+    ended = hrmsops("drill", "bad-release", "--json", "--dir", str(tmp_path), cwd=tmp_path)
+    assert ended.code == 2
+    assert ended.document["error"]["code"] == "drill-folder-in-use"
+    assert (tmp_path / "notes.txt").read_text() == "mine"
+
+
+def test_an_interactive_drill_needs_a_terminal(tmp_path: Path) -> None:
+    ended = hrmsops("drill", "bad-release", "--interactive", cwd=tmp_path)
+    assert ended.code == 2
+    assert "needs a terminal" in ended.err
+
+
+@pytest.mark.parametrize(
+    ("is_verified", "lost", "sentence"),
+    [
+        (False, [], "Production did not come back. It ended with exit code 10."),
+        (
+            True,
+            [Acknowledged("request-1", "leave_leaverequest", 7)],
+            "2 writes were acknowledged; 1 LOST.",
+        ),
+    ],
+)
+def test_a_drill_that_failed_says_so(
+    capsys: pytest.CaptureFixture[str],
+    is_verified: bool,
+    lost: list[Acknowledged],
+    sentence: str,
+) -> None:
+    timeline = Timeline(origin="released")
+    for event in EVENTS[: None if is_verified else -1]:
+        timeline.mark(event)
+    result = Result(
+        scenario="bad-release",
+        recovered=is_verified,
+        acknowledged_writes=2,
+        lost_writes=lost,
+        requests=3,
+        failed_requests=1,
+        by_second=[Count(requests=3, failed=1)],
+        run=None,
+        problem="It ended with exit code 10.",
+        timeline=timeline,
+    )
+    show_outcome(result.document(), error_rates=[1 / 3], problem=result.problem)
+    assert sentence in capsys.readouterr().out
+    assert not result.is_success
