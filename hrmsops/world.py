@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING
 from hrmsops.config import Environment
 from hrmsops.engine.clock import Clock, SystemClock
 from hrmsops.engine.waiting import Patience
+from hrmsops.errors.environments import StoreNotShared
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -80,6 +81,9 @@ class World:
 
     @cached_property
     def store(self) -> Store:
+        """Where this environment's records live; raises StoreNotShared for a bucket."""
+        if self.environment.store != "local":
+            raise StoreNotShared(environment=self.environment.name, store=self.environment.store)
         return local_store()
 
     def journal(self, catalog: StepCatalog) -> Journal:

@@ -11,15 +11,25 @@ import msgspec
 class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry"):
     """One line of a run's record."""
 
+    def sentence(self) -> str:
+        """The entry in words, for `runs show`."""
+        raise NotImplementedError(type(self).__name__)
+
 
 class Planned(Entry, frozen=True, kw_only=True, tag="planned"):
     """The whole plan, before anything was done."""
 
     plan: dict[str, Any]
 
+    def sentence(self) -> str:
+        return f"planned as {self.plan.get('hash', '?')}"
+
 
 class Resumed(Entry, frozen=True, kw_only=True, tag="resumed"):
     """Another process went on with the run."""
+
+    def sentence(self) -> str:
+        return "resumed"
 
 
 class TookOver(Entry, frozen=True, kw_only=True, tag="took-over"):
@@ -27,11 +37,17 @@ class TookOver(Entry, frozen=True, kw_only=True, tag="took-over"):
 
     holder: str
 
+    def sentence(self) -> str:
+        return f"took the lease over from {self.holder}"
+
 
 class Started(Entry, frozen=True, kw_only=True, tag="started"):
     """The intent to apply step `step` (counted from 1), before its first call."""
 
     step: int
+
+    def sentence(self) -> str:
+        return f"started {self.step}"
 
 
 class Noted(Entry, frozen=True, kw_only=True, tag="noted"):
@@ -40,12 +56,18 @@ class Noted(Entry, frozen=True, kw_only=True, tag="noted"):
     step: int
     facts: dict[str, Any]
 
+    def sentence(self) -> str:
+        return f"noted {self.step}: {_facts(self.facts)}"
+
 
 class Finished(Entry, frozen=True, kw_only=True, tag="finished"):
     """Step `step` is done, and this is what it left for later ones."""
 
     step: int
     result: dict[str, Any]
+
+    def sentence(self) -> str:
+        return f"finished {self.step}: {_facts(self.result)}"
 
 
 class Failed(Entry, frozen=True, kw_only=True, tag="failed"):
@@ -58,11 +80,17 @@ class Failed(Entry, frozen=True, kw_only=True, tag="failed"):
     fix: str
     exit_code: int
 
+    def sentence(self) -> str:
+        return f"failed {self.step}: {self.what} {self.why}"
+
 
 class Reverted(Entry, frozen=True, kw_only=True, tag="reverted"):
     """What step `step` had left in the world was taken away again."""
 
     step: int
+
+    def sentence(self) -> str:
+        return f"took back {self.step}"
 
 
 class Interrupted(Entry, frozen=True, kw_only=True, tag="interrupted"):
@@ -71,6 +99,9 @@ class Interrupted(Entry, frozen=True, kw_only=True, tag="interrupted"):
     signal: int
     step: int | None
 
+    def sentence(self) -> str:
+        return f"interrupted by signal {self.signal}"
+
 
 class Closed(Entry, frozen=True, kw_only=True, tag="closed"):
     """The run is over: "done", "failed" (nothing remains changed) or "abandoned"."""
@@ -78,6 +109,9 @@ class Closed(Entry, frozen=True, kw_only=True, tag="closed"):
     outcome: str
     exit_code: int
     reason: str = ""
+
+    def sentence(self) -> str:
+        return f"closed: {self.outcome}{f', {self.reason}' if self.reason else ''}"
 
 
 AnyEntry = (
@@ -103,3 +137,7 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
     host: str
     fence: int
     entry: AnyEntry
+
+
+def _facts(facts: dict[str, Any]) -> str:
+    return ", ".join(f"{name} {value}" for name, value in facts.items()) or "nothing to keep"

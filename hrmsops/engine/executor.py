@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 from typing import Any
 
 from hrmsops.engine import entries, signals
@@ -9,7 +10,12 @@ from hrmsops.engine.lease import Lease
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import ExitCode, HrmsopsError
-from hrmsops.errors.run import StepHadNoEffect, StoppedHalfway
+from hrmsops.errors.run import (
+    RunInterrupted,
+    RunTerminated,
+    StepHadNoEffect,
+    StoppedHalfway,
+)
 
 
 def execute(run: Run, world: Any, *, lease: Lease) -> None:
@@ -17,7 +23,7 @@ def execute(run: Run, world: Any, *, lease: Lease) -> None:
 
     Returns when the plan is done. Raises what stopped it: the error itself where nothing
     remains changed, StoppedHalfway or an error with an exit code of its own where something
-    does. A signal leaves as Interruption, after it was recorded.
+    does, RunInterrupted or RunTerminated after a signal was recorded.
     """
     try:
         with signals.raised_as_interruption():
@@ -27,7 +33,17 @@ def execute(run: Run, world: Any, *, lease: Lease) -> None:
             run.record(entries.Closed(outcome="done", exit_code=ExitCode.DONE))
     except signals.Interruption as interruption:
         run.record(entries.Interrupted(signal=interruption.signum, step=run.current_step))
-        raise
+        raise _interrupted(run, interruption.signum) from interruption
+
+
+def _interrupted(run: Run, signum: int) -> RunInterrupted:
+    number = run.current_step
+    kind = RunTerminated if signum == signal.SIGTERM else RunInterrupted
+    if number is None:
+        return kind(run=run.id, during="between two steps", operation="")
+    sentence = run.plan.steps[number - 1].sentence()
+    during = f'during step {number} of {len(run.plan.steps)}, "{sentence}"'
+    return kind(run=run.id, during=during, operation=run.noted(number).get("operation", ""))
 
 
 def _take(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> None:
@@ -74,6 +90,13 @@ def _outcome(number: int, error: HrmsopsError, run: Run, world: Any) -> HrmsopsE
         run.record(entries.Closed(outcome="failed", exit_code=error.exit_code))
         return error
     return error if error.exit_code != ExitCode.FAILED else StoppedHalfway(run=run.id, cause=error)
+
+
+def abandon(run: Run, world: Any, *, reason: str) -> None:
+    """Close a run for good, its scaffolding taken away where no real change stands on it."""
+    last = max((n for n in range(1, len(run.plan.steps) + 1) if run.has_started(n)), default=0)
+    _take_back(last, run, world)
+    run.record(entries.Closed(outcome="abandoned", exit_code=ExitCode.DONE, reason=reason))
 
 
 def _take_back(failed: int, run: Run, world: Any) -> bool:

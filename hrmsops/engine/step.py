@@ -47,6 +47,13 @@ class Step(msgspec.Struct, Generic[WorldT], frozen=True, kw_only=True):
         """Take away what a failed `apply` may have left; True where nothing of it remains."""
         return not self.changes
 
+    def rehearse(self, world: WorldT) -> str | None:
+        """Ask the service whether it would take this, without effect; its answer in words.
+
+        None where a step cannot be rehearsed. Raises what `apply` would raise.
+        """
+        return None
+
 
 class StepCatalog:
     """Every kind of step that a journal may hold, by name."""

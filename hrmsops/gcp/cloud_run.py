@@ -35,20 +35,26 @@ class CloudRun:
         revisions = (_revision(revision) for revision in found)
         return tuple(sorted(revisions, key=lambda r: (r.created_at, r.name), reverse=True))
 
-    def update_traffic(self, service: str, traffic: Traffic, *, etag: str) -> str:
+    def update_traffic(
+        self, service: str, traffic: Traffic, *, etag: str, validate_only: bool = False
+    ) -> str:
         """services.patch of `traffic` alone; returns the operation's name.
 
         Raises EtagStale when the service changed since `etag` was read, CallNotAnswered when
         nobody knows whether it came through. Never repeated here: the caller looks first.
         """
         from google.cloud.run_v2.types import Service as ApiService
+        from google.cloud.run_v2.types import UpdateServiceRequest
         from google.protobuf.field_mask_pb2 import FieldMask
 
         body = ApiService(name=service, etag=etag, traffic=[_target(t) for t in traffic.targets()])
         with translated(f"set traffic of {short(service)}", permission="run.services.update"):
             operation = self._clients.services.update_service(
-                service=body,
-                update_mask=FieldMask(paths=["traffic"]),
+                UpdateServiceRequest(
+                    service=body,
+                    update_mask=FieldMask(paths=["traffic"]),
+                    validate_only=validate_only,
+                ),
                 retry=None,
                 timeout=CALL_SECONDS_MAX,
             )
@@ -86,7 +92,8 @@ def _service(found: Any) -> Service:
         instance=_instance(found.template.volumes),
         last_modifier=found.last_modifier,
         updated_at=_moment(found.update_time),
-        is_reconciling=bool(found.reconciling) or found.observed_generation < found.generation,
+        # Not `observedGeneration`: after a failed update it stays behind for good.
+        is_reconciling=bool(found.reconciling),
         failure=_failure(found.terminal_condition),
     )
 

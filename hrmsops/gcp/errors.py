@@ -18,7 +18,7 @@ from hrmsops.errors.cloud import (
 
 T = TypeVar("T")
 
-READ_SECONDS_MAX = 30.0
+READ_SECONDS_MAX = 20.0
 CALL_SECONDS_MAX = 20.0
 
 

@@ -11,10 +11,9 @@ import pytest
 from hrmsops.engine import entries
 from hrmsops.engine.executor import execute
 from hrmsops.engine.run import Run
-from hrmsops.engine.signals import Interruption
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import ExitCode
-from hrmsops.errors.run import LeaseLost, StepHadNoEffect, StoppedHalfway
+from hrmsops.errors.run import LeaseLost, RunTerminated, StepHadNoEffect, StoppedHalfway
 from tests.engine.world import (
     Folder,
     HandClock,
@@ -134,10 +133,11 @@ class Signal(Put, frozen=True, kw_only=True):
 
 def test_a_sigterm_closes_the_journal_and_loses_nothing(tmp_path: Path, world: Folder) -> None:
     run = begin(tmp_path, Put(file="a"), Signal(file="b"))
-    with pytest.raises(Interruption) as caught:
+    with pytest.raises(RunTerminated) as caught:
         go(run, world, tmp_path)
     last = run.lines[-1].entry
-    assert caught.value.signum == signal.SIGTERM
+    assert caught.value.what == 'SIGTERM during step 2 of 2, "Put b".'
+    assert caught.value.exit_code == 143
     assert last == entries.Interrupted(signal=15, step=2)
     again = journal_in(tmp_path).reopen(run.id, fence=2)
     assert again.outcome == "unfinished"

@@ -17,7 +17,7 @@ HEALTHY = "healthy"
 UNHEALTHY = "unhealthy"
 UNPROBED = "unprobed"
 
-WARM_UP = timedelta(seconds=60)
+WARM_UP = timedelta(seconds=20)
 PAUSE = timedelta(seconds=1)
 ROUNDS_IN_A_ROW = 10
 
@@ -25,7 +25,7 @@ ROUNDS_IN_A_ROW = 10
 class ProbeRevision(Step[World], frozen=True, kw_only=True):
     """Ask the candidate for its health through its tag's URL while no user is on it.
 
-    An idle revision has no instances: it is given a minute to warm up. 400, 403 and 404 say
+    An idle revision has no instances: it is given time to warm up. 400, 403 and 404 say
     that we were not let in, which is no verdict on its health.
     """
 

@@ -64,6 +64,12 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
         except (EtagStale, TrafficChanged):
             return True
 
+    def rehearse(self, world: World) -> str:
+        """Source: `validateOnly` of services.patch; Cloud Run checks and changes nothing."""
+        etag = world.cloud_run.service(self.service).etag
+        world.cloud_run.update_traffic(self.service, self.want, etag=etag, validate_only=True)
+        return "Cloud Run would accept the new traffic (validateOnly)."
+
     def _change(self, seen: Service) -> Traffic | None:
         if seen.traffic == self.want and not seen.failure:
             return None

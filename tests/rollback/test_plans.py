@@ -1,0 +1,126 @@
+"""Plans of `rollback app` and `unpin`: what they name is what they will change."""
+
+from __future__ import annotations
+
+from pathlib import Path
+
+import pytest
+
+from hrmsops.engine.plan import Plan
+from hrmsops.errors.rollback import LatestWasRolledBack
+from hrmsops.gcp.traffic import LATEST, Target, Traffic
+from hrmsops.rollback import unpin
+from hrmsops.rollback.candidates import choose
+from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.history import History
+from hrmsops.rollback.kinds import app
+from hrmsops.steps.cloud_run.shift_traffic import ShiftTraffic
+from tests.rollback.facts import environment, facts, revision, shares
+
+THREE = (revision(1), revision(2), revision(3))
+
+
+def rollback(known: ServiceFacts, folder: Path, wanted: str = "previous") -> Plan:
+    return app.plan(
+        known,
+        choose(known, wanted),
+        environment=environment(folder),
+        reason="Error spike",
+        accepted=(),
+    )
+
+
+def names(plan: Plan) -> list[str]:
+    return [step.name for step in plan.steps]
+
+
+def shift_of(plan: Plan) -> ShiftTraffic:
+    return next(step for step in plan.steps if isinstance(step, ShiftTraffic))
+
+
+def test_a_rollback_tags_probes_shifts_checks_and_marks(tmp_path: Path) -> None:
+    plan = rollback(facts(*THREE), tmp_path)
+    assert names(plan) == [
+        "tag-revision",
+        "probe-revision",
+        "shift-traffic",
+        "check-health",
+        "tag-last-good",
+    ]
+    assert plan.subject == {
+        "service": facts(*THREE).service.name,
+        "from": "api-00003",
+        "to": "api-00002",
+    }
+
+
+def test_the_tag_of_the_probe_is_gone_with_the_shift_and_others_stay(tmp_path: Path) -> None:
+    asked = Traffic.of(
+        [Target(revision=LATEST, percent=100), Target(revision="api-00003", tag="canary")]
+    )
+    plan = rollback(facts(*THREE, traffic=asked), tmp_path)
+    shift = shift_of(plan)
+    assert shift.want == Traffic(shares=(("api-00002", 100),), tags=(("canary", "api-00003"),))
+    assert dict(shift.before.tags) == {"canary": "api-00003", f"p-{plan.run}": "api-00002"}
+
+
+def test_a_revision_with_a_tag_is_probed_through_that(tmp_path: Path) -> None:
+    asked = Traffic.of(
+        [Target(revision=LATEST, percent=100), Target(revision="api-00002", tag="last-good")]
+    )
+    plan = rollback(facts(*THREE, traffic=asked), tmp_path)
+    assert names(plan) == ["probe-revision", "shift-traffic", "check-health"]
+
+
+def test_a_revision_that_serves_all_already_is_only_looked_at(tmp_path: Path) -> None:
+    plan = rollback(facts(*THREE, traffic=shares(api_00002=100)), tmp_path, "api-00002")
+    assert names(plan) == ["check-health", "tag-last-good"]
+    assert plan.undo is None
+
+
+def test_the_undo_names_the_revision_that_served(tmp_path: Path) -> None:
+    plan = rollback(facts(*THREE), tmp_path)
+    assert plan.undo == (
+        f"hrmsops rollback app -e production --revision api-00003 --reason 'undo {plan.run}'"
+    )
+
+
+def test_newer_revisions_that_nobody_saw_healthy_are_a_warning(tmp_path: Path) -> None:
+    asked = Traffic.of(
+        [Target(revision=LATEST, percent=100), Target(revision="api-00001", tag="last-good")]
+    )
+    plan = rollback(facts(*THREE, traffic=asked), tmp_path)
+    assert plan.warnings == (
+        "Newer revisions are Ready, but none of them was ever seen healthy here.",
+    )
+
+
+def test_the_same_facts_make_a_plan_of_the_same_hash(tmp_path: Path) -> None:
+    assert rollback(facts(*THREE), tmp_path).hash == rollback(facts(*THREE), tmp_path).hash
+
+
+def test_another_deploy_in_between_makes_another_hash(tmp_path: Path) -> None:
+    before = rollback(facts(*THREE), tmp_path)
+    after = rollback(facts(*THREE, revision(4)), tmp_path)
+    assert before.hash != after.hash
+
+
+def test_unpin_is_refused_while_the_latest_is_the_bad_one(tmp_path: Path) -> None:
+    known = facts(*THREE, traffic=shares(api_00002=100), history=History(left={"api-00003": "r1"}))
+    with pytest.raises(LatestWasRolledBack) as caught:
+        unpin.plan(known, environment=environment(tmp_path), reason="fixed", accepted=())
+    assert caught.value.exit_code == 3
+    accepted = [LatestWasRolledBack.code]
+    plan = unpin.plan(known, environment=environment(tmp_path), reason="x", accepted=accepted)
+    assert plan.warnings == ("Run r1 rolled away from api-00003.",)
+
+
+def test_unpin_gives_traffic_to_the_latest(tmp_path: Path) -> None:
+    known = facts(*THREE, traffic=shares(api_00002=100))
+    plan = unpin.plan(known, environment=environment(tmp_path), reason="fixed", accepted=())
+    assert shift_of(plan).want.shares == ((LATEST, 100),)
+
+
+def test_unpin_has_nothing_to_do_where_nothing_is_pinned(tmp_path: Path) -> None:
+    plan = unpin.plan(facts(*THREE), environment=environment(tmp_path), reason="x", accepted=())
+    assert plan.steps == ()
