@@ -1,0 +1,80 @@
+"""The gates: `nox` runs lint, types, docs and tests; `nox -s bench` measures."""
+
+from __future__ import annotations
+
+import sysconfig
+from pathlib import Path
+
+import nox
+
+nox.options.sessions = ["lint", "types", "docs", "tests"]
+nox.options.error_on_missing_interpreters = True
+
+NOT_BENCHMARKS = {"__init__", "harness"}
+
+
+@nox.session
+def lint(session: nox.Session) -> None:
+    """Style, format, and who may know whom."""
+    prepare(session)
+    module(session, "ruff", "check", ".")
+    module(session, "ruff", "format", "--check", ".")
+    script(session, "lint-imports", "--no-logo")
+
+
+@nox.session
+def types(session: nox.Session) -> None:
+    """Strict types."""
+    prepare(session)
+    module(session, "mypy")
+
+
+@nox.session
+def docs(session: nox.Session) -> None:
+    """The reference pages say what the code says; `nox -s docs -- write` makes it so."""
+    prepare(session)
+    module(session, "docs.build", *([] if "write" in session.posargs else ["--check"]))
+
+
+@nox.session
+def tests(session: nox.Session) -> None:
+    """Every test, or those that are named after `--`."""
+    prepare(session)
+    module(session, "pytest", *session.posargs)
+
+
+@nox.session
+def bench(session: nox.Session) -> None:
+    """Every benchmark, one after another, so that they do not disturb each other."""
+    prepare(session)
+    for benchmark in sorted(Path("benchmarks").glob("*.py")):
+        if benchmark.stem not in NOT_BENCHMARKS:
+            module(session, f"benchmarks.{benchmark.stem}", *session.posargs)
+
+
+def prepare(session: nox.Session) -> None:
+    """Install into the session's own environment; under `--no-venv` all is there already."""
+    if has_environment(session):
+        session.install("-e", ".[dev]")
+
+
+def module(session: nox.Session, name: str, *words: str) -> None:
+    """Run a module with the interpreter of the session, whatever PATH says."""
+    session.run(interpreter(session), "-m", name, *words, external=True)
+
+
+def script(session: nox.Session, name: str, *words: str) -> None:
+    """Run a console script that has no module of its own."""
+    folder = Path(session.bin if has_environment(session) else sysconfig.get_path("scripts"))
+    session.run(str(folder / name), *words, external=True)
+
+
+def interpreter(session: nox.Session) -> str:
+    """The interpreter of the session, or the one that runs nox."""
+    folder = Path(session.bin if has_environment(session) else sysconfig.get_path("scripts"))
+    return str(folder / "python")
+
+
+def has_environment(session: nox.Session) -> bool:
+    """Whether nox made an environment for the session."""
+    return session.venv_backend not in (None, "none")
