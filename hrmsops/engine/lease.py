@@ -11,6 +11,7 @@ from typing import Self
 import msgspec
 
 from hrmsops.engine.clock import Clock
+from hrmsops.engine.entries import Closed, Line
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import Record, RecordChanged, RecordExists, Store
 from hrmsops.errors.run import LeaseHeld, LeaseLost
@@ -45,8 +46,8 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 class Lease:
     """The right to change one scope (an environment), kept alive by a heartbeat.
 
-    A live holder is never displaced. A silent one is, by the very run that it was executing,
-    or by another one with `take_over`.
+    A live holder is never displaced. A silent one is, by the very run that it was executing, by
+    another one with `take_over`, and by anyone where its run has nothing left to go on with.
     """
 
     def __init__(self, store: Store, clock: Clock, operator: Operator, *, scope: str) -> None:
@@ -130,7 +131,16 @@ class Lease:
 
     def _may_displace(self, holder: Holder, run: str | None, *, take_over: bool) -> bool:
         is_silent = holder.is_stale(self._clock.now()) or holder.is_dead(self._operator.host)
-        return is_silent and (take_over or holder.run == run)
+        return is_silent and (take_over or holder.run == run or not self._is_open(holder.run))
+
+    def _is_open(self, run: str) -> bool:
+        """False for a run that died before its plan was on record, or after it was closed."""
+        last = next(
+            (self._store.read(name) for name in self._store.names(f"runs/{run}/")[-1:]), None
+        )
+        return last is not None and not isinstance(
+            msgspec.json.decode(last.data, type=Line).entry, Closed
+        )
 
     def _held_by(self, holder: Holder) -> LeaseHeld:
         now = self._clock.now()

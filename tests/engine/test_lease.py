@@ -10,6 +10,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
+from hrmsops.engine.entries import Closed, Line, Started
 from hrmsops.engine.lease import Holder, Lease
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import LocalStore
@@ -32,6 +33,12 @@ def hold(
     )
 
 
+def write(folder: Path, run: str, entry: Started | Closed) -> None:
+    """One entry in the record of a run."""
+    line = Line(number=0, at=HandClock().now(), by="", host="", fence=1, entry=entry)
+    LocalStore(folder / "records").create(f"runs/{run}/0000", msgspec.json.encode(line))
+
+
 def test_a_second_run_is_told_who_holds_it(tmp_path: Path) -> None:
     with hold(tmp_path, "run-1"), pytest.raises(LeaseHeld) as caught:
         lease_in(tmp_path).acquire(run="run-2", why="me too", take_over=False)
@@ -49,6 +56,7 @@ def test_a_live_holder_is_not_displaced_even_by_take_over(tmp_path: Path) -> Non
 def test_a_silent_holder_is_displaced_only_when_asked_for(tmp_path: Path) -> None:
     clock = HandClock()
     silent = hold(tmp_path, "run-1", clock=clock)
+    write(tmp_path, "run-1", Started(step=1))
     clock.sleep(timedelta(seconds=61))
     with pytest.raises(LeaseHeld):
         lease_in(tmp_path, clock=clock).acquire(run="run-2", why="now", take_over=False)
@@ -56,6 +64,21 @@ def test_a_silent_holder_is_displaced_only_when_asked_for(tmp_path: Path) -> Non
     assert lease.displaced is not None
     assert lease.displaced.run == "run-1"
     lease.release()
+    silent.release()
+
+
+@pytest.mark.parametrize("last", [None, Closed(outcome="done", exit_code=0)])
+def test_a_silent_holder_with_nothing_left_to_do_gives_way(
+    tmp_path: Path, last: Closed | None
+) -> None:
+    """It died before its plan was on record, or between its last record and the release."""
+    clock = HandClock()
+    silent = hold(tmp_path, "run-1", clock=clock)
+    if last:
+        write(tmp_path, "run-1", last)
+    clock.sleep(timedelta(seconds=61))
+    with lease_in(tmp_path, clock=clock).acquire(run="run-2", why="x", take_over=False) as lease:
+        assert lease.fence == 2
     silent.release()
 
 

@@ -111,6 +111,11 @@ class Production:
         log = entries(self.client.home.logs / "requests.jsonl")
         return [entry for entry in log if entry.method == method and entry.path == path]
 
+    def all_calls(self) -> list[Entry]:
+        """Every API call that names this service or its revisions."""
+        log = entries(self.client.home.logs / "requests.jsonl")
+        return [entry for entry in log if service_name(self.service) in entry.path]
+
     def answers(self) -> str:
         """The revision that answers at the service's URL."""
         with urllib.request.urlopen(self.document["uri"], timeout=10) as reply:
