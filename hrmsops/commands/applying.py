@@ -160,7 +160,7 @@ def _agree(plan: Plan, manner: Manner) -> None:
     from hrmsops.console import prompts
 
     prompts.consent(
-        undoable=plan.undo is not None or not any(step.changes for step in plan.steps),
+        undoable=not any(step.loses_data for step in plan.steps),
         name=plan.environment,
         # An approved plan is consent to just that plan.
         yes=manner.yes or manner.plan_in is not None,

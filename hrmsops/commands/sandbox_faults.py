@@ -117,6 +117,19 @@ def operation(
     _arm(folder, kind="operation", operation=kind, times=times, **words)
 
 
+@faults.command("stall")
+def stall(
+    kind: Annotated[
+        str, typer.Argument(metavar="KIND", help="As for operation: services.traffic, for example.")
+    ],
+    seconds: Annotated[float, typer.Argument(min=0, help="How long nothing comes of it.")],
+    folder: Dir = None,
+    times: Times = 1,
+) -> None:
+    """The next operations of a kind are accepted, and take their time."""
+    _arm(folder, kind="stall", operation=kind, seconds=seconds, times=times)
+
+
 @faults.command("crash")
 def crash(
     revision: Annotated[

@@ -20,13 +20,15 @@ Result = dict[str, Any]
 class Step(msgspec.Struct, Generic[WorldT], frozen=True, kw_only=True):
     """One change to the world, or one look at it: data alone, so that it can be journaled.
 
-    `changes` says whether it writes to the world. `is_scaffold` marks a write that serves
-    traffic nothing and is taken away again when the run fails before its first real change.
+    `changes` says whether it writes to the world. `is_scaffold` marks a write that serves no user
+    and is taken away again when the run fails before its first real change. `loses_data` asks
+    for more than `--yes`: the name of what is changed, typed or as `--confirm`.
     """
 
     name: ClassVar[str]
     changes: ClassVar[bool] = True
     is_scaffold: ClassVar[bool] = False
+    loses_data: ClassVar[bool] = False
 
     def sentence(self) -> str:
         """What it will do, for a person: "Shift all traffic to …"."""

@@ -2,23 +2,21 @@
 
 from __future__ import annotations
 
-import fcntl
 import os
 import secrets
 import signal
 import socket
 import sys
 import threading
-import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from datetime import timedelta
 from pathlib import Path
-from typing import IO
 
 import msgspec
 
-from hrmsops.errors.sandbox import SandboxPortTaken, SandboxRunsAlready
+from hrmsops.errors.sandbox import SandboxPortTaken
+from hrmsops.sandbox import lock
 from hrmsops.sandbox.cloud_run import resume
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.control import STOPPED_INSTANCES, Sandbox
@@ -58,7 +56,7 @@ def serve(
     """
     stop = threading.Event()
     home.prepare()
-    with _lock(home), _signals(stop), _sandbox(home, wish, stop) as sandbox:
+    with lock.held(home), _signals(stop), _sandbox(home, wish, stop) as sandbox:
         home.endpoint.unlink(missing_ok=True)  # A killed daemon's.
         server = _server(sandbox, wish, on_call)
         sandbox.state.set("port", server.server_address[1])
@@ -71,17 +69,6 @@ def serve(
             home.endpoint.unlink(missing_ok=True)
             server.shutdown()
             server.server_close()
-
-
-def is_running(home: Home) -> bool:
-    """Whether a daemon holds this folder."""
-    try:
-        with _lock(home, patience_seconds=0):
-            return False
-    except SandboxRunsAlready:
-        return True
-    except FileNotFoundError:
-        return False
 
 
 def known_endpoint(home: Home) -> Json | None:
@@ -202,29 +189,6 @@ def _tell_endpoint(home: Home, endpoint: str, token: str) -> None:
         msgspec.json.encode({"endpoint": endpoint, "token": token, "pid": os.getpid()})
     )
     draft.replace(home.endpoint)
-
-
-@contextmanager
-def _lock(home: Home, *, patience_seconds: float = 0.5) -> Iterator[None]:
-    """One daemon a folder: the lock ends with the process, however it ends.
-
-    A daemon is patient, since whoever asks `is_running` holds the lock for a moment.
-    """
-    with (home.root / "lock").open("a") as file:
-        deadline = time.monotonic() + patience_seconds
-        while not _held(file):
-            if time.monotonic() >= deadline:
-                raise SandboxRunsAlready(folder=home.root)
-            time.sleep(0.01)
-        yield
-
-
-def _held(file: IO[str]) -> bool:
-    try:
-        fcntl.flock(file, fcntl.LOCK_EX | fcntl.LOCK_NB)
-    except BlockingIOError:
-        return False
-    return True
 
 
 @contextmanager

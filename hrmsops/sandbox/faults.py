@@ -10,7 +10,9 @@ import msgspec
 from hrmsops.sandbox.api import STATUS_OF_HTTP, ApiError
 from hrmsops.sandbox.state import Json, State
 
-Kind = Literal["error", "hang", "hang-after", "drop-before", "drop-after", "delay", "operation"]
+Kind = Literal[
+    "error", "hang", "hang-after", "drop-before", "drop-after", "delay", "operation", "stall"
+]
 
 
 class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -22,7 +24,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     call has had its effect. `drop-before` ends the connection before the call has any effect,
     `drop-after` when its effect is there and the reply is not. `delay` answers late. `operation`
     accepts the call and ends its operation in an error: `operation` is an expression for the
-    operation's kind, such as `services.traffic`.
+    operation's kind, such as `services.traffic`. `stall` lets a service's operation of that kind
+    go on for `seconds` before anything comes of it.
     """
 
     kind: Kind
@@ -40,6 +43,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_silent(self) -> bool:
         """Whether the caller gets no reply."""
         return self.kind in ("hang", "hang-after", "drop-before", "drop-after")
+
+    @property
+    def is_about_operations(self) -> bool:
+        """Whether it waits for an operation to begin, and not for a call."""
+        return self.kind in ("operation", "stall")
 
     def error(self) -> ApiError:
         """The refusal that this fault stands for."""
@@ -100,16 +108,16 @@ class Faults:
         """The fault that this call meets, spent by asking."""
         return self._strike(
             lambda fault: (
-                fault.kind != "operation"
+                not fault.is_about_operations
                 and bool(re.fullmatch(fault.method, method))
                 and bool(re.search(fault.path, path))
             )
         )
 
     def strike_operation(self, kind: str) -> Fault | None:
-        """The fault that an operation of this kind ends in, spent by asking."""
+        """The fault that an operation of this kind meets, spent by asking."""
         return self._strike(
-            lambda fault: fault.kind == "operation" and bool(re.fullmatch(fault.operation, kind))
+            lambda fault: fault.is_about_operations and bool(re.fullmatch(fault.operation, kind))
         )
 
     def _strike(self, is_meant: Any) -> Fault | None:

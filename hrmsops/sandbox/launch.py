@@ -10,8 +10,9 @@ import msgspec
 
 from hrmsops.errors.sandbox import SandboxDidNotStart, SandboxDidNotStop, SandboxIsDown
 from hrmsops.sandbox.client import Client
-from hrmsops.sandbox.daemon import Wish, is_running, known_endpoint
+from hrmsops.sandbox.daemon import Wish, known_endpoint
 from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.lock import is_held
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 60.0
@@ -42,7 +43,7 @@ def start(home: Home, wish: Wish) -> Client:
     while time.monotonic() < deadline:
         if (client := running(home)) is not None:
             return client
-        if daemon.poll() is not None and not is_running(home):
+        if daemon.poll() is not None and not is_held(home):
             break
         time.sleep(_POLL_SECONDS)
     raise SandboxDidNotStart(folder=home.root, last_words=_last_words(home))
@@ -50,7 +51,7 @@ def start(home: Home, wish: Wish) -> Client:
 
 def running(home: Home) -> Client | None:
     """The client of the daemon that runs in this folder, once it answers; else None."""
-    if known_endpoint(home) is None or not is_running(home):
+    if known_endpoint(home) is None or not is_held(home):
         return None
     client = Client.of(home)
     try:
@@ -62,13 +63,13 @@ def running(home: Home) -> Client | None:
 
 def stop(home: Home) -> bool:
     """Take the daemon down and wait until it has gone; False when none ran."""
-    if not is_running(home):
+    if not is_held(home):
         return False
     deadline = time.monotonic() + STOP_SECONDS_MAX
     client = running(home)
     if client is not None:
         client.call("POST", "/_sandbox/down", {})
-    while is_running(home):
+    while is_held(home):
         if time.monotonic() > deadline:
             raise SandboxDidNotStop(folder=home.root)
         time.sleep(_POLL_SECONDS)

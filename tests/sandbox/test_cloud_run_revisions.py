@@ -106,12 +106,13 @@ def test_an_image_that_is_not_there_makes_a_revision_that_is_not_ready(
     assert revision["reconciling"] is False
 
 
-def test_an_idle_revision_whose_image_is_gone_cannot_serve_again(
+def test_a_cold_revision_whose_image_is_gone_cannot_serve_again(
     sandbox: Client, images: dict[str, str], name: str, own_image: str
 ) -> None:
     first = ready(deploy(sandbox, name, own_image))
     second = ready(deploy(sandbox, name, images["echo"], GREETING="two"))
     sandbox.remove_image(own_image)
+    sandbox.crash(first)
 
     operation = shift(sandbox, name, to(first))
 
@@ -222,9 +223,21 @@ def test_an_image_that_comes_back_can_serve_again(
     first = ready(deploy(sandbox, name, own_image))
     deploy(sandbox, name, images["echo"], GREETING="two")
     sandbox.remove_image(own_image)
+    sandbox.crash(first)
     assert "error" in shift(sandbox, name, to(first))
     sandbox.add_image(sandbox.home.root.parent / f"own-{name}", own_image)
 
     service = shift(sandbox, name, to(first))["response"]
 
     assert who(service["uri"]) == first
+
+
+def test_a_revision_that_runs_goes_on_when_its_image_is_gone(
+    sandbox: Client, name: str, own_image: str
+) -> None:
+    revision = ready(deploy(sandbox, name, own_image))
+    sandbox.remove_image(own_image)
+
+    service = shift(sandbox, name, to(revision))["response"]
+
+    assert who(service["uri"]) == revision

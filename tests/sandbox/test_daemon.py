@@ -18,8 +18,8 @@ import pytest
 from hrmsops.sandbox import launch
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
-from hrmsops.sandbox.daemon import is_running
 from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.lock import is_held
 from tests.fixtures.sandboxes import add_image, bring_up, deploy, hrmsops, template
 from tests.sandbox.test_cloud_run_jobs import make_job
 from tests.sandbox.test_cloud_run_traffic import ready, shift, to, who
@@ -33,7 +33,7 @@ def kill(sandbox: Client) -> None:
     daemon = psutil.Process(pid)
     os.kill(pid, signal.SIGKILL)
     psutil.wait_procs([daemon], timeout=10)
-    assert not is_running(sandbox.home)
+    assert not is_held(sandbox.home)
 
 
 def restart(sandbox: Client) -> Client:
@@ -117,6 +117,7 @@ def test_two_that_start_one_sandbox_end_with_one_daemon(tmp_path: Path) -> None:
 
     assert clients[0].endpoint == clients[1].endpoint
     launch.stop(home)
+    assert not is_held(home)
 
 
 def test_down_ends_everything_and_keeps_the_state(own_sandbox: Client) -> None:
@@ -166,7 +167,7 @@ def test_one_in_the_foreground_tells_its_calls_and_ends_with_ctrl_c(tmp_path: Pa
     terminal.expect(pexpect.EOF)
     terminal.close()
     assert terminal.exitstatus == 0
-    assert not is_running(home)
+    assert not is_held(home)
 
 
 def _process_of(revision: str) -> psutil.Process:

@@ -19,12 +19,13 @@ def begin(cloud: CloudRun, *, kind: str, about: str, resource: Json, **memory: o
     """Keep an operation and what its work must remember; call it inside `state.change()`.
 
     `kind` is what faults know it by (`services.traffic`), `about` the resource's message type
-    ("Service"). The fault that it will end in, if one is armed, is spent here.
+    ("Service"). The fault that it will meet, if one is armed, is spent here.
     """
     name = f"{PARENT}/operations/{uuid.uuid4()}"
     fault = cloud.faults.strike_operation(kind)
     work: Json = {"operation": name, "kind": kind, "about": about, "resource": resource["name"]}
-    work["fault"] = None if fault is None else fault.rpc_status()
+    work["fault"] = fault.rpc_status() if fault and fault.kind == "operation" else None
+    work["stall_seconds"] = fault.seconds if fault and fault.kind == "stall" else 0
     cloud.state.put("work", name, {**work, **memory})
     metadata = {"@type": TYPE + about, **resource}
     operation: Json = {"name": name, "metadata": metadata, "done": False}

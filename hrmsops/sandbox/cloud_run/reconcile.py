@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 import traceback
 
 from hrmsops.sandbox.cloud_run import operations, routing, targets
@@ -57,6 +58,7 @@ def reconcile(cloud: CloudRun, work: Json) -> None:
 
 
 def _act(cloud: CloudRun, work: Json) -> Json:
+    time.sleep(work["stall_seconds"] or 0)
     if work["fault"] is not None:
         raise routing.Unroutable({**work["fault"], "reason": "INTERNAL"})
     if revision := work["revision"]:

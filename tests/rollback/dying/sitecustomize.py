@@ -12,9 +12,9 @@ _fsync = os.fsync
 _count = 0
 
 
-def _counted(descriptor: Any) -> None:
+def _counted(fd: Any) -> None:
     global _count
-    _fsync(descriptor)
+    _fsync(fd)
     _count += 1
     if COUNT_INTO:
         Path(COUNT_INTO).write_text(str(_count))
