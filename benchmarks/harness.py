@@ -9,6 +9,7 @@ import sys
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import asdict, dataclass
+from pathlib import Path
 from statistics import median
 
 SCHEMA = 1
@@ -52,11 +53,16 @@ def options(words: Sequence[str]) -> Options:
     return Options(json="--json" in words, quick="--quick" in words)
 
 
-def run(command: Sequence[str], *, environment: Mapping[str, str] | None = None) -> Sample:
+def run(
+    command: Sequence[str],
+    *,
+    environment: Mapping[str, str] | None = None,
+    folder: Path | None = None,
+) -> Sample:
     """Run a command to its end, its output thrown away; a failure ends the benchmark."""
     begun = time.perf_counter()
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=folder
     ) as process:
         assert process.stderr is not None
         complaint = process.stderr.read()

@@ -14,6 +14,7 @@ from hrmsops.commands.explain import explain
 from hrmsops.commands.init import init
 from hrmsops.commands.status import status
 from hrmsops.commands.unpin import unpin
+from hrmsops.console import streams
 from hrmsops.engine.signals import Interruption, raised_as_interruption
 from hrmsops.errors.base import ExitCode, HrmsopsError
 
@@ -55,6 +56,7 @@ def hrmsops(context: typer.Context, version: Version = False) -> None:
 
 def main() -> None:
     """Run what was typed, and exit with the code that stands for its end."""
+    streams.keep_open()
     sys.exit(run(sys.argv[1:]))
 
 
@@ -73,9 +75,13 @@ def run(words: list[str]) -> int:
     except Interruption as signal:
         return _shown(_interrupted(128 + signal.signum), words)
     except BrokenPipeError:
-        # The reader of stdout has seen enough; a second failure at exit would only be noise.
-        os.dup2(os.open(os.devnull, os.O_WRONLY), sys.stdout.fileno())
+        streams.nobody_reads(sys.stdout)  # `| head` has seen enough.
         return ExitCode.DONE
+    except SystemExit as ending:
+        # Where nobody reads on, rich ends a page of help with 1.
+        if isinstance(ending.__context__, BrokenPipeError):
+            return ExitCode.DONE
+        raise
     except Exception as defect:
         if os.environ.get("HRMSOPS_TRACEBACK"):
             raise
@@ -91,9 +97,16 @@ def _exit_code(ended: object, words: list[str]) -> int:
 
 def _shown(problem: HrmsopsError, words: list[str]) -> int:
     from hrmsops.console import output
+    from hrmsops.console.next_command import completed_as_typed
 
     typed = words[: words.index("--")] if "--" in words else words
-    output.error(problem, json="--json" in typed)
+    problem.fix = completed_as_typed(problem.fix, typed)
+    try:
+        output.error(problem, json="--json" in typed)
+    except OSError:
+        # Stdout takes nothing, as a full disk does: then at least a person is told.
+        streams.nobody_reads(sys.stdout)
+        output.error(problem, json=False)
     return problem.exit_code
 
 

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -13,6 +14,7 @@ if TYPE_CHECKING:
     from hrmsops.engine.lease import Lease
     from hrmsops.engine.plan import Plan
     from hrmsops.engine.run import Run
+    from hrmsops.errors import HrmsopsError
     from hrmsops.world import World
 
 MakePlan = Callable[["World", "Journal"], "Plan"]
@@ -70,7 +72,7 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> None:
     if manner.plan_in:
         _hold_against(manner.plan_in, plan)
     if not manner.json:
-        _show(plan)
+        _show(plan, manner)
     if manner.plan_out:
         _write(plan, manner)
     elif manner.dry_run:
@@ -81,10 +83,10 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> None:
         _agree(plan, manner)
         with lease.acquire(run=plan.run, why=plan.reason, take_over=manner.take_over):
             run = _begin(journal, plan, lease)
-            perform(run, world, lease, json=manner.json)
+            perform(run, world, lease, manner)
 
 
-def perform(run: Run, world: World, lease: Lease, *, json: bool) -> None:
+def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
     """Execute what is left of `run` and say how it ended.
 
     Under `--json` the document is the run, also where it failed: `failure` tells why, and the
@@ -95,24 +97,24 @@ def perform(run: Run, world: World, lease: Lease, *, json: bool) -> None:
     from hrmsops.errors import HrmsopsError
 
     try:
-        with progress.following(run, json=json):
+        with progress.following(run, json=manner.json):
             execute(run, world, lease=lease)
     except HrmsopsError as error:
-        if not json:
-            _tell_failure(run)
+        if not manner.json:
+            _tell_failure(run, error)
             raise
         output.write_json("run", {**runs.document(run), "exit_code": int(error.exit_code)})
         raise SystemExit(int(error.exit_code)) from error
-    if json:
+    if manner.json:
         output.write_json("run", {**runs.document(run), "exit_code": 0})
     else:
-        _tell_result(run)
+        _tell_result(run, manner)
 
 
-def _show(plan: Plan) -> None:
+def _show(plan: Plan, manner: Manner) -> None:
     from hrmsops.console import plans
 
-    plans.show(plan)
+    plans.show(plan, config=manner.config)
 
 
 def _hold_against(path: Path, plan: Plan) -> None:
@@ -131,7 +133,8 @@ def _write(plan: Plan, manner: Manner) -> None:
         output.write_json("plan", plans.document(plan))
     else:
         output.say(f"Plan {plan.hash} is in {manner.plan_out}; nothing was changed.")
-        output.say(f"Next: the same command with --plan {manner.plan_out}", style="fix")
+        again = f"the same command with --plan {shlex.quote(str(manner.plan_out))}"
+        output.say(f"Next: {again}", style="fix")
 
 
 def _rehearse(plan: Plan, world: World, manner: Manner) -> None:
@@ -165,7 +168,7 @@ def _agree(plan: Plan, manner: Manner) -> None:
         # An approved plan is consent to just that plan.
         yes=manner.yes or manner.plan_in is not None,
         confirm=None,
-        summary=plan.headline,
+        summary=f"Apply this plan to {plan.environment}",
     )
 
 
@@ -178,26 +181,28 @@ def _begin(journal: Journal, plan: Plan, lease: Lease) -> Run:
     return run
 
 
-def _tell_result(run: Run) -> None:
+def _tell_result(run: Run, manner: Manner) -> None:
     from hrmsops.console import output
+    from hrmsops.console.next_command import completed
+    from hrmsops.console.runs import seconds_at_work
 
-    seconds = (run.lines[-1].at - run.lines[0].at).total_seconds()
-    output.result(f"Done in {seconds:.1f} s: {run.plan.headline}.", style="good")
+    output.result(f"Done in {seconds_at_work(run):.1f} s: {run.plan.headline}.", style="good")
     if any((run.result(n) or {}).get("verdict") == "unprobed" for n in _numbers(run)):
         output.say(
             "Health could not be probed from here; look at the service yourself.", style="warning"
         )
-    output.result(f"Record:    hrmsops runs show {run.id}")
+    output.command("Record:    ", f"hrmsops runs show {run.id}")
     if run.plan.undo:
-        output.result(f"Take back: {run.plan.undo}")
+        undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
+        output.command("Take back: ", undo)
 
 
-def _tell_failure(run: Run) -> None:
+def _tell_failure(run: Run, error: HrmsopsError) -> None:
     from hrmsops.console import output
 
     if run.outcome == "failed":
         output.say("Nothing remains changed.", style="good")
-    else:
+    elif run.id not in f"{error.fix} {error.why}":
         output.say(f"Run {run.id} is unfinished; hrmsops runs show {run.id} tells what was done.")
 
 

@@ -23,27 +23,30 @@ def reason_for(given: str | None, manner: Manner) -> str:
     return prompts.reason(given)
 
 
-def pick_revision(facts: ServiceFacts) -> str:
-    """A revision chosen from those before the serving one; what cannot serve says why."""
-    from hrmsops.console import prompts
-    from hrmsops.console.ages import age
-    from hrmsops.errors.rollback import NoEligibleRevision
-    from hrmsops.gcp.resources import short
-    from hrmsops.rollback.candidates import PREVIOUS, choose, eligible_before
+def pick_revision(facts: ServiceFacts, wanted: str) -> str:
+    """A revision chosen from those before the serving one; `wanted` is where the cursor begins.
 
+    What is proposed and why, and what was passed over and why, stands above the question.
+    """
+    from hrmsops.console import output, prompts
+    from hrmsops.console.ages import age
+    from hrmsops.rollback.candidates import choose, eligible_before
+
+    proposed = choose(facts, wanted)
     could, skipped = eligible_before(facts)
-    if not could:
-        raise NoEligibleRevision(
-            service=short(facts.service.name), skipped=tuple(s.sentence() for s in skipped)
+    if proposed.revision not in could:
+        could.insert(0, proposed.revision)
+    for each in skipped:
+        output.say(f"Passed over {each.sentence()}", style="quiet")
+    output.say(f"Proposed: {proposed.revision.name}, {proposed.evidence}")
+    choices = [
+        (
+            revision.name,
+            f"{revision.name}  {age(facts.observed_at - revision.created_at)}"
+            f"  {revision.image.rpartition('/')[2]}",
         )
-    proposed = choose(facts, PREVIOUS)
-    choices = []
-    for revision in could:
-        line = (
-            f"{revision.name}  {age(facts.observed_at - revision.created_at)} old  {revision.image}"
-        )
-        is_proposed = revision.name == proposed.revision.name
-        choices.append((revision.name, f"{line}  ← {proposed.evidence}" if is_proposed else line))
+        for revision in could
+    ]
     return prompts.pick(
         "Which revision takes the traffic?",
         choices,

@@ -74,7 +74,7 @@ def app_(
         from hrmsops.rollback.observing import observe
 
         facts = observe(world, journal)
-        wanted = pick_revision(facts) if interactive else revision
+        wanted = pick_revision(facts, revision) if interactive else revision
         choice = choose(facts, wanted)
         return kind.plan(
             facts,

@@ -41,13 +41,7 @@ def runs(context: typer.Context, json: options.Json = False) -> None:
     elif not found:
         output.result("No run is on record here.")
     else:
-        output.table(
-            ("run", "outcome", "command", "environment", "by", "reason"),
-            [
-                (r.id, r.outcome, r.plan.command, r.plan.environment, r.lines[0].by, r.plan.reason)
-                for r in found
-            ],
-        )
+        view.show_all(found)
 
 
 @app.command("show")
@@ -102,12 +96,12 @@ def resume(
     if not json:
         from hrmsops.console import plans
 
-        plans.show(found.plan)
+        plans.show(found.plan, config=config_path)
     why = f"resume: {found.plan.reason}"
     with world.lease().acquire(run=found.id, why=why, take_over=False) as lease:
         going_on = journal_of(world).reopen(found.id, fence=lease.fence)
         going_on.record(Resumed())
-        perform(going_on, world, lease, json=json)
+        perform(going_on, world, lease, manner)
 
 
 def _unfinished(journal: Journal, run: str | None) -> Run:

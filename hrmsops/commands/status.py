@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
+from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -10,6 +12,8 @@ from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, journal_of, world_of
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from hrmsops.world import World
 
 WATCH_SECONDS = 2.0
@@ -24,7 +28,7 @@ def status(
     config_path: options.ConfigPath = None,
 ) -> None:
     """Show what serves, what was asked for, how each revision is, and unfinished runs."""
-    from hrmsops.console import output, theme
+    from hrmsops.console import output
     from hrmsops.console import status as view
     from hrmsops.rollback.status import status_of
 
@@ -32,21 +36,37 @@ def status(
     if json:
         output.write_json("status", view.document(status_of(world, journal_of(world))))
     elif watch:
-        _watch(world)
+        _watch(world, config_path)
     else:
-        theme.results().print(view.screen(status_of(world, journal_of(world))))
+        output.draw(view.screen(status_of(world, journal_of(world)), config=config_path))
 
 
-def _watch(world: World) -> None:
-    import time
+def _watch(world: World, config: Path | None) -> None:
+    """Look until Ctrl-C, which is how one leaves; in a pipe each look is written below the last."""
+    import signal
 
     from rich.live import Live
 
-    from hrmsops.console import status as view
     from hrmsops.console import theme
+    from hrmsops.engine.signals import Interruption
+
+    console = theme.results()
+    try:
+        if not console.is_terminal:
+            _look_again(world, config, console.print)
+        with Live(console=console, auto_refresh=False) as live:
+            _look_again(world, config, lambda picture: live.update(picture, refresh=True))
+    except Interruption as interruption:
+        if interruption.signum != signal.SIGINT:
+            raise
+
+
+def _look_again(world: World, config: Path | None, show: Callable[[RenderableType], None]) -> None:
+    import time
+
+    from hrmsops.console import status as view
     from hrmsops.rollback.status import status_of
 
-    with Live(console=theme.results(), auto_refresh=False) as live:
-        while True:
-            live.update(view.screen(status_of(world, journal_of(world))), refresh=True)
-            time.sleep(WATCH_SECONDS)
+    while True:
+        show(view.screen(status_of(world, journal_of(world)), config=config))
+        time.sleep(WATCH_SECONDS)

@@ -6,10 +6,13 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hrmsops.console import theme
+from hrmsops.console import layout, theme
 from hrmsops.console.safe import hidden, shown
+from hrmsops.console.streams import nobody_reads
 
 if TYPE_CHECKING:
+    from rich.console import RenderableType
+
     from hrmsops.errors.base import HrmsopsError
 
 SCHEMA = 1
@@ -28,8 +31,7 @@ def json_document(kind: str, data: Any) -> str:
 
 def write_json(kind: str, data: Any) -> None:
     """The one document of a command under `--json`, on stdout."""
-    sys.stdout.write(json_document(kind, data) + "\n")
-    sys.stdout.flush()
+    raw(json_document(kind, data))
 
 
 def result(text: str = "", *, style: str = "") -> None:
@@ -40,9 +42,27 @@ def result(text: str = "", *, style: str = "") -> None:
 
 
 def raw(text: str) -> None:
-    """A result that is meant for a file or another program: written as it is, never folded."""
-    sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
-    sys.stdout.flush()
+    """A result that is meant for a file or another program: written as it is, never folded.
+
+    Where its reader has gone away it is lost, and the command ends as it would have.
+    """
+    try:
+        sys.stdout.write(text if text.endswith("\n") else f"{text}\n")
+        sys.stdout.flush()
+    except BrokenPipeError:
+        nobody_reads(sys.stdout)
+
+
+def command(label: str, line: str) -> None:
+    """A command that belongs to the result: on one line of stdout, to be copied whole."""
+    layout.command(theme.results(), label, line)
+
+
+def next_step(line: str) -> None:
+    """The one command to type next, on stderr."""
+    from rich.text import Text
+
+    layout.command(theme.talk(), Text("Next: ", style="quiet"), line, style="fix")
 
 
 def say(text: str = "", *, style: str = "") -> None:
@@ -53,18 +73,27 @@ def say(text: str = "", *, style: str = "") -> None:
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
-    """Rows under headings, on stdout; in a pipe no cell is folded and no line ends in blanks."""
+    """Rows under headings, on stdout; on a narrow screen the last column alone is folded.
+
+    In a pipe no cell is folded, and no line ends in blanks.
+    """
     from rich.table import Table
     from rich.text import Text
 
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in columns:
-        grid.add_column(Text(shown(column)), overflow="fold")
+        is_last = column == columns[-1]
+        grid.add_column(Text(shown(column)), overflow="fold", no_wrap=not is_last)
     for row in rows:
         grid.add_row(*(Text(shown(cell)) for cell in row))
+    draw(grid)
+
+
+def draw(picture: RenderableType) -> None:
+    """Something laid out in columns, on stdout; no line ends in blanks."""
     console = theme.results()
     with console.capture() as drawn:
-        console.print(grid)
+        console.print(picture)
     raw("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 
@@ -78,16 +107,18 @@ def error(problem: HrmsopsError, *, json: bool) -> None:
         return
     from rich.text import Text
 
-    parts = (
-        ("Error: ", "error", f"{problem.what}\n"),
-        ("Why:   ", "quiet", f"{problem.why}\n"),
-        ("Fix:   ", "fix", f"{problem.fix}\n"),
-        ("Page:  ", "quiet", f"hrmsops explain {problem.code}"),
-    )
-    text = Text()
-    for label, style, sentence in parts:
-        text.append(label, style=style).append(shown(sentence))
-    theme.talk().print(text)
+    console = theme.talk()
+    for label, style, sentence in (
+        ("Error: ", "error", problem.what),
+        ("Why:   ", "quiet", problem.why),
+    ):
+        console.print(layout.hanging(console, Text(label, style=style), sentence))
+    fix = Text("Fix:   ", style="fix")
+    if problem.fix.startswith("hrmsops "):
+        layout.command(console, fix, problem.fix)
+    else:
+        console.print(layout.hanging(console, fix, problem.fix))
+    layout.command(console, Text("Page:  ", style="quiet"), f"hrmsops explain {problem.code}")
 
 
 def _error_document(problem: HrmsopsError) -> str:

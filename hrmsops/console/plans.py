@@ -2,11 +2,18 @@
 
 from __future__ import annotations
 
-from typing import Any
+from collections.abc import Iterator
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
 
-from hrmsops.console import theme
+from hrmsops.console import layout, theme
+from hrmsops.console.next_command import completed
 from hrmsops.console.safe import shown
 from hrmsops.engine.plan import Plan, with_hash
+
+if TYPE_CHECKING:
+    from rich.console import Console
+    from rich.text import Text
 
 
 def document(plan: Plan) -> dict[str, Any]:
@@ -14,19 +21,37 @@ def document(plan: Plan) -> dict[str, Any]:
     return with_hash(plan)
 
 
-def show(plan: Plan) -> None:
-    """What will happen, on what evidence, in which steps, and how it is taken back; on stderr."""
+def show(plan: Plan, *, config: Path | None = None) -> None:
+    """What will happen, on what evidence, in which steps, and how it is taken back; on stderr.
+
+    `config` is the configuration that was named with a flag: the command back names it too.
+    """
     from rich.text import Text
 
-    text = Text(f"{shown(plan.headline)}\n", style="bold")
-    for line in plan.because:
-        text.append(f"  {shown(line)}\n", style="not bold quiet")
-    for line in plan.warnings:
-        text.append(f"  ! {shown(line)}\n", style="not bold warning")
+    console = theme.talk()
+    for line in _lines(plan, console):
+        console.print(line)
+    if plan.undo:
+        back = completed(plan.undo, env=plan.environment, config=config)
+        layout.command(console, "  Taken back by: ", back)
+    else:
+        changes = any(step.changes for step in plan.steps)
+        console.print("  No command takes this back." if changes else "  Nothing is changed.")
+    console.print(Text(f"  Plan {plan.hash}, run {plan.run}", style="quiet"))
+    if console.is_terminal:
+        console.print()
+
+
+def _lines(plan: Plan, console: Console) -> Iterator[Text]:
+    from rich.text import Text
+
+    if console.is_terminal:
+        yield Text("")
+    yield layout.hanging(console, "", Text(shown(plan.headline), style="bold"))
+    for evidence in plan.because:
+        yield layout.hanging(console, "  ", evidence)
+    for warning in plan.warnings:
+        mark = Text("  ! ", style="warning")
+        yield layout.hanging(console, mark, Text(shown(warning), style="warning"))
     for number, step in enumerate(plan.steps, start=1):
-        text.append(f"  {number}. {shown(step.sentence())}\n", style="not bold")
-    text.append(
-        f"  Taken back by: {shown(plan.undo or 'nothing changes')}\n", style="not bold quiet"
-    )
-    text.append(f"  Plan {plan.hash}, run {plan.run}", style="not bold quiet")
-    theme.talk().print(text)
+        yield layout.hanging(console, f"  {number}. ", step.sentence())

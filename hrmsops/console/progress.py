@@ -5,9 +5,10 @@ from __future__ import annotations
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from datetime import UTC, datetime
 from typing import TYPE_CHECKING
 
-from hrmsops.console import theme
+from hrmsops.console import layout, theme
 from hrmsops.console.safe import shown
 from hrmsops.engine import entries
 from hrmsops.engine.entries import Line
@@ -15,8 +16,18 @@ from hrmsops.engine.run import Run
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.text import Text
 
-MARKS = {"done": ("✓", "good"), "failed": ("✗", "error"), "reverted": ("↩", "warning")}
+MARKS = {
+    "done": ("✓", "good"),
+    "failed": ("✗", "error"),
+    "reverted": ("↩", "warning"),
+    "interrupted": ("■", "warning"),
+}
+HEARTBEAT_SECONDS = 30
+"""How often a line in a pipe says that a step still waits."""
+LONG_SECONDS = 10
+"""After this the live line says how to leave it."""
 
 
 @contextmanager
@@ -29,6 +40,7 @@ def following(run: Run, *, json: bool) -> Iterator[None]:
     if not console.is_terminal or console.is_dumb_terminal:
         lines = _PlainLines(run, console)
         run.on_line.append(lines.on_line)
+        run.on_progress.append(lines.on_progress)
         yield
         return
     from rich.live import Live
@@ -41,15 +53,23 @@ def following(run: Run, *, json: bool) -> Iterator[None]:
 
 
 class _PlainLines:
-    """One line at a step's start and one at its end."""
+    """One line at a step's start, one at its end, and a few while it waits."""
 
     def __init__(self, run: Run, console: Console) -> None:
         self._run, self._console = run, console
-        self._began = time.monotonic()
+        self._began = self._told = time.monotonic()
 
     def on_line(self, line: Line) -> None:
         if words := self._words(line.entry):
-            self._console.print(f"{line.at:%H:%M:%S} UTC  {words}")
+            self._tell(line.at, words)
+
+    def on_progress(self, sentence: str) -> None:
+        if time.monotonic() - self._told >= HEARTBEAT_SECONDS:
+            self._tell(datetime.now(UTC), f"still waiting: {shown(sentence)}")
+
+    def _tell(self, at: datetime, words: str) -> None:
+        self._console.print(f"{at:%H:%M:%S} UTC  {words}")
+        self._told = time.monotonic()
 
     def _words(self, entry: entries.AnyEntry) -> str | None:
         steps = self._run.plan.steps
@@ -59,11 +79,13 @@ class _PlainLines:
                 return f"{step}/{len(steps)} {shown(steps[step - 1].sentence())}"
             case entries.Finished(step=step, result=result):
                 found = outcome_in_words(result)
-                return f"{step}/{len(steps)} done in {self._elapsed:.1f} s{found}"
+                return f"{step}/{len(steps)} done in {self._elapsed:.1f} s{found and f': {found}'}"
             case entries.Failed(step=step, what=what):
                 return f"{step}/{len(steps)} failed after {self._elapsed:.1f} s: {shown(what)}"
             case entries.Reverted(step=step):
                 return f"{step}/{len(steps)} taken back"
+            case entries.Interrupted(step=int(step)):
+                return f"{step}/{len(steps)} interrupted after {self._elapsed:.1f} s"
         return None
 
     @property
@@ -75,10 +97,13 @@ class _LiveLines:
     """The line that moves; finished lines are printed above it and stay."""
 
     def __init__(self, run: Run, console: Console) -> None:
+        from rich.spinner import Spinner
+
         self._run, self._console = run, console
         self._began = time.monotonic()
         self._current: int | None = None
         self._progress = ""
+        self._spinner = Spinner("dots")
 
     def on_progress(self, sentence: str) -> None:
         self._progress = sentence
@@ -90,35 +115,44 @@ class _LiveLines:
             case entries.Finished(step=step, result=result):
                 self._settle(step, "done", outcome_in_words(result))
             case entries.Failed(step=step, what=what):
-                self._settle(step, "failed", f": {shown(what)}")
+                self._settle(step, "failed", shown(what))
             case entries.Reverted(step=step):
-                self._settle(step, "reverted", ": taken back")
+                self._settle(step, "reverted", "taken back")
+            case entries.Interrupted(step=int(step)):
+                self._settle(step, "interrupted", "interrupted")
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from rich.spinner import Spinner
         from rich.text import Text
 
         if self._current is None:
             return
-        text = Text(f"{self._sentence(self._current)}  {self._elapsed:.1f} s")
-        if self._progress:
-            text.append(f"\n  {shown(self._progress)}", style="quiet")
-        yield Spinner("dots", text)
+        frame = self._spinner.render(console.get_time())
+        assert isinstance(frame, Text), "A spinner without text is its frame alone."
+        yield self._line(self._current, mark=frame, below=self._meanwhile())
+
+    def _meanwhile(self) -> str:
+        leave = f"Ctrl-C leaves it; hrmsops resume {self._run.id} goes on with it."
+        told = (shown(self._progress), leave if self._elapsed >= LONG_SECONDS else "")
+        return "\n".join(filter(None, told))
 
     def _settle(self, step: int, state: str, words: str) -> None:
         from rich.text import Text
 
         mark, style = MARKS[state]
-        line = Text(f"{mark} ", style=style)
-        line.append(f"{self._sentence(step)}{words}", style="default")
-        line.append(f"  {self._elapsed:.1f} s", style="quiet")
-        self._console.print(line)
+        self._console.print(self._line(step, mark=Text(mark, style=style), below=words))
         self._current = None
 
-    def _sentence(self, step: int) -> str:
-        return (
-            f"{step}/{len(self._run.plan.steps)} {shown(self._run.plan.steps[step - 1].sentence())}"
-        )
+    def _line(self, step: int, *, mark: Text, below: str) -> Text:
+        """Mark, number and time in columns; the sentence and what is known of it beside them."""
+        from rich.text import Text
+
+        steps = self._run.plan.steps
+        label = Text.assemble(mark, f" {step}/{len(steps)} ")
+        label.append(f"{self._elapsed:>6.1f} s  ", style="quiet")
+        body = Text(shown(steps[step - 1].sentence()))
+        if below:
+            body.append(f"\n{below}", style="quiet")
+        return layout.hanging(self._console, label, body)
 
     @property
     def _elapsed(self) -> float:
@@ -126,6 +160,6 @@ class _LiveLines:
 
 
 def outcome_in_words(result: dict[str, object]) -> str:
-    """What a look found, as ": /readyz healthy (200)"; nothing for a change."""
+    """What a look found, as "/readyz healthy (200)"; nothing for a change."""
     probes = result.get("probes")
-    return f": {shown('; '.join(map(str, probes)))}" if isinstance(probes, list) else ""
+    return shown("; ".join(map(str, probes))) if isinstance(probes, list) else ""

@@ -2,12 +2,15 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from typing import Any
 
-from hrmsops.console import output
+from hrmsops.console import output, theme
 from hrmsops.engine import entries
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import written
+
+WIDE_COLUMNS = 100
 
 
 def document(run: Run) -> dict[str, Any]:
@@ -32,6 +35,31 @@ def document(run: Run) -> dict[str, Any]:
         "steps": [_step(run, number) for number in range(1, len(plan.steps) + 1)],
         "failure": _failure(failure) if failure else None,
     }
+
+
+def show_all(runs: Sequence[Run]) -> None:
+    """A line for each run, on stdout; who began it has no room on a narrow screen."""
+    is_wide = theme.results().width >= WIDE_COLUMNS
+    by = ("by",) if is_wide else ()
+    rows = [
+        (
+            run.id,
+            run.outcome,
+            f"{run.plan.command}, {run.plan.environment}",
+            *((run.lines[0].by,) if is_wide else ()),
+            " ".join(run.plan.reason.split()),
+        )
+        for run in runs
+    ]
+    output.table(("run", "outcome", "what", *by, "reason"), rows)
+    if unfinished := [run.id for run in runs if not run.closed]:
+        output.next_step(f"hrmsops resume {unfinished[0]}")
+
+
+def seconds_at_work(run: Run) -> float:
+    """From the run's begin, or from when somebody last went on with it, to its last entry."""
+    began = [run.lines[0], *(each for each in run.lines if isinstance(each.entry, entries.Resumed))]
+    return (run.lines[-1].at - began[-1].at).total_seconds()
 
 
 def state_of(run: Run, number: int) -> str:
@@ -65,9 +93,9 @@ def show(run: Run) -> None:
         [(f"{line.at:%H:%M:%S.%f}"[:-3], line.by, line.entry.sentence()) for line in run.lines],
     )
     if run.outcome == "unfinished":
-        output.result(f"Next: hrmsops resume {run.id}", style="bold")
+        output.command("Next: ", f"hrmsops resume {run.id}")
     elif run.outcome == "done" and plan.undo:
-        output.result(f"Taken back by: {plan.undo}")
+        output.command("Taken back by: ", plan.undo)
 
 
 def _step(run: Run, number: int) -> dict[str, Any]:

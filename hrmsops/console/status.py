@@ -2,15 +2,20 @@
 
 from __future__ import annotations
 
+import socket
+from collections.abc import Iterator, Sequence
+from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hrmsops.console.ages import age
+from hrmsops.console.layout import hanging
+from hrmsops.console.next_command import completed
 from hrmsops.console.safe import shown
 
 if TYPE_CHECKING:
-    from rich.console import Group
+    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
     from rich.table import Table
     from rich.text import Text
 
@@ -26,43 +31,96 @@ def document(status: Status) -> dict[str, Any]:
     return body
 
 
-def screen(status: Status) -> Group:
-    """Service, warnings, revisions, runs: the first lines answer "is it well, and what serves?"."""
-    from rich.console import Group
+def screen(status: Status, *, config: Path | None = None) -> RenderableType:
+    """Service, warnings, revisions, runs: the first lines answer "is it well, and what serves?".
 
-    return Group(_head(status), _table(status), _tail(status))
+    `config` is the configuration that was named with a flag: the next command names it too.
+    """
+    return _Screen(status, config)
 
 
-def _head(status: Status) -> Text:
+class _Screen:
+    """The status, laid out anew for the width of the console that it is drawn on."""
+
+    def __init__(self, status: Status, config: Path | None) -> None:
+        self._status, self._config = status, config
+
+    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
+        from rich.text import Text
+
+        status = self._status
+        yield from _head(status, console)
+        yield Text("")
+        shown_ones = status.revisions[:REVISIONS_SHOWN_MAX]
+        table = _table(status, shown_ones)
+        if console.measure(table).minimum <= console.width:
+            yield table
+        else:
+            for revision in shown_ones:
+                yield from _folded(status, revision, console)
+        yield Text("")
+        yield from _tail(status, self._config, console)
+
+
+def _head(status: Status, console: Console) -> Iterator[Text]:
     from rich.text import Text
 
-    text = Text(f"{status.service.rpartition('/')[2]}  {status.uri}\n", style="bold")
-    rest = Text()
-    rest.append(f"serving  {status.serving}")
-    if status.is_reconciling:
-        rest.append("  (a change is under way)", style="warning")
-    rest.append(f"\nasked    {status.asked}", style="quiet")
+    yield Text(f"{status.service.rpartition('/')[2]}  {status.uri}", style="bold")
+    under_way = "  (a change is under way)" if status.is_reconciling else ""
     changed = f"{status.updated_at:%Y-%m-%d %H:%M:%S} UTC by {status.last_modifier or 'unknown'}"
-    rest.append(f"\nchanged  {shown(changed)}", style="quiet")
-    if status.instance:
-        rest.append(f"\ndatabase {status.instance}", style="quiet")
+    for label, value, style in (
+        ("serving  ", f"{status.serving}{under_way}", "warning" if under_way else ""),
+        ("asked    ", status.asked, "quiet"),
+        ("changed  ", changed, "quiet"),
+        ("database ", status.instance, "quiet"),
+    ):
+        if value:
+            yield hanging(console, label, Text(shown(value), style=style))
     for warning in status.warnings:
-        rest.append(f"\n! {shown(warning)}", style="warning")
-    return Text.assemble(text, rest)
+        yield _warned(warning, console)
 
 
-def _table(status: Status) -> Table:
+def _table(status: Status, revisions: Sequence[RevisionStatus]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
     for column in ("", "revision", "age", "health", "by", "image"):
-        table.add_column(column, overflow="fold")
-    for revision in status.revisions[:REVISIONS_SHOWN_MAX]:
-        table.add_row(*_row(status, revision))
+        table.add_column(column, no_wrap=column != "health", overflow="fold")
+    for revision in revisions:
+        table.add_row(
+            _percent(revision),
+            _name(revision),
+            _age(status, revision),
+            _health(revision),
+            shown(revision.creator),
+            _image(revision),
+        )
     return table
 
 
-def _row(status: Status, revision: RevisionStatus) -> tuple[Text, ...]:
+def _folded(status: Status, revision: RevisionStatus, console: Console) -> Iterator[Text]:
+    """A revision on a narrow screen: its name whole, and the rest below it."""
+    from rich.text import Text
+
+    yield Text.assemble(f"{_percent(revision):<7}", _name(revision))
+    rest = Text.assemble(f"{_age(status, revision)} old, ", _health(revision))
+    rest.append(f", {_image(revision)} by {shown(revision.creator)}", style="quiet")
+    yield hanging(console, " " * 7, rest)
+
+
+def _percent(revision: RevisionStatus) -> str:
+    return f"{revision.percent} %" if revision.percent else ""
+
+
+def _age(status: Status, revision: RevisionStatus) -> str:
+    return age(status.observed_at - revision.created_at)
+
+
+def _image(revision: RevisionStatus) -> str:
+    return shown(revision.image.rpartition("/")[2])
+
+
+def _name(revision: RevisionStatus) -> Text:
     from rich.text import Text
 
     name = Text(revision.name, style="bold" if revision.percent else "")
@@ -70,32 +128,62 @@ def _row(status: Status, revision: RevisionStatus) -> tuple[Text, ...]:
         name.append(f" [{shown(tag)}]", style="quiet")
     if revision.left_by_run:
         name.append(" (rolled away from)", style="warning")
+    return name
+
+
+def _health(revision: RevisionStatus) -> Text:
+    from rich.text import Text
+
+    if revision.trouble:
+        return Text(shown(revision.trouble), style="error")
     health = Text(revision.health, style=HEALTH_STYLES[revision.health])
     if revision.health == "unhealthy":
         health.append(f": {shown('; '.join(revision.findings))}")
-    if revision.trouble:
-        health = Text(shown(revision.trouble), style="error")
-    return (
-        Text(f"{revision.percent} %" if revision.percent else ""),
-        name,
-        Text(age(status.observed_at - revision.created_at)),
-        health,
-        Text(shown(revision.creator)),
-        Text(shown(revision.image.rpartition("/")[2])),
-    )
+    return health
 
 
-def _tail(status: Status) -> Text:
+def _tail(status: Status, config: Path | None, console: Console) -> Iterator[Text]:
     from rich.text import Text
 
-    text = Text()
-    if more := len(status.revisions) - REVISIONS_SHOWN_MAX:
-        text.append(f"… and {more} older revisions\n" if more > 0 else "", style="quiet")
-    if status.holder:
-        holder = status.holder
-        text.append(f"! Held by run {holder.run} of {shown(holder.by)} on {shown(holder.host)}")
-        text.append(f" since {holder.since:%H:%M:%S} UTC: {shown(holder.why)}\n")
+    more = len(status.revisions) - REVISIONS_SHOWN_MAX
+    if more > 0:
+        yield Text(f"… and {more} older revisions", style="quiet")
+    for sentence in _runs(status):
+        yield _warned(sentence, console)
+    if next_run := _next_run(status):
+        line = completed(f"hrmsops resume {next_run}", env=None, config=config)
+        yield Text(f"Next: {line}", style="fix", no_wrap=True, overflow="ignore")
+    yield Text(f"seen at {status.observed_at:%Y-%m-%d %H:%M:%S} UTC", style="quiet")
+
+
+def _runs(status: Status) -> Iterator[str]:
+    """Who changes this environment now, and what was left unfinished."""
+    holder = status.holder
+    if holder:
+        state = "its process is gone" if _is_gone(status) else "it goes on"
+        yield (
+            f"Run {holder.run} of {holder.by} on {holder.host}, since {holder.since:%H:%M:%S} UTC "
+            f"({holder.why}): {state}."
+        )
     for run in status.unfinished:
-        text.append(f"! Run {run} is unfinished. Next: hrmsops resume {run}\n", style="warning")
-    text.append(f"seen at {status.observed_at:%Y-%m-%d %H:%M:%S} UTC", style="quiet")
-    return text
+        if not holder or holder.run != run:
+            yield f"Run {run} is unfinished."
+
+
+def _next_run(status: Status) -> str | None:
+    """The run to go on with: none while a live process holds the environment."""
+    is_free = status.holder is None or _is_gone(status)
+    return status.unfinished[-1] if status.unfinished and is_free else None
+
+
+def _is_gone(status: Status) -> bool:
+    holder = status.holder
+    if holder is None:
+        return False
+    return holder.is_stale(status.observed_at) or holder.is_dead(socket.gethostname())
+
+
+def _warned(sentence: str, console: Console) -> Text:
+    from rich.text import Text
+
+    return hanging(console, Text("! ", style="warning"), Text(shown(sentence), style="warning"))

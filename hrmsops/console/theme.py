@@ -4,7 +4,9 @@ from __future__ import annotations
 
 import os
 import sys
-from typing import TYPE_CHECKING
+from typing import IO, TYPE_CHECKING, cast
+
+from hrmsops.console.streams import Lossy
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -36,9 +38,16 @@ def _console(*, is_stderr: bool) -> Console:
     from rich.console import Console
     from rich.theme import Theme
 
+    class Quitting(Console):
+        """Rich's own answer to a broken pipe is exit code 1; ours is given in `cli`."""
+
+        def on_broken_pipe(self) -> None:
+            raise BrokenPipeError
+
     is_terminal = (sys.stderr if is_stderr else sys.stdout).isatty()
     is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
-    return Console(
+    return Quitting(
+        file=cast("IO[str]", Lossy(sys.stderr)) if is_stderr else None,
         stderr=is_stderr,
         theme=Theme(STYLES),
         color_system=None if is_plain else "auto",

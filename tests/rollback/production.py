@@ -7,6 +7,7 @@ import json
 import os
 import subprocess
 import sys
+import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -110,6 +111,16 @@ class Production:
         path = f"/v2/{service_name(self.service)}"
         log = entries(self.client.home.logs / "requests.jsonl")
         return [entry for entry in log if entry.method == method and entry.path == path]
+
+    def until_met(self, fault: dict[str, Any], process: subprocess.Popen[str]) -> None:
+        """Wait until a call has met the fault, or the process ended before it."""
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            armed = self.client.call("GET", "/_sandbox/faults")["faults"]
+            if process.poll() is not None or fault["id"] not in {each["id"] for each in armed}:
+                return
+            time.sleep(0.02)
+        raise TimeoutError(f"No call met fault {fault['id']}.")
 
     def all_calls(self) -> list[Entry]:
         """Every API call that names this service or its revisions."""

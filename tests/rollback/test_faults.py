@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import time
 
 import pytest
 
@@ -12,6 +13,14 @@ from tests.rollback.production import LATEST, Production, to
 
 def on_service(production: Production) -> str:
     return service_name(production.service) + "$"
+
+
+def until_tagged(production: Production) -> None:
+    """Wait until the run has set the tag for its probe."""
+    deadline = time.monotonic() + 30
+    while not production.tags and time.monotonic() < deadline:
+        time.sleep(0.02)
+    assert production.tags
 
 
 @pytest.mark.parametrize("code", [429, 500, 503])
@@ -108,8 +117,7 @@ def test_a_shift_by_someone_else_during_the_run_is_never_overwritten(
     process = production.start(
         "rollback", "app", "-e", "production", "--reason", "x", "--yes", "--json"
     )
-    while not production.tags:
-        pass
+    until_tagged(production)
     production.set_traffic(to(second, 100), to(second, 0, "theirs"))
     out, err = process.communicate(timeout=60)
 
@@ -156,13 +164,37 @@ def test_a_revision_that_vanished_is_never_replaced_silently(production: Product
     assert first not in production.shares
 
 
+def test_a_revision_that_vanishes_during_the_run_ends_it_as_it_began(
+    production: Production,
+) -> None:
+    first, second = production.revisions
+    production.deploy()
+    newest = production.revisions[-1]
+    path = on_service(production)
+    production.client.arm(kind="delay", seconds=0, method="GET", path=path)
+    fault = production.client.arm(kind="delay", seconds=2, method="GET", path=path)
+    process = production.start(
+        "rollback", "app", "-e", "production", "--reason", "x", "--yes", "--json"
+    )
+    production.until_met(fault, process)
+    revision = f"{service_name(production.service)}/revisions/{second}"
+    production.client.call("DELETE", f"/v2/{revision}")
+    out, err = process.communicate(timeout=60)
+
+    assert process.returncode == 5, out + err
+    assert json.loads(out)["failure"]["code"] == "revision-gone"
+    assert json.loads(out)["outcome"] == "failed"
+    assert production.shares == {newest: 100}
+    assert production.tags == {}
+    assert first not in production.shares
+
+
 def test_two_engineers_at_once_the_second_is_told_who(production: Production) -> None:
     production.client.arm(kind="hang-after", method="PATCH", path=on_service(production), seconds=4)
     first = production.start(
         "rollback", "app", "-e", "production", "--reason", "I was first", "--yes"
     )
-    while not production.tags:
-        pass
+    until_tagged(production)
 
     second = production.rollback()
 
@@ -173,6 +205,7 @@ def test_two_engineers_at_once_the_second_is_told_who(production: Production) ->
     assert first.returncode == 0
 
 
+@pytest.mark.slow
 def test_no_answer_from_the_api_at_all_is_told_apart(production: Production) -> None:
     text = (production.folder / "hrmsops.toml").read_text()
     dead = text.replace(production.client.endpoint, "http://127.0.0.1:9")

@@ -10,7 +10,6 @@ import pytest
 
 from hrmsops.sandbox.cloud_run.names import service_name
 from tests.rollback.production import Production
-from tests.rollback.test_kills import until_met
 
 WORDS = ("rollback", "app", "-e", "production", "--reason", "Error spike", "--yes", "--json")
 
@@ -21,7 +20,7 @@ def held_up_in_the_shift(production: Production) -> subprocess.Popen[str]:
     production.client.arm(kind="delay", seconds=0, method="PATCH", path=path)
     fault = production.client.arm(kind="hang-after", method="PATCH", path=path)
     process = production.start(*WORDS)
-    until_met(production, fault["id"], process)
+    production.until_met(fault, process)
     return process
 
 
@@ -89,7 +88,7 @@ def test_an_abandoned_run_leaves_no_tag_of_its_own(production: Production) -> No
     path = service_name(production.service) + "$"
     fault = production.client.arm(kind="hang-after", method="PATCH", path=path)
     process = production.start(*WORDS)
-    until_met(production, fault["id"], process)
+    production.until_met(fault, process)
     process.kill()
     process.communicate(timeout=10)
     assert any(tag.startswith("p-") for tag in production.tags)

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import signal
-import subprocess
-import time
 from pathlib import Path
 
 import pytest
@@ -69,7 +67,7 @@ def kill_during(production: Production, *, nth: int, **fault: str) -> None:
     armed = production.client.arm(**calls | fault)
 
     process = production.start(*WORDS)
-    until_met(production, armed["id"], process)
+    production.until_met(armed, process)
     process.kill()
     process.communicate(timeout=10)
     production.client.clear_faults()
@@ -92,14 +90,3 @@ def assert_same_end(production: Production, generation: int) -> None:
     assert production.answers() == first
     runs = production.hrmsops("runs", "--json").document["runs"]
     assert {run["outcome"] for run in runs} == {"done"}
-
-
-def until_met(production: Production, fault: str, process: subprocess.Popen[str]) -> None:
-    """Wait until the call that hangs has come in, or all was over before it."""
-    deadline = time.monotonic() + 30
-    while time.monotonic() < deadline:
-        armed = production.client.call("GET", "/_sandbox/faults")["faults"]
-        if process.poll() is not None or fault not in {each["id"] for each in armed}:
-            return
-        time.sleep(0.02)
-    raise TimeoutError(f"No call met fault {fault}.")

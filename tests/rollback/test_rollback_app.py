@@ -115,6 +115,7 @@ def test_a_dry_run_changes_nothing_and_asks_cloud_run(production: Production) ->
     assert production.document == before
 
 
+@pytest.mark.slow
 def test_a_candidate_that_is_unwell_gets_no_traffic(production: Production) -> None:
     unwell = production.deploy(ANSWER="503")
     production.deploy()

@@ -7,10 +7,10 @@ from typing import ClassVar
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.cloud import CallRefused, EtagStale, ResourceMissing
-from hrmsops.errors.rollback import RevisionGone, ShiftFailed, TrafficChanged
+from hrmsops.errors.rollback import ShiftFailed, TrafficChanged
 from hrmsops.gcp.resources import Service, short
-from hrmsops.gcp.traffic import LATEST, Traffic
-from hrmsops.steps.cloud_run.writing import number_of, write
+from hrmsops.gcp.traffic import Traffic
+from hrmsops.steps.cloud_run.writing import number_of, raise_if_gone, write
 from hrmsops.world import World
 
 
@@ -41,10 +41,12 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
         try:
             seen = write(world, run, step=number_of(run), service=self.service, change=self._change)
         except (CallRefused, ResourceMissing) as error:
-            self._raise_if_gone(world, error)
+            raise_if_gone(world, self.service, self._revisions, error)
             raise
         if seen.failure:
-            raise ShiftFailed(service=short(self.service), why=seen.failure)
+            failed = ShiftFailed(service=short(self.service), why=seen.failure)
+            raise_if_gone(world, self.service, self._revisions, failed)
+            raise failed
         return {}
 
     def revert(self, world: World, run: Run) -> bool:
@@ -70,6 +72,10 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
         world.cloud_run.update_traffic(self.service, self.want, etag=etag, validate_only=True)
         return "Cloud Run would accept the new traffic (validateOnly)."
 
+    @property
+    def _revisions(self) -> set[str]:
+        return {revision for revision, _percent in self.want.shares}
+
     def _change(self, seen: Service) -> Traffic | None:
         if seen.traffic == self.want and not seen.failure:
             return None
@@ -81,9 +87,3 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
                 now=seen.traffic.sentence(),
             )
         return self.want
-
-    def _raise_if_gone(self, world: World, error: Exception) -> None:
-        there = {revision.name for revision in world.cloud_run.revisions(self.service)}
-        for revision, _percent in self.want.shares:
-            if revision != LATEST and revision not in there:
-                raise RevisionGone(revision=revision) from error

@@ -11,7 +11,7 @@ from hrmsops.errors.rollback import ShiftFailed, TrafficChanged
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import Traffic
 from hrmsops.steps.cloud_run.health import HEALTHY
-from hrmsops.steps.cloud_run.writing import Change, number_of, write
+from hrmsops.steps.cloud_run.writing import Change, number_of, raise_if_gone, write
 from hrmsops.world import World
 
 LAST_GOOD = "last-good"
@@ -57,7 +57,9 @@ class TagRevision(Step[World], frozen=True, kw_only=True):
 
         seen = write(world, run, step=number_of(run), service=self.service, change=tagged)
         if seen.failure:
-            raise ShiftFailed(service=short(self.service), why=seen.failure)
+            failed = ShiftFailed(service=short(self.service), why=seen.failure)
+            raise_if_gone(world, self.service, {self.revision}, failed)
+            raise failed
         return {}
 
     def revert(self, world: World, run: Run) -> bool:

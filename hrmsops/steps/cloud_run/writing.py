@@ -9,9 +9,9 @@ from datetime import timedelta
 from hrmsops.engine.run import Run
 from hrmsops.engine.waiting import wait_for
 from hrmsops.errors.cloud import CallNotAnswered, EtagStale
-from hrmsops.errors.rollback import TrafficChanged
+from hrmsops.errors.rollback import RevisionGone, TrafficChanged
 from hrmsops.gcp.resources import Service, short
-from hrmsops.gcp.traffic import Traffic
+from hrmsops.gcp.traffic import LATEST, Traffic
 from hrmsops.world import World
 
 ASK_AGAIN_FOR = timedelta(minutes=2)
@@ -63,6 +63,13 @@ def raise_unless_ours(world: World, service: str, wanted: Traffic, error: EtagSt
             at=now.updated_at,
             now=now.traffic.sentence(),
         ) from error
+
+
+def raise_if_gone(world: World, service: str, wanted: set[str], error: Exception) -> None:
+    """A refusal that comes of a revision's having been deleted meanwhile names that revision."""
+    there = {revision.name for revision in world.cloud_run.revisions(service)}
+    for revision in sorted(wanted - there - {LATEST}):
+        raise RevisionGone(revision=revision) from error
 
 
 def settled(world: World, run: Run, service: str) -> Service:
