@@ -74,17 +74,13 @@ def run(words: list[str]) -> int:
         return _shown(_interrupted(ExitCode.INTERRUPTED), words)
     except Interruption as signal:
         return _shown(_interrupted(128 + signal.signum), words)
+    except SystemExit as ending:
+        # Where nobody reads on, rich ends a page of help with 1.
+        return ExitCode.DONE if isinstance(ending.__context__, BrokenPipeError) else _code(ending)
     except BrokenPipeError:
         streams.nobody_reads(sys.stdout)  # `| head` has seen enough.
         return ExitCode.DONE
-    except SystemExit as ending:
-        # Where nobody reads on, rich ends a page of help with 1.
-        if isinstance(ending.__context__, BrokenPipeError):
-            return ExitCode.DONE
-        raise
     except Exception as defect:
-        if os.environ.get("HRMSOPS_TRACEBACK"):
-            raise
         return _shown(_internal(defect), words)
     return _exit_code(ended, words)
 
@@ -124,7 +120,13 @@ def _interrupted(code: int) -> HrmsopsError:
     return Terminated() if code == ExitCode.TERMINATED else Interrupted()
 
 
+def _code(ending: SystemExit) -> int:
+    return ending.code if isinstance(ending.code, int) else ExitCode.INTERNAL
+
+
 def _internal(defect: Exception) -> HrmsopsError:
+    if os.environ.get("HRMSOPS_TRACEBACK"):
+        raise defect
     import traceback
 
     from hrmsops.errors.internal import InternalError

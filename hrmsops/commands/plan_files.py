@@ -12,6 +12,8 @@ from hrmsops.errors.run import PlanChanged, PlanUnreadable
 if TYPE_CHECKING:
     from hrmsops.engine.plan import Plan
 
+SHORT_MAX = 160
+
 
 def write(path: Path, plan: Plan) -> None:
     """The plan and its hash as indented JSON."""
@@ -57,12 +59,17 @@ def _read(path: Path) -> dict[str, Any]:
 
 
 def _differences(approved: dict[str, Any], now: dict[str, Any]) -> list[str]:
-    names = ("environment", "command", "reason", "because", "warnings")
-    pairs = [(name, approved.get(name), now[name]) for name in names]
-    pairs += [(n, approved["subject"].get(n), value) for n, value in now["subject"].items()]
-    return [f"{n}: {_short(was)} is now {_short(value)}" for n, was, value in pairs if was != value]
+    pairs = [(n, approved["subject"].get(n), value) for n, value in now["subject"].items()]
+    pairs += [
+        (name, approved.get(name), now[name]) for name in ("environment", "command", "reason")
+    ]
+    told = [f"{name}: {was} is now {value}" for name, was, value in pairs if was != value]
+    for name in ("because", "warnings"):
+        was, value = approved.get(name) or [], now[name]
+        told += [f"no longer so: {_short(each)}" for each in was if each not in value]
+        told += [f"new: {_short(each)}" for each in value if each not in was]
+    return told
 
 
-def _short(value: object) -> str:
-    text = "; ".join(map(str, value)) if isinstance(value, list) else str(value)
-    return text if len(text) <= 160 else f"{text[:160]}…"
+def _short(text: str) -> str:
+    return text.rstrip(".") if len(text) <= SHORT_MAX else f"{text[:SHORT_MAX]}…"

@@ -13,6 +13,7 @@ from hrmsops.console.safe import shown
 from hrmsops.engine import entries
 from hrmsops.engine.entries import Line
 from hrmsops.engine.run import Run
+from hrmsops.errors.base import ExitCode
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
@@ -23,6 +24,7 @@ MARKS = {
     "failed": ("✗", "error"),
     "reverted": ("↩", "warning"),
     "interrupted": ("■", "warning"),
+    "running": ("…", "warning"),
 }
 HEARTBEAT_SECONDS = 30
 """How often a line in a pipe says that a step still waits."""
@@ -50,6 +52,7 @@ def following(run: Run, *, json: bool) -> Iterator[None]:
     run.on_progress.append(screen.on_progress)
     with Live(screen, console=console, refresh_per_second=8, transient=True):
         yield
+    console.print()
 
 
 class _PlainLines:
@@ -80,6 +83,8 @@ class _PlainLines:
             case entries.Finished(step=step, result=result):
                 found = outcome_in_words(result)
                 return f"{step}/{len(steps)} done in {self._elapsed:.1f} s{found and f': {found}'}"
+            case entries.Failed(step=step, what=what, exit_code=ExitCode.RUNNING):
+                return f"{step}/{len(steps)} left after {self._elapsed:.1f} s: {shown(what)}"
             case entries.Failed(step=step, what=what):
                 return f"{step}/{len(steps)} failed after {self._elapsed:.1f} s: {shown(what)}"
             case entries.Reverted(step=step):
@@ -114,6 +119,8 @@ class _LiveLines:
                 self._current, self._began, self._progress = step, time.monotonic(), ""
             case entries.Finished(step=step, result=result):
                 self._settle(step, "done", outcome_in_words(result))
+            case entries.Failed(step=step, what=what, exit_code=ExitCode.RUNNING):
+                self._settle(step, "running", shown(what))
             case entries.Failed(step=step, what=what):
                 self._settle(step, "failed", shown(what))
             case entries.Reverted(step=step):

@@ -9,6 +9,7 @@ from hrmsops.console import output, theme
 from hrmsops.engine import entries
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import written
+from hrmsops.errors.base import ExitCode
 
 WIDE_COLUMNS = 100
 
@@ -63,10 +64,11 @@ def seconds_at_work(run: Run) -> float:
 
 
 def state_of(run: Run, number: int) -> str:
-    """ "done", "started", "reverted", "failed" or "pending"."""
+    """ "done", "started" (also while the cloud goes on), "reverted", "failed" or "pending"."""
     if run.has_finished(number):
         return "done"
-    if run.failure and run.failure.step == number:
+    failure = run.failure
+    if failure and failure.step == number and failure.exit_code != ExitCode.RUNNING:
         return "failed"
     if run.has_started(number):
         return "started"

@@ -13,6 +13,7 @@ from hrmsops.console.ages import age
 from hrmsops.console.layout import hanging
 from hrmsops.console.next_command import completed
 from hrmsops.console.safe import shown
+from hrmsops.console.theme import PIPE_WIDTH
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
@@ -49,11 +50,13 @@ class _Screen:
         from rich.text import Text
 
         status = self._status
+        if console.is_terminal:
+            yield Text("")  # The banner stands above.
         yield from _head(status, console)
         yield Text("")
         shown_ones = status.revisions[:REVISIONS_SHOWN_MAX]
         table = _table(status, shown_ones)
-        if console.measure(table).minimum <= console.width:
+        if _width_wanted(table, console) <= console.width:
             yield table
         else:
             for revision in shown_ones:
@@ -96,6 +99,12 @@ def _table(status: Status, revisions: Sequence[RevisionStatus]) -> Table:
             _image(revision),
         )
     return table
+
+
+def _width_wanted(table: Table, console: Console) -> int:
+    from rich.measure import Measurement
+
+    return Measurement.get(console, console.options.update_width(PIPE_WIDTH), table).maximum
 
 
 def _folded(status: Status, revision: RevisionStatus, console: Console) -> Iterator[Text]:

@@ -19,6 +19,6 @@ def by_code() -> dict[str, type[HrmsopsError]]:
     while pending:
         error = pending.pop()
         pending.extend(error.__subclasses__())
-        if "code" in vars(error):
+        if "code" in vars(error) and error.__module__.startswith(f"{__name__}."):
             found[error.code] = error
     return dict(sorted(found.items()))
