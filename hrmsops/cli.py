@@ -24,15 +24,15 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
-app.command()(status)
+app.command(epilog="Example: hrmsops status -e production --watch")(status)
 app.add_typer(rollback.app, name="rollback")
-app.command()(unpin)
-app.command()(runs.resume)
+app.command(epilog="Example: hrmsops unpin -e production --reason '2024.4 mends it'")(unpin)
+app.command(epilog="Example: hrmsops resume 261123-104512-7f3a")(runs.resume)
 app.add_typer(runs.app, name="runs")
 app.add_typer(drill.app, name="drill")
 app.add_typer(sandbox.app, name="sandbox")
-app.command()(init)
-app.command()(explain)
+app.command(epilog="Example: hrmsops init --environment production")(init)
+app.command(epilog="Example: hrmsops explain lease-held")(explain)
 
 
 def _show_version(asked: bool) -> None:

@@ -96,4 +96,5 @@ class World:
         """The right to change this environment."""
         from hrmsops.engine.lease import Lease
 
-        return Lease(self.store, self.clock, self.operator, scope=self.environment.name)
+        scope = f"{self.environment.project}/{self.environment.name}"
+        return Lease(self.store, self.clock, self.operator, scope=scope)

@@ -114,7 +114,7 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
 def _show(plan: Plan, manner: Manner) -> None:
     from hrmsops.console import plans
 
-    plans.show(plan, config=manner.config)
+    plans.show(plan, config=manner.config, is_result=manner.dry_run)
 
 
 def _hold_against(path: Path, plan: Plan) -> None:

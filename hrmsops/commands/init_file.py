@@ -13,8 +13,10 @@ from hrmsops.commands.init_answers import Answers
 from hrmsops.config import loading, writing
 from hrmsops.config.finding import PYPROJECT, Found, named, shown
 from hrmsops.console import output, prompts
+from hrmsops.console.next_command import completed
 
 SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*,\s*[\"']([\w.]+)[\"']")
+FILE_NAMES = ("hrmsops.toml", PYPROJECT)
 NOT_A_PROJECT = {"node_modules", "site-packages"}
 
 
@@ -68,7 +70,7 @@ def write(drafted: Draft, *, yes: bool, json: bool) -> None:
         return
     verb = "Wrote" if drafted.is_new else f"Added {drafted.name} to"
     output.say(f"{verb} {shown(drafted.path)}.", style="good")
-    output.say(f"Next: hrmsops status --env {drafted.name}")
+    output.next_step(_next(drafted))
 
 
 def _facts(drafted: Draft) -> dict[str, Any]:
@@ -76,8 +78,19 @@ def _facts(drafted: Draft) -> dict[str, Any]:
         "path": str(drafted.path),
         "environment": drafted.name,
         "is_new": drafted.is_new,
-        "next": f"hrmsops status --env {drafted.name}",
+        "next": _next(drafted),
     }
+
+
+def _next(drafted: Draft) -> str:
+    """The first command to try; it names the file where the folder alone does not lead to it."""
+    here = Path.cwd()
+    is_found = drafted.path.name in FILE_NAMES and drafted.path.absolute().parent in (
+        here,
+        *here.parents,
+    )
+    line = f"hrmsops status --env {drafted.name}"
+    return completed(line, env=None, config=None if is_found else drafted.path)
 
 
 def _values(answers: Answers) -> dict[str, Any]:

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hrmsops.errors.run import PlanChanged, PlanUnreadable
+from hrmsops.errors.run import PlanChanged, PlanNotWritable, PlanUnreadable
 
 if TYPE_CHECKING:
     from hrmsops.engine.plan import Plan
@@ -23,9 +23,7 @@ def write(path: Path, plan: Plan) -> None:
     try:
         path.write_bytes(text + b"\n")
     except OSError as error:
-        raise PlanUnreadable(
-            path=str(path), why=f"It cannot be written: {error.strerror}."
-        ) from error
+        raise PlanNotWritable(path=str(path), why=f"{error.strerror}.") from error
 
 
 def reason_in(path: Path) -> str:

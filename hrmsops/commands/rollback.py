@@ -36,7 +36,9 @@ def _group() -> None:
     """Keep `rollback app` a subcommand while it is the only one."""
 
 
-@app.command("app")
+@app.command(
+    "app", epilog="Example: hrmsops rollback app -e production --reason 'Error spike after 2024.3'"
+)
 def app_(
     env: options.Env = None,
     revision: Revision = "previous",

@@ -60,9 +60,7 @@ def command(label: str, line: str) -> None:
 
 def next_step(line: str) -> None:
     """The one command to type next, on stderr."""
-    from rich.text import Text
-
-    layout.command(theme.talk(), Text("Next: ", style="quiet"), line, style="fix")
+    layout.command(theme.talk(), "", f"Next: {line}", style="fix")
 
 
 def say(text: str = "", *, style: str = "") -> None:

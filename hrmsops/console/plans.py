@@ -21,14 +21,15 @@ def document(plan: Plan) -> dict[str, Any]:
     return with_hash(plan)
 
 
-def show(plan: Plan, *, config: Path | None = None) -> None:
-    """What will happen, on what evidence, in which steps, and how it is taken back; on stderr.
+def show(plan: Plan, *, config: Path | None = None, is_result: bool = False) -> None:
+    """What will happen, on what evidence, in which steps, and how it is taken back.
 
-    `config` is the configuration that was named with a flag: the command back names it too.
+    On stderr, or on stdout where the plan `is_result`, as of a dry run. `config` is the
+    configuration that was named with a flag: the command back names it too.
     """
     from rich.text import Text
 
-    console = theme.talk()
+    console = theme.results() if is_result else theme.talk()
     for line in _lines(plan, console):
         console.print(line)
     if plan.undo:

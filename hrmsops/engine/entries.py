@@ -7,6 +7,8 @@ from typing import Any
 
 import msgspec
 
+from hrmsops.errors.base import ExitCode
+
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry"):
     """One line of a run's record."""
@@ -81,7 +83,8 @@ class Failed(Entry, frozen=True, kw_only=True, tag="failed"):
     exit_code: int
 
     def sentence(self) -> str:
-        return f"failed {self.step}: {self.what} {self.why}"
+        word = "left" if self.exit_code == ExitCode.RUNNING else "failed"
+        return f"{word} {self.step}: {self.what} {self.why}"
 
 
 class Reverted(Entry, frozen=True, kw_only=True, tag="reverted"):
@@ -140,4 +143,12 @@ class Line(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def _facts(facts: dict[str, Any]) -> str:
-    return ", ".join(f"{name} {value}" for name, value in facts.items()) or "nothing to keep"
+    return (
+        ", ".join(f"{name} {_value(value)}" for name, value in facts.items()) or "nothing to keep"
+    )
+
+
+def _value(value: object) -> str:
+    if isinstance(value, bool):
+        return "yes" if value else "no"
+    return "; ".join(map(str, value)) if isinstance(value, list) else str(value)

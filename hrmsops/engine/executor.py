@@ -29,6 +29,7 @@ def execute(run: Run, world: Any, *, lease: Lease) -> None:
         with signals.raised_as_interruption():
             for number, step in enumerate(run.plan.steps, start=1):
                 if not run.has_finished(number):
+                    run.at_step = number
                     _take(number, step, run, world, lease)
             run.record(entries.Closed(outcome="done", exit_code=ExitCode.DONE))
     except signals.Interruption as interruption:
@@ -40,10 +41,12 @@ def _interrupted(run: Run, signum: int) -> RunInterrupted:
     number = run.current_step
     kind = RunTerminated if signum == signal.SIGTERM else RunInterrupted
     if number is None:
-        return kind(run=run.id, during="between two steps", operation="")
+        return kind(run=run.id, during="between two steps", operation="", may_have_asked=False)
     sentence = run.plan.steps[number - 1].sentence()
     during = f'during step {number} of {len(run.plan.steps)}, "{sentence}"'
-    return kind(run=run.id, during=during, operation=run.noted(number).get("operation", ""))
+    operation = str(run.noted(number).get("operation", ""))
+    may_have_asked = run.plan.steps[number - 1].changes
+    return kind(run=run.id, during=during, operation=operation, may_have_asked=may_have_asked)
 
 
 def _take(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> None:
@@ -110,6 +113,7 @@ def _take_back(failed: int, run: Run, world: Any) -> bool:
             continue
         if run.has_finished(number) and not step.is_scaffold:
             return False
+        run.at_step = number
         try:
             if not step.revert(world, run):
                 return False

@@ -14,7 +14,7 @@ from hrmsops.engine.clock import Clock
 from hrmsops.engine.entries import Closed, Line
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import Record, RecordChanged, RecordExists, Store
-from hrmsops.errors.run import LeaseHeld, LeaseLost
+from hrmsops.errors.run import LeaseHeld, LeaseLost, StateFolderUnusable
 
 HEARTBEAT = timedelta(seconds=10)
 STALE_AFTER = timedelta(seconds=60)
@@ -180,7 +180,7 @@ class Lease:
                     self._held = beat, self._write(beat, generation)
                 except RecordChanged:
                     return  # `assert_held` tells the run before its next change.
-                except OSError:
+                except StateFolderUnusable:
                     continue  # A full disk now may be free at the next beat.
 
     def _write(self, holder: Holder, generation: int) -> int:

@@ -39,6 +39,8 @@ class Run:
     writer: Writer
     on_line: list[Callable[[Line], None]] = field(default_factory=list)
     on_progress: list[Callable[[str], None]] = field(default_factory=list)
+    at_step: int = 0
+    """The number of the step that is being applied or taken back, for what it notes."""
 
     @property
     def id(self) -> str:
@@ -57,9 +59,9 @@ class Run:
         for listener in self.on_progress:
             listener(sentence)
 
-    def note(self, step: int, **facts: Any) -> None:
+    def note(self, **facts: Any) -> None:
         """Keep what must not be forgotten before the step is over, as an operation's name."""
-        self.record(entries.Noted(step=step, facts=facts))
+        self.record(entries.Noted(step=self.at_step, facts=facts))
 
     def has_started(self, step: int) -> bool:
         """Whether an attempt at step number `step` began that was not taken back since."""

@@ -11,6 +11,8 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import Protocol
 
+from hrmsops.errors.run import StateFolderUnusable
+
 
 class RecordExists(Exception):
     """`create` found a record of that name."""
@@ -83,12 +85,14 @@ class LocalStore:
         return generation + 1
 
     def names(self, prefix: str) -> list[str]:
+        self._require_usable()
         return sorted({name for name in self._walk() if name.startswith(prefix)})
 
     def _path(self, name: str, generation: int) -> Path:
         return self._folder / f"{name}@{generation}"
 
     def _newest(self, name: str) -> int | None:
+        self._require_usable()
         path = self._folder / name
         generations = [
             int(found.name.rpartition("@")[2]) for found in path.parent.glob(f"{path.name}@*")
@@ -101,10 +105,31 @@ class LocalStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
-        self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
-        with (self._folder / ".lock").open("wb") as file:
-            fcntl.flock(file, fcntl.LOCK_EX)
+        with self._usable():
+            self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
+            with (self._folder / ".lock").open("wb") as file:
+                fcntl.flock(file, fcntl.LOCK_EX)
+                yield
+
+    def _require_usable(self) -> None:
+        """A look at an unusable folder would otherwise find nothing, and say so."""
+        there = next(
+            path for path in (self._folder, *self._folder.parents) if os.path.lexists(path)
+        )
+        if not there.is_dir():
+            raise StateFolderUnusable(folder=str(self._folder), why=f"{there} is not a folder.")
+        if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+            raise StateFolderUnusable(folder=str(self._folder), why=f"You may not write {there}.")
+
+    @contextmanager
+    def _usable(self) -> Iterator[None]:
+        try:
             yield
+        except FileNotFoundError:
+            raise
+        except OSError as error:
+            why = f"{error.strerror or error}."
+            raise StateFolderUnusable(folder=str(self._folder), why=why) from error
 
     def _link(self, name: str, generation: int, data: bytes) -> None:
         target = self._path(name, generation)

@@ -23,7 +23,7 @@ class NoEligibleRevision(HrmsopsError):
         super().__init__(
             what=f"{service} has no earlier revision that could serve.",
             why="; ".join(skipped) or "The serving revision is the oldest there is.",
-            fix="hrmsops status",
+            fix="hrmsops rollback app --revision NAME" if skipped else "hrmsops status",
         )
 
     @classmethod

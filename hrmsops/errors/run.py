@@ -21,7 +21,7 @@ class RunNotFound(HrmsopsError):
     def __init__(self, *, run: str, known: tuple[str, ...]) -> None:
         super().__init__(
             what=f"There is no run {run}.",
-            why=f"The newest on record are {', '.join(known)}." if known else "None is on record.",
+            why=f"The newest on record: {', '.join(known)}." if known else "None is on record.",
             fix="hrmsops runs",
         )
 
@@ -336,14 +336,15 @@ class RunInterrupted(HrmsopsError):
     exit_code: ClassVar[ExitCode] = ExitCode.INTERRUPTED
     signal_name: ClassVar[str] = "Ctrl-C"
 
-    def __init__(self, *, run: str, during: str, operation: str) -> None:
+    def __init__(self, *, run: str, during: str, operation: str, may_have_asked: bool) -> None:
+        why = "No call to Google Cloud is under way."
+        if operation:
+            why = f"Google Cloud goes on with what it was asked for: {operation}."
+        elif may_have_asked:
+            why = "Its change may have been asked for just now; resume looks before it repeats."
         super().__init__(
             what=f"{self.signal_name} {during}.",
-            why=(
-                f"Cloud Run goes on with what it was asked for: {operation}."
-                if operation
-                else "No call to Google Cloud is under way."
-            ),
+            why=why,
             fix=f"hrmsops resume {run}",
         )
 
@@ -353,6 +354,7 @@ class RunInterrupted(HrmsopsError):
             run="261123-104512-7f3a",
             during='during step 3 of 5, "Shift traffic of nhia-hrms-production-api"',
             operation="projects/nhia-hrms/locations/us-central1/operations/6c1f",
+            may_have_asked=True,
         )
 
 
@@ -366,3 +368,43 @@ class RunTerminated(RunInterrupted):
     code = "run-terminated"
     exit_code: ClassVar[ExitCode] = ExitCode.TERMINATED
     signal_name: ClassVar[str] = "SIGTERM"
+
+
+class StateFolderUnusable(HrmsopsError):
+    """The folder for records cannot be read or written, so nothing is begun.
+
+    A run that could not be recorded could not be resumed. `HRMSOPS_STATE_DIR` names another
+    folder; without it the platform's folder for state is used.
+    """
+
+    code = "state-folder-unusable"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, folder: str, why: str) -> None:
+        super().__init__(
+            what=f"Records cannot be kept in {folder}.",
+            why=why,
+            fix="Set HRMSOPS_STATE_DIR to a folder that you may write.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(folder="/home/oncall/.local/state/hrmsops/records", why="Permission denied.")
+
+
+class PlanNotWritable(HrmsopsError):
+    """The file given with `--plan-out` could not be written. Nothing was changed."""
+
+    code = "plan-not-writable"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(
+            what=f"The plan could not be written to {path}.",
+            why=why,
+            fix="Name a file that you may write with --plan-out FILE.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(path="/plan.json", why="Permission denied.")

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import Any, TypeVar
+from typing import TypeVar
 
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import (
@@ -34,25 +34,25 @@ def translated(doing: str, *, permission: str) -> Iterator[None]:
     except RefreshError as error:
         raise NotLoggedIn(why=_line(error)) from error
     except google.GoogleAPICallError as error:
-        raise _of_answer(error, doing=doing, permission=permission) from error
+        status, why = int(error.code or 0), str(error.message)
+        raise error_for(status, why, doing=doing, permission=permission) from error
     except (google.RetryError, TransportError, requests.RequestException) as error:
         raise CallNotAnswered(doing=doing, why=_line(error)) from error
 
 
-def _of_answer(error: Any, *, doing: str, permission: str) -> HrmsopsError:
-    """Our error for Google's answer, by its HTTP status."""
-    why = str(error.message)
-    match int(error.code or 0):
+def error_for(status: int, why: str, *, doing: str, permission: str) -> HrmsopsError:
+    """Our error for what Google answered, by its HTTP status."""
+    match status:
         case 401:
             return NotLoggedIn(why=why)
         case 403:
             return NotAuthorised(doing=doing, permission=permission, why=why)
         case 404:
             return ResourceMissing(doing=doing, why=why)
-        case 409:
+        case 409 | 412:
             return EtagStale(doing=doing, why=why)
-        case status if status == 429 or status >= 500:
-            return CallNotAnswered(doing=doing, why=_line(error))
+        case _ if status == 429 or status >= 500:
+            return CallNotAnswered(doing=doing, why=why)
     return CallRefused(doing=doing, why=why)
 
 

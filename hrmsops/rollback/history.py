@@ -11,6 +11,8 @@ from hrmsops.engine.entries import Finished
 from hrmsops.engine.run import Run
 
 ROLLBACK_APP = "rollback app"
+BACK, FORTH = "back", "forth"
+"""Whether a run went to an older revision; only that says anything bad of the one it left."""
 
 
 class History(msgspec.Struct, frozen=True, kw_only=True):
@@ -34,7 +36,7 @@ def of_service(runs: Iterable[Run], service: str) -> History:
             seen[subject["to"]] = seen_at
         if _has_shifted(run):
             left.pop(subject["to"], None)
-            if run.plan.command == ROLLBACK_APP and subject["from"] != subject["to"]:
+            if run.plan.command == ROLLBACK_APP and subject.get("direction") == BACK:
                 left[subject["from"]] = run.id
     return History(seen_healthy=seen, left=left)
 

@@ -133,7 +133,8 @@ def _warnings(world: World, facts: ServiceFacts) -> tuple[str, ...]:
     ):
         found.append("What was asked for is not what is true; the next deploy may fail.")
     if service.traffic.is_pinned:
-        found.append("PINNED: the next deploy gets no traffic. hrmsops unpin gives it back.")
+        unpin = f"hrmsops unpin -e {world.environment.name}"
+        found.append(f"PINNED: the next deploy gets no traffic. {unpin} gives it back.")
     bound = facts.newest_serving.instance.rpartition(":")[2] if facts.newest_serving else ""
     configured = world.environment.instance
     if bound and configured and bound != configured:

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hrmsops.engine.store import LocalStore, Record, RecordChanged, RecordExists
+from hrmsops.errors.run import StateFolderUnusable
 
 
 @pytest.fixture
@@ -93,6 +94,13 @@ def test_no_draft_is_left_behind(store: LocalStore, tmp_path: Path) -> None:
     store.create("lease", b"one")
     store.replace("lease", b"two", generation=1)
     assert sorted(path.name for path in tmp_path.iterdir()) == [".lock", "lease@2"]
+
+
+def test_a_folder_that_cannot_be_used_is_told_before_anything_is_begun(tmp_path: Path) -> None:
+    file = tmp_path / "file"
+    file.touch()
+    with pytest.raises(StateFolderUnusable):
+        LocalStore(file / "records").names("runs/")
 
 
 def test_records_are_readable_by_their_owner_alone(store: LocalStore, tmp_path: Path) -> None:

@@ -68,7 +68,10 @@ def test_a_stale_plan_says_what_changed_and_nothing_else(production: Production)
     assert stale.code == 5
     (why,) = [line for line in stale.err.splitlines() if line.startswith("Why:")]
     now = f"100 % to {new} (asked for: 100 % to"
-    assert why == (f"Why:   no longer so: Now: {now} the latest revision); new: Now: {now} {new})")
+    assert why == (
+        f"Why:   no longer so: Now: {now} the latest revision); new: Now: {now} {new}); "
+        "no longer so: Deploys get no traffic from then on, until hrmsops unpin"
+    )
 
 
 def test_no_line_of_a_status_in_a_pipe_ends_in_blanks(production: Production) -> None:

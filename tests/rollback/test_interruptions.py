@@ -9,7 +9,7 @@ import subprocess
 import pytest
 
 from hrmsops.sandbox.cloud_run.names import service_name
-from tests.rollback.production import Production
+from tests.rollback.production import Production, to
 
 WORDS = ("rollback", "app", "-e", "production", "--reason", "Error spike", "--yes", "--json")
 
@@ -82,6 +82,41 @@ def test_a_dead_run_is_displaced_only_with_take_over_and_that_is_recorded(
     assert taken.code == 0, taken.out
     record = production.hrmsops("runs", "show", taken.document["run"]).out
     assert "took the lease over from run" in record
+
+
+def test_a_run_whose_world_was_changed_by_another_ends_without_a_trace(
+    production: Production,
+) -> None:
+    """Killed after its tag, overtaken by a colleague, resumed: a conflict, and its tag is gone."""
+    first, second = production.revisions
+    process = held_up_in_the_shift(production)
+    process.kill()
+    process.communicate(timeout=10)
+    production.set_traffic(to(first, 40), to(second, 60))
+
+    ended = production.hrmsops("resume", "--json")
+
+    assert ended.code == 5, ended.out
+    assert ended.document["failure"]["code"] == "traffic-changed"
+    assert ended.document["outcome"] == "failed"
+    assert production.shares == {first: 40, second: 60}
+    assert production.tags == {}
+
+
+def test_a_killed_run_that_was_displaced_can_be_abandoned(production: Production) -> None:
+    path = service_name(production.service) + "$"
+    fault = production.client.arm(kind="hang-after", method="PATCH", path=path)
+    process = production.start(*WORDS)
+    production.until_met(fault, process)
+    process.kill()
+    process.communicate(timeout=10)
+    [killed] = production.hrmsops("runs", "--json").document["runs"]
+    production.rollback("--take-over")
+
+    ended = production.hrmsops("runs", "abandon", killed["run"], "--reason", "by hand", "--yes")
+
+    assert ended.code == 0, ended.err
+    assert production.tags == {"last-good": production.revisions[0]}
 
 
 def test_an_abandoned_run_leaves_no_tag_of_its_own(production: Production) -> None:

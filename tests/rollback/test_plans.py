@@ -51,6 +51,7 @@ def test_a_rollback_tags_probes_shifts_checks_and_marks(tmp_path: Path) -> None:
         "service": facts(*THREE).service.name,
         "from": "api-00003",
         "to": "api-00002",
+        "direction": "back",
     }
 
 
@@ -92,6 +93,7 @@ def test_newer_revisions_that_nobody_saw_healthy_are_a_warning(tmp_path: Path) -
     plan = rollback(facts(*THREE, traffic=asked), tmp_path)
     assert plan.warnings == (
         "Newer revisions are Ready, but none of them was ever seen healthy here.",
+        "Deploys get no traffic from then on, until hrmsops unpin.",
     )
 
 

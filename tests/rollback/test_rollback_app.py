@@ -105,6 +105,20 @@ def test_the_undo_command_takes_it_back(production: Production) -> None:
     assert production.shares == {second: 100}
 
 
+def test_a_revision_that_was_given_its_traffic_back_can_be_left_again(
+    production: Production,
+) -> None:
+    """To undo a rollback says nothing bad of the revision that it leaves."""
+    first, second = production.revisions
+    production.rollback()
+    production.rollback("--revision", second)
+
+    again = production.rollback()
+
+    assert again.code == 0, again.out
+    assert production.shares == {first: 100}
+
+
 def test_a_dry_run_changes_nothing_and_asks_cloud_run(production: Production) -> None:
     before = production.document
 

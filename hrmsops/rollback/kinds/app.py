@@ -12,7 +12,7 @@ from hrmsops.errors.rollback import CandidateUnhealthy
 from hrmsops.gcp.resources import short
 from hrmsops.rollback.candidates import Choice
 from hrmsops.rollback.facts import ServiceFacts
-from hrmsops.rollback.history import ROLLBACK_APP
+from hrmsops.rollback.history import BACK, FORTH, ROLLBACK_APP
 from hrmsops.steps.cloud_run.sequence import shifting, verifying
 
 SKIPPED_SHOWN_MAX = 10
@@ -58,7 +58,14 @@ def plan(
             if is_there
             else f"Every request of {short(service.name)} goes to {to}"
         ),
-        subject={"service": service.name, "from": current, "to": to},
+        subject={
+            "service": service.name,
+            "from": current,
+            "to": to,
+            "direction": BACK
+            if serving and choice.revision.created_at < serving.created_at
+            else FORTH,
+        },
         because=_because(facts, choice),
         warnings=_warnings(facts, choice, paths),
         undo=None if is_there else _undo(environment.name, current, run),
@@ -90,6 +97,8 @@ def _warnings(facts: ServiceFacts, choice: Choice, paths: tuple[str, ...]) -> tu
         found.append("Newer revisions are Ready, but none of them was ever seen healthy here.")
     if run := facts.history.left.get(choice.revision.name):
         found.append(f"Run {run} rolled away from {choice.revision.name}.")
+    if not facts.service.traffic.is_pinned:
+        found.append("Deploys get no traffic from then on, until hrmsops unpin.")
     if not paths:
         found.append("No health paths are configured: nothing is probed before or after.")
     return tuple(found)

@@ -10,7 +10,7 @@ from hrmsops.errors.cloud import CallRefused, EtagStale, ResourceMissing
 from hrmsops.errors.rollback import ShiftFailed, TrafficChanged
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import Traffic
-from hrmsops.steps.cloud_run.writing import number_of, raise_if_gone, write
+from hrmsops.steps.cloud_run.writing import raise_if_gone, write
 from hrmsops.world import World
 
 
@@ -39,7 +39,7 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
 
     def apply(self, world: World, run: Run) -> Result:
         try:
-            seen = write(world, run, step=number_of(run), service=self.service, change=self._change)
+            seen = write(world, run, service=self.service, change=self._change)
         except (CallRefused, ResourceMissing) as error:
             raise_if_gone(world, self.service, self._revisions, error)
             raise
@@ -60,9 +60,7 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
             return self.before if seen.traffic == self.want else None
 
         try:
-            return write(
-                world, run, step=number_of(run), service=self.service, change=back
-            ).is_settled
+            return write(world, run, service=self.service, change=back).is_settled
         except (EtagStale, TrafficChanged):
             return True
 

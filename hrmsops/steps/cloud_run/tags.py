@@ -11,7 +11,7 @@ from hrmsops.errors.rollback import ShiftFailed, TrafficChanged
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import Traffic
 from hrmsops.steps.cloud_run.health import HEALTHY
-from hrmsops.steps.cloud_run.writing import Change, number_of, raise_if_gone, write
+from hrmsops.steps.cloud_run.writing import Change, raise_if_gone, write
 from hrmsops.world import World
 
 LAST_GOOD = "last-good"
@@ -55,7 +55,7 @@ class TagRevision(Step[World], frozen=True, kw_only=True):
                 )
             return wanted
 
-        seen = write(world, run, step=number_of(run), service=self.service, change=tagged)
+        seen = write(world, run, service=self.service, change=tagged)
         if seen.failure:
             failed = ShiftFailed(service=short(self.service), why=seen.failure)
             raise_if_gone(world, self.service, {self.revision}, failed)
@@ -109,7 +109,7 @@ def retag(world: World, run: Run, service: str, change: Change) -> bool:
     """Move a tag of our own on top of whatever traffic there is; False where it never fits."""
     for _attempt in range(TRIES_MAX):
         try:
-            write(world, run, step=number_of(run), service=service, change=change)
+            write(world, run, service=service, change=change)
         except (EtagStale, TrafficChanged):
             continue  # A tag changes nobody's share: lay it over what is there now.
         return True

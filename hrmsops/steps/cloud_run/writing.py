@@ -22,7 +22,7 @@ Change = Callable[[Service], Traffic | None]
 """What to ask for, given the service as it is now; None where it is asked for already."""
 
 
-def write(world: World, run: Run, *, step: int, service: str, change: Change) -> Service:
+def write(world: World, run: Run, *, service: str, change: Change) -> Service:
     """Ask for what `change` wants and wait until the service has settled.
 
     `change` is called on a fresh reading before each attempt and raises where it finds the
@@ -48,7 +48,7 @@ def write(world: World, run: Run, *, step: int, service: str, change: Change) ->
             world.clock.sleep(timedelta(seconds=pause * random.uniform(0.8, 1.2)))  # noqa: S311
             pause = min(pause * 2, 10.0)
         else:
-            run.note(step, operation=operation)
+            run.note(operation=operation)
             break
     return settled(world, run, service)
 
@@ -88,10 +88,3 @@ def settled(world: World, run: Run, service: str) -> Service:
         deadline=SETTLE_DEADLINE,
         every=SETTLE_POLL,
     )
-
-
-def number_of(run: Run) -> int:
-    """The number of the step that is being applied or reverted."""
-    current = run.current_step
-    assert current is not None, "A step writes only after its start is on record."
-    return current

@@ -1,0 +1,108 @@
+"""The command line in a pipe: streams that close, fill up or are read by nobody any more."""
+
+from __future__ import annotations
+
+import os
+import subprocess
+import sys
+from pathlib import Path
+
+import pytest
+
+from hrmsops.console.next_command import completed, completed_as_typed
+from tests.command_line import DEADLINE_SECONDS, Ended, environment
+
+ROLLBACK = ["rollback", "app", "-e", "production", "--config", "ops/my prod.toml"]
+
+
+def shell(line: str, cwd: Path) -> subprocess.CompletedProcess[str]:
+    """Run a line of bash, where `hrmsops` is ours."""
+    run = f'hrmsops() {{ "{sys.executable}" -m hrmsops "$@"; }}; {line}'
+    return subprocess.run(
+        ["bash", "-c", run],
+        cwd=cwd,
+        env=environment(HRMSOPS_STATE_DIR=str(cwd / "state")),
+        capture_output=True,
+        text=True,
+        timeout=DEADLINE_SECONDS,
+        check=False,
+    )
+
+
+def unread(*words: str, cwd: Path, stream: str) -> Ended:
+    """Run a command one of whose streams is a pipe that was closed at its other end."""
+    reading, writing = os.pipe()
+    os.close(reading)
+    is_stdout = stream == "stdout"
+    process = subprocess.Popen(
+        [sys.executable, "-m", "hrmsops", *words],
+        cwd=cwd,
+        env=environment(HRMSOPS_STATE_DIR=str(cwd / "state")),
+        stdin=subprocess.DEVNULL,
+        stdout=writing if is_stdout else subprocess.PIPE,
+        stderr=subprocess.PIPE if is_stdout else writing,
+        text=True,
+    )
+    os.close(writing)
+    out, err = process.communicate(timeout=DEADLINE_SECONDS)
+    return Ended(code=process.returncode, out=out or "", err=err or "")
+
+
+@pytest.mark.parametrize("words", ["explain", "explain --json", "runs --json", "--help"])
+def test_a_reader_that_has_seen_enough_is_no_error(words: str, tmp_path: Path) -> None:
+    ended = unread(*words.split(), cwd=tmp_path, stream="stdout")
+    assert (ended.code, ended.err) == (0, "")
+
+
+def test_an_error_keeps_its_exit_code_where_nobody_reads_it(tmp_path: Path) -> None:
+    for words, stream in ((["resume"], "stderr"), (["resume", "--json"], "stdout")):
+        ended = unread(*words, cwd=tmp_path, stream=stream)
+        assert ended == Ended(code=2, out="", err="")
+
+
+@pytest.mark.parametrize("closed", [">&-", "2>&-", "<&-", ">&- 2>&- <&-"])
+def test_a_stream_that_the_shell_closed_is_no_defect(closed: str, tmp_path: Path) -> None:
+    ended = shell(f"hrmsops explain lease-held {closed}", tmp_path)
+    assert (ended.returncode, ended.stderr) == (0, "")
+
+
+def test_a_full_disk_behind_stdout_is_told_on_stderr(tmp_path: Path) -> None:
+    ended = shell("hrmsops explain --json > /dev/full", tmp_path)
+    assert ended.returncode == 1
+    assert "No space left on device" in ended.stderr
+    assert "Traceback" not in ended.stderr
+
+
+def test_the_next_command_names_what_was_typed() -> None:
+    assert completed_as_typed("hrmsops status", ROLLBACK) == (
+        "hrmsops status -e production --config 'ops/my prod.toml'"
+    )
+    assert completed_as_typed("hrmsops resume 1", ROLLBACK) == (
+        "hrmsops resume 1 --config 'ops/my prod.toml'"
+    )
+    assert completed_as_typed("hrmsops rollback app -e staging", ["-eproduction"]) == (
+        "hrmsops rollback app -e staging"
+    )
+    assert completed_as_typed("hrmsops unpin", ["--env=production"]) == (
+        "hrmsops unpin -e production"
+    )
+
+
+def test_what_takes_no_environment_or_is_no_command_stays_as_it_is() -> None:
+    for line in (
+        "hrmsops runs",
+        "hrmsops runs show 1",
+        "hrmsops explain lease-held",
+        "hrmsops rollback app --help",
+        "Make one with --plan-out FILE.",
+        "Say why it isn't so",
+    ):
+        assert completed(line, env="production", config="x.toml") == line
+
+
+def test_init_names_the_file_that_the_folder_does_not_lead_to(tmp_path: Path) -> None:
+    answers = "--environment staging --kind staging --project nhia-hrms --region us-central1"
+    made = f"hrmsops init {answers} --service api --json"
+    here, elsewhere = (shell(f"{made} --path {path}", tmp_path) for path in ("hrmsops.toml", "x"))
+    assert '"next":"hrmsops status --env staging"' in here.stdout
+    assert '"next":"hrmsops status --env staging --config x"' in elsewhere.stdout
