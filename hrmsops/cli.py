@@ -12,6 +12,7 @@ from hrmsops import __version__
 from hrmsops.commands import drill, rollback, runs, sandbox
 from hrmsops.commands.explain import explain
 from hrmsops.commands.init import init
+from hrmsops.commands.mark_good import mark_good
 from hrmsops.commands.status import status
 from hrmsops.commands.unpin import unpin
 from hrmsops.console import streams
@@ -27,6 +28,7 @@ app = typer.Typer(
 app.command(epilog="Example: hrmsops status -e production --watch")(status)
 app.add_typer(rollback.app, name="rollback")
 app.command(epilog="Example: hrmsops unpin -e production --reason '2024.4 mends it'")(unpin)
+app.command(epilog="Example: hrmsops mark-good -e production --yes")(mark_good)
 app.command(epilog="Example: hrmsops resume 261123-104512-7f3a")(runs.resume)
 app.add_typer(runs.app, name="runs")
 app.add_typer(drill.app, name="drill")

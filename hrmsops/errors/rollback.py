@@ -222,3 +222,27 @@ class LatestWasRolledBack(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(revision="nhia-hrms-production-api-00003-xyz", run="261123-104512-7f3a")
+
+
+class ServingIsShared(HrmsopsError):
+    """Several revisions share the requests, so health seen at the service's URL is no one's own.
+
+    Wait until one revision serves everything, then mark it.
+    """
+
+    code = "serving-is-shared"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, service: str, serving: str) -> None:
+        super().__init__(
+            what=f"No single revision of {service} can be marked as good.",
+            why=f"The requests are shared: {serving}.",
+            fix="hrmsops status",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            service="nhia-hrms-production-api",
+            serving="90 % to api-00001-abc, 10 % to api-00002-def",
+        )

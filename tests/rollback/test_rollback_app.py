@@ -169,6 +169,36 @@ def test_a_tag_that_does_not_let_us_in_is_no_verdict(production: Production, ans
     assert "last-good" not in production.tags
 
 
+def test_a_deploy_that_was_marked_good_is_what_previous_means(production: Production) -> None:
+    """Without the mark the newest before it would be taken, which nobody ever saw well."""
+    _, second = production.revisions
+    marked = production.hrmsops("mark-good", "-e", "production", "--yes", "--json")
+    production.deploy()
+    production.deploy()
+
+    ended = production.rollback()
+
+    assert marked.code == 0, marked.err
+    assert marked.document["to"] == second
+    assert ended.code == 0, ended.out
+    assert ended.document["to"] == second
+
+
+def test_what_could_not_be_probed_is_not_marked(production: Production) -> None:
+    production.deploy(ANSWER="404")
+    ended = production.hrmsops("mark-good", "-e", "production", "--yes", "--json")
+    assert ended.code == 0, ended.err
+    assert production.tags == {}
+
+
+def test_shared_traffic_marks_nobody(production: Production) -> None:
+    first, second = production.revisions
+    production.set_traffic(to(first, 50), to(second, 50))
+    ended = production.hrmsops("mark-good", "-e", "production", "--yes", "--json")
+    assert ended.code == 3
+    assert ended.document["error"]["code"] == "serving-is-shared"
+
+
 def test_pinned_traffic_is_given_back_by_unpin_once_a_fix_is_there(production: Production) -> None:
     first, _ = production.revisions
     production.rollback()
