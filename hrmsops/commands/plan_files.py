@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hrmsops.errors.run import PlanChanged, PlanNotWritable, PlanUnreadable
+from hrmsops.errors.plan import PlanChanged, PlanNotWritable, PlanUnreadable
 
 if TYPE_CHECKING:
     from hrmsops.engine.plan import Plan

@@ -10,12 +10,7 @@ from hrmsops.engine.lease import Lease
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import ExitCode, HrmsopsError
-from hrmsops.errors.run import (
-    RunInterrupted,
-    RunTerminated,
-    StepHadNoEffect,
-    StoppedHalfway,
-)
+from hrmsops.errors.run import RunInterrupted, RunTerminated, StepHadNoEffect, StoppedHalfway
 
 
 def execute(run: Run, world: Any, *, lease: Lease) -> None:

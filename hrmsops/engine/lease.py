@@ -14,7 +14,8 @@ from hrmsops.engine.clock import Clock
 from hrmsops.engine.entries import Closed, Line
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import Record, RecordChanged, RecordExists, Store
-from hrmsops.errors.run import LeaseHeld, LeaseLost, StateFolderUnusable
+from hrmsops.errors.lease import LeaseHeld, LeaseLost
+from hrmsops.errors.run import StateFolderUnusable
 
 HEARTBEAT = timedelta(seconds=10)
 STALE_AFTER = timedelta(seconds=60)

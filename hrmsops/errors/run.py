@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 from typing import ClassVar, Self
 
 from hrmsops.errors.base import ExitCode, HrmsopsError
@@ -197,72 +197,6 @@ class WaitedTooLong(HrmsopsError):
         )
 
 
-class LeaseHeld(HrmsopsError):
-    """Another run is changing this environment; two at once would undo each other.
-
-    Talk to whoever holds it. Where the holder has gone silent, its run can be resumed
-    (`hrmsops resume RUN`), or another command may displace it with `--take-over`, which is
-    recorded. A live holder is never displaced.
-    """
-
-    code = "lease-held"
-    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
-
-    def __init__(
-        self,
-        *,
-        scope: str,
-        run: str,
-        by: str,
-        host: str,
-        since: datetime,
-        why: str,
-        silent: timedelta,
-        is_gone: bool,
-    ) -> None:
-        state = f"silent for {silent.total_seconds():.0f} s" if is_gone else "alive"
-        super().__init__(
-            what=f"{scope} is held by run {run} of {by} on {host} since {since:%H:%M:%S} UTC.",
-            why=f'It said why: "{why}". The holder is {state}.',
-            fix=f"hrmsops resume {run}" if is_gone else f"hrmsops runs show {run}",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            scope="production",
-            run="261123-104512-7f3a",
-            by="oncall@nhia.example",
-            host="laptop-3",
-            since=datetime(2026, 11, 23, 10, 45, 12, tzinfo=UTC),
-            why="Error spike in new deployment",
-            silent=timedelta(seconds=4),
-            is_gone=False,
-        )
-
-
-class LeaseLost(HrmsopsError):
-    """While this run slept, another took the environment over. This one stops before it writes.
-
-    That happens to a laptop that was closed for more than a minute. The other run's record
-    says what it did.
-    """
-
-    code = "lease-lost"
-    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
-
-    def __init__(self, *, scope: str, by: str) -> None:
-        super().__init__(
-            what=f"{scope} was taken over{f' by {by}' if by else ''} while this run was silent.",
-            why="A holder that is silent for a minute may be displaced with --take-over.",
-            fix="hrmsops runs",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(scope="production", by="second@nhia.example")
-
-
 class RunWrittenByAnother(HrmsopsError):
     """Two processes tried to go on with the same run; this one was later and stopped."""
 
@@ -279,50 +213,6 @@ class RunWrittenByAnother(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(run="261123-104512-7f3a")
-
-
-class PlanChanged(HrmsopsError):
-    """The plan that was approved is not the plan that today's facts lead to.
-
-    Something happened between the approval and now: a deploy, another rollback, a revision that
-    vanished. Nothing was changed. Make the plan again, and have it approved again.
-    """
-
-    code = "plan-changed"
-    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
-
-    def __init__(self, *, approved: str, now: str, differences: tuple[str, ...]) -> None:
-        super().__init__(
-            what=f"The approved plan {approved} no longer fits; today's is {now}.",
-            why="; ".join(differences) or "Its steps differ.",
-            fix="Make it again with --plan-out, and have it approved.",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            approved="9f2c11d0a4b7e610",
-            now="02b7c5d91e3f4a88",
-            differences=("to: api-00001-abc is now api-00002-def",),
-        )
-
-
-class PlanUnreadable(HrmsopsError):
-    """The file given with `--plan` is not a plan that `--plan-out` wrote."""
-
-    code = "plan-unreadable"
-    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
-
-    def __init__(self, *, path: str, why: str) -> None:
-        super().__init__(
-            what=f"{path} is not a plan.",
-            why=why,
-            fix="Make one with --plan-out FILE.",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(path="plan.json", why="It is not JSON: unexpected end of data.")
 
 
 class RunInterrupted(HrmsopsError):
@@ -390,21 +280,3 @@ class StateFolderUnusable(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(folder="/home/oncall/.local/state/hrmsops/records", why="Permission denied.")
-
-
-class PlanNotWritable(HrmsopsError):
-    """The file given with `--plan-out` could not be written. Nothing was changed."""
-
-    code = "plan-not-writable"
-    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
-
-    def __init__(self, *, path: str, why: str) -> None:
-        super().__init__(
-            what=f"The plan could not be written to {path}.",
-            why=why,
-            fix="Name a file that you may write with --plan-out FILE.",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(path="/plan.json", why="Permission denied.")

@@ -13,7 +13,8 @@ from hrmsops.engine.executor import execute
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import ExitCode
-from hrmsops.errors.run import LeaseLost, RunTerminated, StepHadNoEffect, StoppedHalfway
+from hrmsops.errors.lease import LeaseLost
+from hrmsops.errors.run import RunTerminated, StepHadNoEffect, StoppedHalfway
 from tests.engine.world import (
     Folder,
     HandClock,

@@ -14,7 +14,7 @@ from hrmsops.engine.entries import Closed, Line, Started
 from hrmsops.engine.lease import Holder, Lease
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import LocalStore
-from hrmsops.errors.run import LeaseHeld
+from hrmsops.errors.lease import LeaseHeld
 from tests.engine.world import HandClock, lease_in
 
 OTHER = Operator(account="second@nhia.example", host="laptop-9")
@@ -129,7 +129,7 @@ from hrmsops.engine.clock import SystemClock
 from hrmsops.engine.lease import Lease
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import LocalStore
-from hrmsops.errors.run import LeaseHeld
+from hrmsops.errors.lease import LeaseHeld
 store = LocalStore(Path(sys.argv[1]))
 operator = Operator(account="oncall@nhia.example", host="laptop-3")
 lease = Lease(store, SystemClock(), operator, scope="production")
