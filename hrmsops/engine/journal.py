@@ -35,7 +35,7 @@ class Journal:
     def reopen(self, run_id: str, *, fence: int) -> Run:
         """A run as its record tells it, ready to be gone on with."""
         lines = self.lines(run_id)
-        return Run(plan=self._plan(lines), lines=lines, writer=self._writer(run_id, fence))
+        return self._revived(run_id, lines, fence=fence)
 
     def look(self, run_id: str) -> Run:
         """A run to read only; what it says of itself is of this moment."""
@@ -46,8 +46,7 @@ class Journal:
         names = self.store.names(f"{PREFIX}{run_id}/")
         if not names:
             raise RunNotFound(run=run_id, known=tuple(self.run_ids()[-5:]))
-        records = [record for name in names if (record := self.store.read(name)) is not None]
-        return [msgspec.json.decode(record.data, type=Line) for record in records]
+        return self._read(names)
 
     def run_ids(self) -> list[str]:
         """Every run on record, oldest first."""
@@ -55,7 +54,17 @@ class Journal:
 
     def runs(self) -> list[Run]:
         """Every run on record to read, oldest first."""
-        return [self.look(run_id) for run_id in self.run_ids()]
+        by_run: dict[str, list[str]] = {}
+        for name in self.store.names(PREFIX):
+            by_run.setdefault(name.split("/")[1], []).append(name)
+        return [self._revived(run_id, self._read(names)) for run_id, names in by_run.items()]
+
+    def _read(self, names: list[str]) -> list[Line]:
+        records = [record for name in names if (record := self.store.read(name)) is not None]
+        return [msgspec.json.decode(record.data, type=Line) for record in records]
+
+    def _revived(self, run_id: str, lines: list[Line], *, fence: int = 0) -> Run:
+        return Run(plan=self._plan(lines), lines=lines, writer=self._writer(run_id, fence))
 
     def _plan(self, lines: list[Line]) -> Plan:
         first = lines[0].entry

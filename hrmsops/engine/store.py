@@ -62,6 +62,12 @@ class LocalStore:
         self._folder = folder
 
     def read(self, name: str) -> Record | None:
+        self._require_usable()
+        try:
+            # Most records are written once; a listing of their folder would cost more than they.
+            return Record(self._path(name, 1).read_bytes(), 1)
+        except FileNotFoundError:
+            pass
         while (generation := self._newest(name)) is not None:
             try:
                 return Record(self._path(name, generation).read_bytes(), generation)
@@ -86,7 +92,7 @@ class LocalStore:
 
     def names(self, prefix: str) -> list[str]:
         self._require_usable()
-        return sorted({name for name in self._walk() if name.startswith(prefix)})
+        return sorted({name for name in self._walk(prefix) if name.startswith(prefix)})
 
     def _path(self, name: str, generation: int) -> Path:
         return self._folder / f"{name}@{generation}"
@@ -99,8 +105,9 @@ class LocalStore:
         ]
         return max(generations, default=None)
 
-    def _walk(self) -> Iterator[str]:
-        for path in self._folder.rglob("*@*"):
+    def _walk(self, prefix: str) -> Iterator[str]:
+        """Names in the folder that `prefix` ends in, and below it."""
+        for path in (self._folder / prefix.rpartition("/")[0]).rglob("*@*"):
             yield path.relative_to(self._folder).as_posix().rpartition("@")[0]
 
     @contextmanager
