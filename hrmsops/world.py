@@ -5,6 +5,7 @@ from __future__ import annotations
 import os
 import socket
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -12,7 +13,11 @@ from typing import TYPE_CHECKING
 from hrmsops.config import Environment
 from hrmsops.engine.clock import Clock, SystemClock
 from hrmsops.engine.waiting import Patience
-from hrmsops.errors.environments import StoreNotShared
+from hrmsops.errors.environments import (
+    DatabaseNotConfigured,
+    PasswordMissing,
+    StoreNotShared,
+)
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -22,7 +27,14 @@ if TYPE_CHECKING:
     from hrmsops.engine.store import Store
     from hrmsops.gcp.clients import Clients
     from hrmsops.gcp.cloud_run import CloudRun
+    from hrmsops.gcp.cloud_sql import CloudSql
+    from hrmsops.gcp.sql_resources import Instance
+    from hrmsops.postgres.session import Target
     from hrmsops.probe import Prober
+
+READING_STATEMENT_MAX = timedelta(minutes=10)
+"""A comparison reads whole tables; it takes no lock that anyone waits for."""
+LOCK_MAX = timedelta(seconds=10)
 
 
 def state_folder() -> Path:
@@ -66,6 +78,40 @@ class World:
         from hrmsops.gcp.cloud_run import CloudRun
 
         return CloudRun(self.clients)
+
+    @cached_property
+    def cloud_sql(self) -> CloudSql:
+        from hrmsops.gcp.cloud_sql import CloudSql
+
+        return CloudSql(self.clients, project=self.environment.project)
+
+    def target(self, instance: Instance, *, application_name: str) -> Target:
+        """How the database of `instance` is reached; the one place where that is decided.
+
+        Raises DatabaseNotConfigured, PasswordMissing.
+        """
+        from hrmsops.postgres.session import Target, Timeouts
+
+        database = self.environment.database
+        if database is None:
+            raise DatabaseNotConfigured(environment=self.environment.name)
+        password = os.environ.get(database.password_env, "") if database.password_env else ""
+        if not password:
+            raise PasswordMissing(user=database.user, variable=database.password_env)
+        return Target(
+            host=instance.address,
+            port=instance.port,
+            database=database.name,
+            user=database.user,
+            password=password,
+            application_name=application_name,
+            owner_role=database.owner_role,
+            timeouts=Timeouts(
+                statement=READING_STATEMENT_MAX,
+                lock=LOCK_MAX,
+                idle_in_transaction=READING_STATEMENT_MAX,
+            ),
+        )
 
     @cached_property
     def prober(self) -> Prober:

@@ -9,6 +9,7 @@ import typer
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_revision
+from hrmsops.commands.rollback_pitr import pitr
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -17,7 +18,7 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True,
-    help="Go back: the application's traffic (more ways back follow with later releases).",
+    help="Go back: the application's traffic, or the data as a new instance.",
 )
 
 Revision = Annotated[
@@ -29,11 +30,6 @@ Revision = Annotated[
         help="The revision to go back to; previous is the last one that served well.",
     ),
 ]
-
-
-@app.callback()
-def _group() -> None:
-    """Keep `rollback app` a subcommand while it is the only one."""
 
 
 @app.command(
@@ -87,3 +83,9 @@ def app_(
         )
 
     carry_out(manner, make_plan)
+
+
+app.command(
+    "pitr",
+    epilog="Example: hrmsops rollback pitr -e production --at 2026-08-22T09:14:00Z --reason 'lost'",
+)(pitr)

@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrmsops.commands.sandbox_faults import faults
+from hrmsops.commands.sandbox_status import status_lines
 
 if TYPE_CHECKING:
     from hrmsops.sandbox.client import Client
@@ -67,6 +68,31 @@ def up(
             help="How far the cloud's clock is ahead, such as 10m or -10m.",
         ),
     ] = None,
+    clone_delay: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--clone-delay",
+            metavar="DURATION",
+            parser=_length,
+            help="How long a clone or a restore takes at least, such as 40s.",
+        ),
+    ] = None,
+    log_lag: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--log-lag",
+            metavar="DURATION",
+            parser=_length,
+            help="By how much the latest recovery time trails now, such as 5m.",
+        ),
+    ] = None,
+    private_ip: Annotated[
+        bool | None,
+        typer.Option(
+            "--private-ip/--public-ip",
+            help="Whether the API tells only private addresses, which nothing here can reach.",
+        ),
+    ] = None,
 ) -> None:
     """Bring a Google Cloud up on this machine, with the HRMS in miniature deployed on it.
 
@@ -78,7 +104,12 @@ def up(
 
     home = _home(folder)
     wish = Wish(
-        port=port or None, rtt_seconds=_seconds(rtt), clock_skew_seconds=_seconds(clock_skew)
+        port=port or None,
+        rtt_seconds=_seconds(rtt),
+        clock_skew_seconds=_seconds(clock_skew),
+        clone_delay_seconds=_seconds(clone_delay),
+        log_lag_seconds=_seconds(log_lag),
+        private_ip=private_ip,
     )
     if (client := launch.running(home)) is not None:
         _say(f"The sandbox in {home.root} runs already, with the distance it was given then.")
@@ -122,7 +153,7 @@ def status(folder: Dir = None, as_json: Json = False) -> None:
     if as_json:
         _print_json(document)
         return
-    for line in _status_lines(document):
+    for line in status_lines(document):
         typer.echo(line)
 
 
@@ -198,7 +229,7 @@ def _show_up(client: Client, *, as_json: bool) -> None:
         _print_json(document)
         return
     typer.echo(f"The sandbox answers at {document['endpoint']}; its folder is {document['dir']}.")
-    for line in _status_lines(document):
+    for line in status_lines(document):
         typer.echo(line)
     if document["config"]:
         typer.echo(
@@ -213,27 +244,6 @@ def _place(client: Client) -> dict[str, Any]:
         "dir": str(client.home.root),
         "config": str(config) if config.exists() else None,
     }
-
-
-def _status_lines(document: dict[str, Any]) -> list[str]:
-    lines = [f"{each['name']}  {each['uri']}  {_traffic(each)}" for each in document["services"]]
-    for each in document["instances"]:
-        state = f"127.0.0.1:{each['port']}" if each["running"] else "stopped"
-        lines.append(f"{each['name']}  {state}")
-    lines += [f"image {reference}" for reference in document["images"]]
-    lines += [
-        f"fault {each['id']}: {each['kind']}, {each['times']} left" for each in document["faults"]
-    ]
-    return lines or ["Nothing is deployed."]
-
-
-def _traffic(service: dict[str, Any]) -> str:
-    shares = [
-        f"{each['percent']} % {each.get('revision', 'latest')}"
-        for each in service["trafficStatuses"] or ()
-        if each.get("percent")
-    ]
-    return ", ".join(shares) or "no traffic"
 
 
 def _check_destruction(home: Home, *, yes: bool) -> None:

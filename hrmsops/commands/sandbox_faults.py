@@ -100,7 +100,8 @@ def operation(
         typer.Argument(
             metavar="KIND",
             help="services.create, services.update, services.traffic, services.delete,"
-            " revisions.delete, jobs.run, or a regular expression for several.",
+            " revisions.delete, jobs.run, sql.clone, sql.restore, sql.backup, sql.update,"
+            " sql.create, sql.delete, sql.restart, sql.users, sql.databases, or a regex.",
         ),
     ],
     folder: Dir = None,
@@ -140,6 +141,40 @@ def crash(
     """Kill a revision's process now, with SIGKILL; the next request starts it again."""
     told = _client(folder).crash(revision)
     typer.echo(f"{revision} {'was killed' if told['was_running'] else 'did not run'}.", err=True)
+
+
+@faults.command("stick")
+def stick(
+    instance: Annotated[
+        str,
+        typer.Argument(metavar="INSTANCE|KIND", help="Its name, or as for operation: sql.clone."),
+    ],
+    state: Annotated[
+        str,
+        typer.Argument(metavar="[STATE]", help="MAINTENANCE, FAILED, …; none lets it be seen."),
+    ] = "",
+    folder: Dir = None,
+    times: Times = 1,
+) -> None:
+    """An instance is shown in a state: now, or once the next operation of a kind has ended."""
+    if instance.startswith("sql."):
+        _arm(folder, kind="stick", operation=instance, state=state or "MAINTENANCE", times=times)
+        return
+    told = _client(folder).stick(instance, state)
+    typer.echo(f"{instance} is shown as {told['state']}.", err=True)
+
+
+@faults.command("destroy-instance")
+def destroy_instance(
+    instance: Annotated[str, typer.Argument(metavar="INSTANCE", help="Its name.")],
+    folder: Dir = None,
+) -> None:
+    """Total failure: server, data and logs of an instance are gone at once.
+
+    Its automated backups go with it, unless they are retained.
+    """
+    left = _client(folder).destroy_instance(instance)["backups"]
+    typer.echo(f"{instance} is lost; {left} backups are left.", err=True)
 
 
 @faults.command("list")

@@ -168,5 +168,5 @@ class _LiveLines:
 
 def outcome_in_words(result: dict[str, object]) -> str:
     """What a look found, as "/readyz healthy (200)"; nothing for a change."""
-    probes = result.get("probes")
+    probes = result.get("probes") or result.get("findings")
     return shown("; ".join(map(str, probes))) if isinstance(probes, list) else ""

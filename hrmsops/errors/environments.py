@@ -120,3 +120,42 @@ class StoreNotShared(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(environment="production", store="gs://nhia-hrms-ops/records")
+
+
+class DatabaseNotConfigured(HrmsopsError):
+    """The command opens the environment's database, and the configuration does not say how."""
+
+    code = "database-not-configured"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, environment: str) -> None:
+        super().__init__(
+            what=f"It is not configured how the database of {environment} is reached.",
+            why=f"There is no [environments.{environment}.database].",
+            fix=f"Add name and user under [environments.{environment}.database].",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(environment="production")
+
+
+class PasswordMissing(HrmsopsError):
+    """The database's password is to come from a variable that is not set.
+
+    It is never taken from an argument, and never written to a record.
+    """
+
+    code = "password-missing"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, user: str, variable: str) -> None:
+        super().__init__(
+            what=f"The password of {user} is missing.",
+            why=f"The variable {variable} is not set." if variable else "No source is configured.",
+            fix=f"export {variable or 'HRMSOPS_PASSWORD'}=…",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(user="hrms_ops", variable="HRMSOPS_PASSWORD")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import ClassVar, Self
 
@@ -129,13 +130,13 @@ class ServerFolderUnsafe(HrmsopsError):
         return cls(folder=Path("/var/tmp/hrmsops-0b5e9f5a2c41d7e8"))  # noqa: S108
 
 
-class InstanceExists(HrmsopsError):
+class SandboxInstanceExists(HrmsopsError):
     """An instance was to be made under a name that another one has.
 
     Instances are never replaced: choose another name, or delete the one that is there first.
     """
 
-    code: ClassVar[str] = "instance-exists"
+    code: ClassVar[str] = "sandbox-instance-exists"
     exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
 
     def __init__(self, *, name: str) -> None:
@@ -148,3 +149,93 @@ class InstanceExists(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(name="nhia-hrms-staging-pg-0001")
+
+
+class ArchiveTooSlow(HrmsopsError):
+    """A PostgreSQL cluster did not archive its log in time.
+
+    Recovery to a moment needs every segment up to it in the archive. The server tries again by
+    itself until it succeeds; a full disk is the usual reason, and its log has the words of the
+    command that failed.
+    """
+
+    code: ClassVar[str] = "archive-too-slow"
+
+    def __init__(self, *, folder: Path, segment: str, seconds: float) -> None:
+        super().__init__(
+            what=f"The segment {segment} did not reach the archive.",
+            why=f"After {seconds:.0f} seconds it is not in {folder}.",
+            fix=f"less {folder.parent / 'server.log'}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        archive = Path("nhia-hrms-staging-pg-0001/archive")
+        return cls(folder=archive, segment="00000001000000000000002A", seconds=30)
+
+
+class BackupFailed(HrmsopsError):
+    """PostgreSQL's `pg_basebackup` could not copy a cluster.
+
+    Its own words say why. Common reasons are a full disk and a server that went down meanwhile.
+    Nothing of the backup was kept.
+    """
+
+    code: ClassVar[str] = "backup-failed"
+
+    def __init__(self, *, folder: Path, output: str) -> None:
+        last = " / ".join(output.strip().splitlines()[-LOG_LINES_MAX:]) or "nothing"
+        super().__init__(
+            what=f"The cluster in {folder} was not backed up.",
+            why=f"pg_basebackup said: {last}",
+            fix=f"less {folder / 'server.log'}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        said = "pg_basebackup: error: could not write to file: No space left on device"
+        return cls(folder=Path("nhia-hrms-staging-pg-0001"), output=said)
+
+
+class LogsEndBefore(HrmsopsError):
+    """A recovery was to reach a moment, and the archived logs end before it.
+
+    Whether something was committed between the last transaction in the logs and the moment cannot
+    be known from them, so nothing was recovered. That happens where a server was killed and its
+    last segment never reached the archive.
+    """
+
+    code: ClassVar[str] = "logs-end-before"
+
+    def __init__(self, *, asked: datetime, last: datetime | None) -> None:
+        told = f"{last:%Y-%m-%d %H:%M:%S.%f} UTC" if last else "before the backup that was used"
+        super().__init__(
+            what=f"The data could not be recovered as of {asked:%Y-%m-%d %H:%M:%S.%f} UTC.",
+            why=f"The last transaction in the archived logs is of {told}.",
+            fix="Choose a moment before it, or a backup.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        day = datetime(2026, 8, 22, tzinfo=UTC)
+        return cls(asked=day.replace(hour=9, minute=14), last=day.replace(hour=9, minute=12))
+
+
+class RecoveryDidNotEnd(HrmsopsError):
+    """A PostgreSQL cluster was still recovering when its time was over.
+
+    Much log takes long to replay; a backup that is closer to the moment makes it shorter.
+    """
+
+    code: ClassVar[str] = "recovery-did-not-end"
+
+    def __init__(self, *, folder: Path) -> None:
+        super().__init__(
+            what=f"The cluster in {folder} did not finish its recovery.",
+            why="It was still replaying its log when its time was over.",
+            fix=f"less {folder / 'server.log'}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(folder=Path("nhia-hrms-production-pg-recovery"))

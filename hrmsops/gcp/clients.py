@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import Any
@@ -10,6 +11,7 @@ from urllib.parse import urlsplit
 
 from hrmsops.errors.cloud import NotLoggedIn
 
+SECONDS_MAX = 20.0
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -34,6 +36,34 @@ class Clients:
         from google.cloud.run_v2.services.revisions.transports import RevisionsRestTransport
 
         return RevisionsClient(transport=RevisionsRestTransport(**self._transport()))
+
+    @property
+    def sql(self) -> Any:
+        """`sqladmin v1` of googleapiclient; one for each thread, as httplib2 asks for."""
+        kept = self._local
+        if not hasattr(kept, "sql"):
+            kept.sql = self._build("sqladmin", "v1")
+        return kept.sql
+
+    @cached_property
+    def _local(self) -> threading.local:
+        return threading.local()
+
+    def _build(self, name: str, version: str) -> Any:
+        import httplib2
+        from google_auth_httplib2 import AuthorizedHttp
+        from googleapiclient.discovery import build
+
+        http = AuthorizedHttp(self.credentials, http=httplib2.Http(timeout=SECONDS_MAX))
+        options = {"api_endpoint": self.endpoint} if self.endpoint else {}
+        return build(
+            name,
+            version,
+            http=http,
+            static_discovery=True,
+            cache_discovery=False,
+            client_options=options,
+        )
 
     @cached_property
     def credentials(self) -> Any:

@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Sequence
 from typing import TYPE_CHECKING, LiteralString, Protocol
 
-from hrmsops.postgres.cluster import set_password
+from hrmsops.postgres.passwords import set_password
 
 if TYPE_CHECKING:
     import psycopg

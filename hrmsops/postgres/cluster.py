@@ -7,18 +7,20 @@ import shutil
 import signal
 import subprocess
 import time
+from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrmsops.errors.postgres import ClusterDidNotStart, ClusterDidNotStop
 from hrmsops.postgres.binaries import Binaries
+from hrmsops.postgres.passwords import set_password
 from hrmsops.postgres.ports import LOOPBACK, can_listen, free_port
 from hrmsops.postgres.server_account import ServerAccount
-from hrmsops.postgres.settings import settings_for
+from hrmsops.postgres.server_process import forget_stranger, server_of
+from hrmsops.postgres.settings import FLAGS, flag_lines, settings_for
 from hrmsops.postgres.template import INCLUDED, SUPERUSER, cached_template
 
 if TYPE_CHECKING:
-    import psutil
     import psycopg
 
 POLL_SECONDS = 0.01
@@ -26,8 +28,6 @@ PORTS_TRIED_MAX = 5
 CONNECT_SECONDS_MAX = 5
 FAST_STOP_SECONDS = 20.0
 IMMEDIATE_STOP_SECONDS = 5.0
-BIRTH_TOLERANCE_SECONDS = 30.0
-"""Between a server's own birth and the start time that it wrote down, on a machine under load."""
 
 
 class Cluster:
@@ -43,6 +43,7 @@ class Cluster:
         """`password`: that of the superuser `cloudsqladmin`."""
         self.folder, self.binaries, self._account = folder, binaries, account
         self._password = password
+        self._port: int | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
     @property
@@ -62,10 +63,17 @@ class Cluster:
 
     @property
     def port(self) -> int:
-        """Where it listens, or did when it ran last."""
-        matched = re.search(r"^port = (\d+)$", (self.data / INCLUDED).read_text(), re.MULTILINE)
+        """Where it listens, or did when it ran last; FileNotFoundError where it never did."""
+        try:
+            text = (self.data / INCLUDED).read_text()
+        except FileNotFoundError:
+            if self._port is None:  # While data are replaced, the port is the one they had.
+                raise
+            return self._port
+        matched = re.search(r"^port = (\d+)$", text, re.MULTILINE)
         assert matched
-        return int(matched[1])
+        self._port = int(matched[1])
+        return self._port
 
     def create(self, *, timeout_seconds: float) -> None:
         """Make the folder and everything in it, start it, and set the superuser's password.
@@ -74,16 +82,54 @@ class Cluster:
         """
         template = cached_template(self.binaries, self._account)
         self.folder.mkdir(mode=0o700, parents=True)
-        self.archive.mkdir(mode=0o700)
-        for path in (self.folder, self.archive):
-            self._account.give(path)
-        subprocess.run(["cp", "-Rp", template.data, self.data], check=True, cwd="/")
-        self._write_settings(free_port())
-        password, self._password = self._password, template.password
-        self.start(timeout_seconds=timeout_seconds)
-        with self.connect("postgres") as session:
-            set_password(session, SUPERUSER, password)
-        self._password = password
+        self.receive(template.data)
+        self.start_as(template.password, timeout_seconds=timeout_seconds)
+
+    def receive(self, source: Path) -> None:
+        """Make its data a copy of `source`, and its archive empty; it must not run.
+
+        The port stays, and no flag does. What a call that was cut short left behind is removed.
+        """
+        port = self._port_or_free()
+        incoming, outgoing = self.folder / "data.incoming", self.folder / "data.outgoing"
+        self.make_folder(self.folder)
+        for leftover in (incoming, outgoing):
+            shutil.rmtree(leftover, ignore_errors=True)
+        subprocess.run(["cp", "-Rp", source, incoming], check=True, cwd="/")
+        (incoming / FLAGS).unlink(missing_ok=True)
+        self.write(incoming / INCLUDED, settings_for(port=port, version=self.binaries.version))
+        if self.data.exists():
+            self.data.rename(outgoing)
+        incoming.rename(self.data)
+        for old in (outgoing, self.archive):
+            shutil.rmtree(old, ignore_errors=True)
+        self.make_folder(self.archive)
+
+    def start_as(self, password: str, *, timeout_seconds: float) -> None:
+        """Start data whose superuser has another `password`, and give it this cluster's.
+
+        Raises ClusterDidNotStart.
+        """
+        ours, self._password = self._password, password
+        try:
+            self.start(timeout_seconds=timeout_seconds)
+            with self.connect("postgres") as session:
+                set_password(session, SUPERUSER, ours)
+        finally:
+            self._password = ours
+
+    def set_flags(self, flags: Mapping[str, str]) -> None:
+        """Write the owner's settings, all of them; they hold from the next start on."""
+        self.write(self.data / FLAGS, flag_lines(flags))
+
+    def lose(self) -> None:
+        """Kill the server and lose data and archive; only where it listened is still known."""
+        text = settings_for(port=self.port, version=self.binaries.version)
+        self._ends_after(signal.SIGKILL, IMMEDIATE_STOP_SECONDS)
+        self.destroy()
+        for folder in (self.folder, self.data):
+            self.make_folder(folder)
+        self.write(self.data / INCLUDED, text)
 
     def start(self, *, timeout_seconds: float) -> int:
         """Start it unless it runs, wait until it lets us in, and return its port.
@@ -122,7 +168,7 @@ class Cluster:
 
     def pid(self) -> int | None:
         """The server's process, whoever started it; None when it does not run."""
-        server = self._server()
+        server = server_of(self.data)
         return server.pid if server else None
 
     def connect(self, database: str) -> psycopg.Connection[tuple[object, ...]]:
@@ -144,8 +190,43 @@ class Cluster:
             autocommit=True,
         )
 
+    def run(self, program: str, *arguments: str) -> subprocess.CompletedProcess[str]:
+        """Run one of the server's programs as its user, logged in as the superuser."""
+        return subprocess.run(
+            [str(self.binaries.folder / program), *arguments],
+            check=False,
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.STDOUT,
+            text=True,
+            env={
+                "PATH": f"{self.binaries.folder}:/usr/bin:/bin",
+                "LC_ALL": "C",
+                "TZ": "UTC",
+                "PGHOST": LOOPBACK,
+                "PGPORT": str(self.port),
+                "PGUSER": SUPERUSER,
+                "PGPASSWORD": self._password,
+                "PGSSLMODE": "disable",
+                "PGGSSENCMODE": "disable",
+                "PGCONNECT_TIMEOUT": str(CONNECT_SECONDS_MAX),
+            },
+            cwd="/",
+            **self._account.popen,
+        )
+
+    def make_folder(self, folder: Path) -> None:
+        """Make a folder that the server's user may write to, for its user alone."""
+        folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+        self._account.give(folder)
+
+    def write(self, path: Path, text: str) -> None:
+        """Write a file that belongs to the server's user."""
+        path.write_text(text)
+        self._account.give(path)
+
     def _launch(self) -> None:
-        self._forget_stranger()
+        forget_stranger(self.data)
         if not can_listen(self.port):
             self._write_settings(free_port())
         with self.log.open("ab") as log:
@@ -178,7 +259,7 @@ class Cluster:
     def _ends_after(self, number: signal.Signals, seconds: float) -> bool:
         import psutil
 
-        server = self._server()
+        server = server_of(self.data)
         if server is None:
             return self._reap()
         try:
@@ -190,7 +271,7 @@ class Cluster:
             return self._reap()
         deadline = time.monotonic() + seconds
         while time.monotonic() < deadline:
-            if self._server() is None:
+            if server_of(self.data) is None:
                 return self._reap()
             time.sleep(POLL_SECONDS)
         return False
@@ -204,44 +285,15 @@ class Cluster:
             self._child = None
         return True
 
-    def _server(self) -> psutil.Process | None:
-        """The running server of this folder: by pid, birth and command line, not by pid alone."""
-        import psutil
-
-        try:
-            lines = (self.data / "postmaster.pid").read_text().splitlines()
-            process = psutil.Process(int(lines[0]))
-            is_ours = str(self.data) in process.cmdline()
-            is_as_old = abs(process.create_time() - int(lines[2])) < BIRTH_TOLERANCE_SECONDS
-            is_alive = process.status() != psutil.STATUS_ZOMBIE
-        except (FileNotFoundError, IndexError, ValueError, psutil.Error):
-            return None
-        return process if is_ours and is_as_old and is_alive else None
-
-    def _forget_stranger(self) -> None:
-        """Remove a dead server's pid that another process bears: PostgreSQL would refuse."""
-        import psutil
-
-        path = self.data / "postmaster.pid"
-        if path.exists() and psutil.pid_exists(int(path.read_text().split()[0])):
-            path.unlink()
-
     def _write_settings(self, port: int) -> None:
-        path = self.data / INCLUDED
-        path.write_text(settings_for(port=port, version=self.binaries.version))
-        self._account.give(path)
+        text = settings_for(port=port, version=self.binaries.version)
+        self.write(self.data / INCLUDED, text)
+
+    def _port_or_free(self) -> int:
+        try:
+            return self.port
+        except FileNotFoundError:
+            return free_port()
 
     def _log_text(self) -> str:
         return self.log.read_text(errors="replace") if self.log.exists() else ""
-
-
-def set_password(session: psycopg.Connection[tuple[object, ...]], role: str, password: str) -> None:
-    """Give a role a password in the form that is stored, so that no log can ever show it."""
-    from psycopg import sql
-
-    verifier = session.pgconn.encrypt_password(
-        password.encode(), role.encode(), b"scram-sha-256"
-    ).decode()
-    session.execute(
-        sql.SQL("ALTER ROLE {} PASSWORD {}").format(sql.Identifier(role), sql.Literal(verifier))
-    )

@@ -2,6 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
+
+FLAGS = "hrmsops-flags.conf"
+"""The file with what an instance's owner has set, beside the cluster's own settings."""
+RECOVERY = "hrmsops-recovery.conf"
+"""The file with what a recovery needs; only there while one goes on."""
+
 # The archive lies beside the data, which is the server's working directory: a relative path needs
 # no quoting. A segment that was archived just before a crash is offered again: the same is fine.
 _ARCHIVE_COMMAND = (
@@ -37,4 +44,16 @@ def settings_for(*, port: int, version: int) -> str:
     }
     if version >= 18:
         lines["io_method"] = "sync"  # No pool of processes for every small cluster.
-    return "".join(f"{name} = {value}\n" for name, value in lines.items())
+    included = "".join(f"include_if_exists '{name}'\n" for name in (FLAGS, RECOVERY))
+    return "".join(f"{name} = {value}\n" for name, value in lines.items()) + included
+
+
+def flag_lines(flags: Mapping[str, str]) -> str:
+    """The text of FLAGS: each flag in quotes, whatever it holds."""
+    return "".join(f"{name} = {quoted(value)}\n" for name, value in sorted(flags.items()))
+
+
+def quoted(value: str) -> str:
+    """A value as a configuration file takes it (PostgreSQL, "Parameter Names and Values")."""
+    doubled = value.replace("\\", "\\\\").replace("'", "''")
+    return f"'{doubled}'"

@@ -12,12 +12,14 @@ from urllib.parse import urlencode, urlsplit
 import msgspec
 
 from hrmsops.errors.sandbox import SandboxIsDown, SandboxRefused
+from hrmsops.sandbox.cloud_run.cloud import PROJECT
 from hrmsops.sandbox.cloud_run.names import service_name
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.state import Json
 
 OPERATION_SECONDS_MAX = 600.0
 _CALL_SECONDS = 120.0
+_POLL_SECONDS = 0.05
 
 
 class Client:
@@ -63,6 +65,37 @@ class Client:
             path = f"/v2/{operation['name']}:wait"
             operation = self.call("POST", path, {"timeout": "30s"})
         return operation
+
+    def sql(self, method: str, path: str, body: Json | None = None) -> Json:
+        """A call of the Cloud SQL Admin API v1: `path` within the project, `instances/NAME`."""
+        return self.call(method, f"/v1/projects/{PROJECT}/{path}", body)
+
+    def sql_finished(self, operation: Json) -> Json:
+        """The operation of Cloud SQL once it is DONE, well or not; at most ten minutes from now."""
+        deadline = time.monotonic() + OPERATION_SECONDS_MAX
+        while operation["status"] != "DONE" and time.monotonic() < deadline:
+            time.sleep(_POLL_SECONDS)
+            operation = self.sql("GET", f"operations/{operation['name']}")
+        return operation
+
+    def instance(self, name: str) -> Json:
+        """What the sandbox itself knows of an instance: `host`, `port`, `running`, `state`."""
+        listed = self.call("GET", "/_sandbox/instances")["instances"]
+        found: Json = next(each for each in listed if each["name"] == name)
+        return found
+
+    def back_up(self, instance: str) -> Json:
+        """Take the scheduled backup of an instance now; its ended operation."""
+        told = self.call("POST", f"/_sandbox/instances/{instance}:backup", {})
+        return self.sql_finished(told["operation"])
+
+    def destroy_instance(self, name: str) -> Json:
+        """Total failure of an instance: its server, its data and its logs are gone."""
+        return self.call("POST", f"/_sandbox/instances/{name}:destroy", {})
+
+    def stick(self, instance: str, state: str = "") -> Json:
+        """Let the API show an instance in that state; "" ends it."""
+        return self.call("POST", f"/_sandbox/instances/{instance}:stick", {"state": state})
 
     def service(self, name: str) -> Json:
         """A service by its short name, as the v2 API shows it."""
@@ -119,6 +152,12 @@ def _refused(call: str, code: int, document: Json) -> SandboxRefused:
     return SandboxRefused(
         call=call,
         http_code=code,
-        status=error.get("status", "UNKNOWN"),
+        status=error.get("status") or _reason(error),
         message=error.get("message", "no message"),
     )
+
+
+def _reason(error: Json) -> str:
+    """Cloud SQL has no status, but a reason: `operationInProgress`."""
+    reasons = [each.get("reason") for each in error.get("errors", ())]
+    return str((reasons or ["UNKNOWN"])[0])

@@ -12,6 +12,8 @@ from hrmsops.errors import HrmsopsError
 from hrmsops.sandbox.api import ApiError, Request, Route, not_found
 from hrmsops.sandbox.cloud_run.cloud import ACCOUNT, PROJECT, REGION, CloudRun
 from hrmsops.sandbox.cloud_run.names import parent_of, short
+from hrmsops.sandbox.cloud_sql import controls, lifecycle
+from hrmsops.sandbox.cloud_sql.cloud import CloudSql
 from hrmsops.sandbox.faults import Faults
 from hrmsops.sandbox.images import Images
 from hrmsops.sandbox.instances import Instances, User
@@ -19,7 +21,17 @@ from hrmsops.sandbox.request_log import RequestLog
 from hrmsops.sandbox.state import Json, State
 
 STOPPED_INSTANCES = "stopped instances"
-_RESOURCES = ("services", "revisions", "jobs", "executions", "operations", "policies")
+_RESOURCES = (
+    "services",
+    "revisions",
+    "jobs",
+    "executions",
+    "operations",
+    "policies",
+    "sql_instances",
+    "sql_backups",
+    "sql_operations",
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -32,6 +44,7 @@ class Sandbox:
     instances: Instances
     faults: Faults
     cloud_run: CloudRun
+    cloud_sql: CloudSql
     log: RequestLog
     stop: Callable[[], None]
     """Asks the daemon to go down, and returns at once."""
@@ -45,12 +58,15 @@ def status(sandbox: Sandbox, _request: Request) -> Json:
         "region": REGION,
         "account": sandbox.state.setting("account", ACCOUNT),
         "services": [_service(each) for each in sandbox.state.under("services")],
-        "instances": _instances(sandbox),
+        "instances": controls.listed(sandbox.cloud_sql),
         "images": sandbox.images.references(),
         "faults": sandbox.faults.armed(),
         "rtt_seconds": distance.rtt.total_seconds(),
         "clock_skew_seconds": distance.clock_skew.total_seconds(),
-        "unfinished_operations": sandbox.state.count("work"),
+        "clone_delay_seconds": distance.clone_delay.total_seconds(),
+        "log_lag_seconds": distance.log_lag.total_seconds(),
+        "private_ip": distance.private_ip,
+        "unfinished_operations": sandbox.state.count("work") + sandbox.state.count("sql_work"),
         "settings": {"estate": sandbox.state.setting("estate", False)},
     }
 
@@ -91,8 +107,8 @@ def remove_image(sandbox: Sandbox, request: Request) -> Json:
 
 
 def list_instances(sandbox: Sandbox, _request: Request) -> Json:
-    """Each instance, its port, and whether it runs."""
-    return {"instances": _instances(sandbox)}
+    """Each instance: its state, where it listens, and whether it runs."""
+    return {"instances": controls.listed(sandbox.cloud_sql)}
 
 
 def create_instance(sandbox: Sandbox, request: Request) -> Json:
@@ -104,13 +120,15 @@ def create_instance(sandbox: Sandbox, request: Request) -> Json:
         owner=body["owner"],
         users=msgspec.convert(body["users"], tuple[User, ...]),
     )
+    account = str(sandbox.state.setting("account", ACCOUNT))
+    lifecycle.register(sandbox.cloud_sql, body["name"], account=account)
     return {"name": body["name"], "port": port}
 
 
 def stop_instance(sandbox: Sandbox, request: Request) -> Json:
     """The database goes away, its data stays."""
     name = _instance(sandbox, request)
-    sandbox.instances.stop(name)
+    controls.stop(sandbox.cloud_sql, name)
     _remember_stopped(sandbox, name, is_stopped=True)
     return {}
 
@@ -120,6 +138,23 @@ def start_instance(sandbox: Sandbox, request: Request) -> Json:
     name = _instance(sandbox, request)
     _remember_stopped(sandbox, name, is_stopped=False)
     return {"port": sandbox.instances.start(name)}
+
+
+def stick_instance(sandbox: Sandbox, request: Request) -> Json:
+    """`{state}`: the API shows the instance in that state, or as it is where it is empty."""
+    return controls.stick(
+        sandbox.cloud_sql, request.names["instance"], str(request.body.get("state", ""))
+    )
+
+
+def destroy_instance(sandbox: Sandbox, request: Request) -> Json:
+    """Its server, its data and its logs are gone."""
+    return controls.destroy(sandbox.cloud_sql, _instance(sandbox, request))
+
+
+def back_up_instance(sandbox: Sandbox, request: Request) -> Json:
+    """The automated backup that the schedule would take; answers its operation."""
+    return {"operation": controls.back_up(sandbox.cloud_sql, _instance(sandbox, request))}
 
 
 def list_faults(sandbox: Sandbox, _request: Request) -> Json:
@@ -157,14 +192,6 @@ def go_down(sandbox: Sandbox, _request: Request) -> Json:
 def _service(document: Json) -> Json:
     kept = ("uri", "traffic", "trafficStatuses", "reconciling")
     return {"name": short(document["name"]), **{key: document.get(key) for key in kept}}
-
-
-def _instances(sandbox: Sandbox) -> list[Json]:
-    held = sandbox.instances
-    return [
-        {"name": name, "port": held.port(name), "running": held.is_running(name)}
-        for name in held.names()
-    ]
 
 
 def _remember_stopped(sandbox: Sandbox, name: str, *, is_stopped: bool) -> None:
@@ -208,6 +235,9 @@ ROUTES: tuple[Route[Sandbox], ...] = (
     Route("POST", f"{_AT}/instances", _told(create_instance)),
     Route("POST", f"{_AT}/instances/{{instance}}:stop", stop_instance),
     Route("POST", f"{_AT}/instances/{{instance}}:start", _told(start_instance)),
+    Route("POST", f"{_AT}/instances/{{instance}}:stick", stick_instance),
+    Route("POST", f"{_AT}/instances/{{instance}}:destroy", destroy_instance),
+    Route("POST", f"{_AT}/instances/{{instance}}:backup", back_up_instance),
     Route("GET", f"{_AT}/faults", list_faults),
     Route("POST", f"{_AT}/faults", arm_fault),
     Route("DELETE", f"{_AT}/faults", clear_faults),

@@ -10,6 +10,7 @@ import sys
 import threading
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
+from dataclasses import replace
 from datetime import timedelta
 from pathlib import Path
 
@@ -19,6 +20,9 @@ from hrmsops.errors.sandbox import SandboxPortTaken
 from hrmsops.sandbox import lock
 from hrmsops.sandbox.cloud_run import resume
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
+from hrmsops.sandbox.cloud_sql import lifecycle
+from hrmsops.sandbox.cloud_sql.backup_files import BackupFiles
+from hrmsops.sandbox.cloud_sql.cloud import CloudSql
 from hrmsops.sandbox.control import STOPPED_INSTANCES, Sandbox
 from hrmsops.sandbox.distance import Distance
 from hrmsops.sandbox.faults import Faults
@@ -41,6 +45,9 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     port: int | None = None
     rtt_seconds: float | None = None
     clock_skew_seconds: float | None = None
+    clone_delay_seconds: float | None = None
+    log_lag_seconds: float | None = None
+    private_ip: bool | None = None
 
 
 def serve(
@@ -61,6 +68,7 @@ def serve(
         server = _server(sandbox, wish, on_call)
         sandbox.state.set("port", server.server_address[1])
         resume.resume(sandbox.cloud_run)
+        lifecycle.resume(sandbox.cloud_sql)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         _tell_endpoint(home, server.endpoint, sandbox.token)
         try:
@@ -126,6 +134,14 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
         distance=distance,
         logs=home.logs,
     )
+    cloud_sql = CloudSql(
+        state=state,
+        instances=instances,
+        backups=BackupFiles(home),
+        faults=faults,
+        distance=distance,
+        kinds=lifecycle.KINDS,
+    )
     _start_instances(state, instances)
     try:
         yield Sandbox(
@@ -135,11 +151,13 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
             instances=instances,
             faults=faults,
             cloud_run=cloud_run,
+            cloud_sql=cloud_sql,
             log=log,
             stop=stop.set,
         )
     finally:
         cloud_run.background.close()
+        lifecycle.close(cloud_sql)
         ingress.close()
         runtime.stop_all()
         instances.stop_all()
@@ -148,23 +166,30 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
 
 
 def _start_instances(state: State, instances: Instances) -> None:
-    """Adopt the clusters that still run, start the others, but not those that were stopped."""
+    """Adopt the clusters that still run, start the others, but not those that are to rest."""
     instances.adopt()
-    stopped = state.setting(STOPPED_INSTANCES, [])
+    resting = {*state.setting(STOPPED_INSTANCES, []), *lifecycle.asleep(state)}
     for name in instances.names():
-        if name not in stopped and not instances.is_running(name):
+        if name not in resting and not instances.is_running(name):
             instances.start(name)
 
 
 def _distance(state: State, wish: Wish) -> Distance:
-    kept = Distance.of(state)
-    rtt, skew = wish.rtt_seconds, wish.clock_skew_seconds
-    distance = Distance(
-        rtt=kept.rtt if rtt is None else timedelta(seconds=rtt),
-        clock_skew=kept.clock_skew if skew is None else timedelta(seconds=skew),
-    )
+    wanted = {
+        "rtt": _length(wish.rtt_seconds),
+        "clock_skew": _length(wish.clock_skew_seconds),
+        "clone_delay": _length(wish.clone_delay_seconds),
+        "log_lag": _length(wish.log_lag_seconds),
+        "private_ip": wish.private_ip,
+    }
+    said: Json = {name: value for name, value in wanted.items() if value is not None}
+    distance = replace(Distance.of(state), **said)
     distance.keep(state)
     return distance
+
+
+def _length(seconds: float | None) -> timedelta | None:
+    return None if seconds is None else timedelta(seconds=seconds)
 
 
 def _port(state: State, wish: Wish) -> int:

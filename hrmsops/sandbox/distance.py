@@ -14,6 +14,12 @@ class Distance:
 
     rtt: timedelta = timedelta(0)
     clock_skew: timedelta = timedelta(0)
+    clone_delay: timedelta = timedelta(0)
+    """How long a clone or a restore takes at least."""
+    log_lag: timedelta = timedelta(0)
+    """By how much the latest recovery time trails now."""
+    private_ip: bool = False
+    """Whether instances have a private address only, which nothing outside of the cloud reaches."""
 
     @classmethod
     def of(cls, state: State) -> Distance:
@@ -22,6 +28,9 @@ class Distance:
         return cls(
             rtt=timedelta(seconds=kept.get("rtt_seconds", 0)),
             clock_skew=timedelta(seconds=kept.get("clock_skew_seconds", 0)),
+            clone_delay=timedelta(seconds=kept.get("clone_delay_seconds", 0)),
+            log_lag=timedelta(seconds=kept.get("log_lag_seconds", 0)),
+            private_ip=kept.get("private_ip", False),
         )
 
     def keep(self, state: State) -> None:
@@ -31,6 +40,9 @@ class Distance:
             {
                 "rtt_seconds": self.rtt.total_seconds(),
                 "clock_skew_seconds": self.clock_skew.total_seconds(),
+                "clone_delay_seconds": self.clone_delay.total_seconds(),
+                "log_lag_seconds": self.log_lag.total_seconds(),
+                "private_ip": self.private_ip,
             },
         )
 

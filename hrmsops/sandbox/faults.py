@@ -11,7 +11,15 @@ from hrmsops.sandbox.api import STATUS_OF_HTTP, ApiError
 from hrmsops.sandbox.state import Json, State
 
 Kind = Literal[
-    "error", "hang", "hang-after", "drop-before", "drop-after", "delay", "operation", "stall"
+    "error",
+    "hang",
+    "hang-after",
+    "drop-before",
+    "drop-after",
+    "delay",
+    "operation",
+    "stall",
+    "stick",
 ]
 
 
@@ -24,8 +32,9 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     call has had its effect. `drop-before` ends the connection before the call has any effect,
     `drop-after` when its effect is there and the reply is not. `delay` answers late. `operation`
     accepts the call and ends its operation in an error: `operation` is an expression for the
-    operation's kind, such as `services.traffic`. `stall` lets a service's operation of that kind
-    go on for `seconds` before anything comes of it.
+    operation's kind, such as `services.traffic`. `stall` lets a service's or an instance's
+    operation of that kind go on for `seconds` before anything comes of it. `stick` lets an
+    instance's operation end well, and shows the instance in `state` from then on.
     """
 
     kind: Kind
@@ -38,6 +47,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     code: int = 503
     status: str = ""
     message: str = ""
+    state: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -47,7 +57,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def is_about_operations(self) -> bool:
         """Whether it waits for an operation to begin, and not for a call."""
-        return self.kind in ("operation", "stall")
+        return self.kind in ("operation", "stall", "stick")
 
     def error(self) -> ApiError:
         """The refusal that this fault stands for."""

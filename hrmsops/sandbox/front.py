@@ -15,6 +15,8 @@ from hrmsops.sandbox import control
 from hrmsops.sandbox.api import ApiError, Request, find
 from hrmsops.sandbox.cloud_run import enums, knative, v2
 from hrmsops.sandbox.cloud_run.cloud import ACCOUNT
+from hrmsops.sandbox.cloud_sql import routes
+from hrmsops.sandbox.cloud_sql.refusals import restyled
 from hrmsops.sandbox.control import Sandbox
 from hrmsops.sandbox.faults import Fault
 from hrmsops.sandbox.request_log import Entry
@@ -24,6 +26,8 @@ CONTROL = "/_sandbox/"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
 _DOMAIN = ".sandbox.test"
 _ROUTES = (*v2.ROUTES, *knative.ROUTES)
+Style = Callable[[ApiError], ApiError]
+"""How an API words its refusals."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -60,7 +64,9 @@ class Front:
             _check_caller(call, host)
             if path.startswith(CONTROL):
                 _check_token(call, self.sandbox.token)
-                return _answered(control.ROUTES, self.sandbox, call, path, query, account="")
+                return _answered(
+                    control.ROUTES, self.sandbox, call, path, query, account="", style=_as_it_is
+                )
         except ApiError as error:
             return Reply(status=error.code, body=error.envelope())
         account = call.headers.get("x-sandbox-account") or str(
@@ -71,19 +77,28 @@ class Front:
         return reply
 
     def _google(self, call: Call, path: str, query: Mapping[str, str], account: str) -> Reply:
+        style = restyled if routes.is_meant(path) else _as_it_is
         if not call.headers.get("authorization", "").startswith("Bearer "):
-            error = ApiError(401, _UNAUTHENTICATED)
-            return Reply(status=401, body=error.envelope())
+            return _refusal(style(ApiError(401, _UNAUTHENTICATED)))
         half = self.sandbox.cloud_run.distance.rtt.total_seconds() / 2
         time.sleep(half)
         fault = self.sandbox.faults.strike_call(call.method, path)
-        reply = _struck(fault) or _answered(
-            _ROUTES, self.sandbox.cloud_run, call, path, query, account=account
-        )
+        reply = _struck(fault, style) or self._reply(call, path, query, account)
         if fault is not None:
             reply = Reply(status=reply.status, body=reply.body, fault=fault)
         time.sleep(half + (fault.seconds or 0 if fault and fault.kind == "delay" else 0))
         return reply
+
+    def _reply(self, call: Call, path: str, query: Mapping[str, str], account: str) -> Reply:
+        if not routes.is_meant(path):
+            cloud_run = self.sandbox.cloud_run
+            return _answered(
+                _ROUTES, cloud_run, call, path, query, account=account, style=_as_it_is
+            )
+        cloud_sql = self.sandbox.cloud_sql
+        return _answered(
+            routes.ROUTES, cloud_sql, call, path, query, account=account, style=restyled
+        )
 
     def _log(
         self,
@@ -103,7 +118,7 @@ class Front:
             path=path,
             query=dict(query),
             account=account,
-            body=_json(call.body, lenient=True),
+            body=_without_passwords(_json(call.body, lenient=True)),
             status=None if reply.fault and reply.fault.is_silent else reply.status,
             reply=reply.body,
             seconds=round(time.monotonic() - started, 6),
@@ -127,6 +142,7 @@ def _answered(
     query: Mapping[str, str],
     *,
     account: str,
+    style: Style,
 ) -> Reply:
     try:
         route, names = find(routes, call.method, path)
@@ -134,27 +150,39 @@ def _answered(
             method=call.method,
             path=path,
             query=query,
-            body=enums.with_names(_json(call.body)),
+            body=_json(call.body) if style is restyled else enums.with_names(_json(call.body)),
             names=names,
             account=account,
         )
         body = route.handler(world, request)
     except ApiError as error:
-        return Reply(status=error.code, body=error.envelope())
+        return _refusal(style(error))
     except Exception:
         # The operator's client must get an answer; what happened is in the sandbox's own log.
         traceback.print_exc()
-        return Reply(status=500, body=ApiError(500, "Internal error encountered.").envelope())
+        return _refusal(style(ApiError(500, "Internal error encountered.")))
     wants_numbers = "enum-encoding=int" in query.get("$alt", query.get("alt", ""))
     return Reply(status=200, body=enums.with_numbers(body) if wants_numbers else body)
 
 
-def _struck(fault: Fault | None) -> Reply | None:
+def _refusal(error: ApiError) -> Reply:
+    return Reply(status=error.code, body=error.envelope())
+
+
+def _as_it_is(error: ApiError) -> ApiError:
+    return error
+
+
+def _without_passwords(body: Json) -> Json:
+    """What is logged can be read by more people than may know a password."""
+    return {key: "***" if "password" in key.lower() else value for key, value in body.items()}
+
+
+def _struck(fault: Fault | None, style: Style) -> Reply | None:
     """What is answered instead of acting: an error, or nothing at all."""
     if fault is None or fault.kind in ("delay", "drop-after", "hang-after"):
         return None
-    error = fault.error()
-    return Reply(status=error.code, body=error.envelope())
+    return _refusal(style(fault.error()))
 
 
 def _check_caller(call: Call, host: str) -> None:

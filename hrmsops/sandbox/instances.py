@@ -7,12 +7,15 @@ import secrets
 import shutil
 import threading
 from collections import defaultdict
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import contextmanager
+from functools import cached_property
 from pathlib import Path
 
 import msgspec
 
-from hrmsops.errors.postgres import InstanceExists
+from hrmsops.errors.postgres import SandboxInstanceExists
 from hrmsops.postgres.binaries import Binaries, find_binaries
 from hrmsops.postgres.cloud_sql_roles import create_database, create_roles
 from hrmsops.postgres.cluster import Cluster
@@ -54,30 +57,60 @@ class Instances:
     def create(self, name: str, *, database: str, owner: str, users: tuple[User, ...]) -> int:
         """Make and start an instance; its port.
 
-        It has Cloud SQL's roles, those of `users`, and one database that belongs to `owner`. Raises
-        InstanceExists, ValueError for a name that Cloud SQL would not take, and the errors of
-        finding and starting a server; nothing is left then.
+        It has Cloud SQL's roles, those of `users`, and one database that belongs to `owner`, or
+        none where `database` is empty. Raises SandboxInstanceExists, ValueError for a name that
+        Cloud SQL would not take, and the errors of finding and starting a server; nothing is left
+        then.
         """
         if not _NAME.fullmatch(name):
             raise ValueError(f"{name!r} is no name for an instance")
+
+        def build(cluster: Cluster) -> None:
+            cluster.create(timeout_seconds=START_SECONDS_MAX)
+            with cluster.connect("postgres") as session:
+                create_roles(session, users)
+                if database:
+                    create_database(session, database, owner=owner)
+
+        return self.create_from(name, build)
+
+    def create_from(
+        self, name: str, build: Callable[[Cluster], None], *, version: int | None = None
+    ) -> int:
+        """Make an instance of what `build` makes of a cluster without data; its port.
+
+        `build` leaves the cluster running, and may raise: nothing is left then. `version` is the
+        major version of the data. Raises SandboxInstanceExists and PostgresNotFound.
+        """
         with self._lock_of(name):
             if self._path(name).exists():
-                raise InstanceExists(name=name)
+                raise SandboxInstanceExists(name=name)
             account = ServerAccount.of_this_process()
-            binaries, password = find_binaries(account), secrets.token_urlsafe(24)
+            binaries = find_binaries(account, version=version)
+            password = secrets.token_urlsafe(24)
             folder = account.folder_for(self._records) / name
             cluster = Cluster(folder, binaries=binaries, account=account, password=password)
             try:
                 cluster.destroy()  # What a daemon that was killed had begun.
-                cluster.create(timeout_seconds=START_SECONDS_MAX)
-                with cluster.connect("postgres") as session:
-                    create_roles(session, users)
-                    create_database(session, database, owner=owner)
+                build(cluster)
             except BaseException:
                 cluster.destroy()
                 raise
             self._keep(name, cluster, password)
             return cluster.port
+
+    @contextmanager
+    def held(self, name: str) -> Iterator[Cluster]:
+        """The instance's cluster, which nobody else starts, stops or replaces meanwhile."""
+        with self._lock_of(name):
+            yield self._cluster(name)
+
+    def record(self, name: str) -> InstanceRecord:
+        """What is kept of the instance, its superuser's password with it; KeyError without."""
+        try:
+            return msgspec.json.decode(self._path(name).read_bytes(), type=InstanceRecord)
+        except FileNotFoundError:
+            raise KeyError(name) from None
 
     def start(self, name: str) -> int:
         """Start the instance unless it runs; its port, which is another if its own was taken."""
@@ -97,6 +130,11 @@ class Instances:
                 self._path(name).unlink()
                 self._clusters.pop(name, None)
         remove_stand_in(self._records)
+
+    @cached_property
+    def version(self) -> int:
+        """The major version of a new instance's server."""
+        return find_binaries(ServerAccount.of_this_process()).version
 
     def names(self) -> list[str]:
         """Every instance, whether it runs or not."""
@@ -153,16 +191,13 @@ class Instances:
         self._clusters[name] = cluster
 
     def _cluster(self, name: str) -> Cluster:
-        with self._lock_of(name):
+        with self._lock:  # Not the instance's own: a backup or a restore holds that for long.
             if name not in self._clusters:
                 self._clusters[name] = self._remembered(name)
             return self._clusters[name]
 
     def _remembered(self, name: str) -> Cluster:
-        try:
-            record = msgspec.json.decode(self._path(name).read_bytes(), type=InstanceRecord)
-        except FileNotFoundError:
-            raise KeyError(name) from None
+        record = self.record(name)
         account, folder = ServerAccount.of_this_process(), Path(record.binaries)
         binaries = Binaries(folder=folder, version=record.version, release=record.release)
         if not (

@@ -26,7 +26,7 @@ def line(entry: Entry) -> str:
 
 
 def _resource(path: str) -> str:
-    for marker in ("/locations/", "/namespaces/"):
+    for marker in ("/locations/", "/namespaces/", "/projects/"):
         _, found, rest = path.partition(marker)
         if found:
             return rest.partition("/")[2] or rest

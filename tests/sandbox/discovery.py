@@ -38,10 +38,13 @@ def violations(entries: Iterable[Entry]) -> Iterator[Violation]:
     """Everything that is wrong with what was answered; dropped replies are looked at as well."""
     for entry in entries:
         call = f"{entry.method} {entry.path}"
-        if "error" in entry.reply and "done" not in entry.reply:
-            yield from _Reading(call, _V2).refusal(entry)
+        is_sql = _SQL_PATH.match(entry.path) is not None
+        if "error" in entry.reply and not {"done", "status"} & set(entry.reply):
+            reading = _Reading(call, _SQL if is_sql else _V2)
+            yield from reading.sql_refusal(entry) if is_sql else reading.refusal(entry)
             continue
-        described = next((each for each in (_V2, _V1) if each.method(entry)), None)
+        known = (_SQL, _SQL_BETA) if is_sql else (_V2, _V1)
+        described = next((each for each in known if each.method(entry)), None)
         if described is None:
             yield Violation(call, "", "Google describes no such method")
             continue
@@ -109,6 +112,16 @@ class _Reading:
             yield self._wrong("reply.error", f"has fields {sorted(error)}")
         elif not (400 <= error["code"] < 600 and error["message"] and error["status"].isupper()):
             yield self._wrong("reply.error", f"is not a google.rpc.Status over HTTP: {error}")
+        elif entry.status not in (None, error["code"]):
+            yield self._wrong("reply.error.code", f"is not the HTTP status {entry.status}")
+
+    def sql_refusal(self, entry: Entry) -> Iterator[Violation]:
+        error = entry.reply["error"]
+        reasons = [each.get("reason") for each in error.get("errors", ())]
+        if set(error) != {"code", "message", "errors"}:
+            yield self._wrong("reply.error", f"has fields {sorted(error)}")
+        elif not (400 <= error["code"] < 600 and error["message"] and all(reasons) and reasons):
+            yield self._wrong("reply.error", f"is not a refusal of Cloud SQL's: {error}")
         elif entry.status not in (None, error["code"]):
             yield self._wrong("reply.error.code", f"is not the HTTP status {entry.status}")
 
@@ -188,3 +201,5 @@ def _methods(name: str) -> list[tuple[str, re.Pattern[str], Json]]:
 
 
 _V2, _V1 = _Description("run.v2"), _Description("run.v1")
+_SQL, _SQL_BETA = _Description("sqladmin.v1"), _Description("sqladmin.v1beta4")
+_SQL_PATH = re.compile(r"/(v1|sql/v1beta4)/projects/[^/]+/(instances|operations|backups)\b")

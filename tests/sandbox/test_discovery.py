@@ -85,3 +85,23 @@ def test_what_an_operation_carries_is_looked_into() -> None:
 def test_a_method_or_parameter_that_google_does_not_have_is_found() -> None:
     assert found({}, path="/v2/invented") == [" Google describes no such method"]
     assert found({}, query={"invented": "1"}) == ["query.invented is no parameter of Google's"]
+
+
+def test_cloud_sql_is_held_against_its_own_documents() -> None:
+    paths = [f"{version}/projects/nhia-hrms/instances/x" for version in ("/v1", "/sql/v1beta4")]
+
+    for path in paths:
+        assert found({"name": "x", "settings": {"settingsVersion": "1"}}, path=path) == []
+        assert found({"state": "WELL"}, path=path) == [
+            "reply.state is 'WELL', not one of Google's names"
+        ]
+    assert found({}, path=f"{paths[0]}/invented") == [" Google describes no such method"]
+
+
+def test_a_refusal_of_cloud_sql_has_a_reason() -> None:
+    error = {"code": 404, "message": "no", "errors": [{"reason": "instanceDoesNotExist"}]}
+    path = "/v1/projects/nhia-hrms/instances/x"
+
+    assert found({"error": error}, path=path, status=404) == []
+    assert found({"error": {**error, "errors": []}}, path=path, status=404) != []
+    assert found({"error": {**error, "status": "NOT_FOUND"}}, path=path, status=404) != []

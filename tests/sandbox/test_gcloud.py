@@ -11,6 +11,7 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from tests.fixtures.sandboxes import deploy, hrmsops
+from tests.sandbox.cloud_sql import kept, make, write
 from tests.sandbox.test_cloud_run_traffic import ready, shift, to, two_revisions, who
 
 pytestmark = [
@@ -131,6 +132,60 @@ def test_gcloud_lists_services(sandbox: Client, images: dict[str, str], name: st
 
     services = {each["metadata"]["name"]: each for each in json.loads(told.stdout)}
     assert services[name]["status"]["latestReadyRevisionName"] == revision
+
+
+@pytest.mark.slow
+def test_the_guides_point_in_time_recovery_by_gcloud_works_verbatim(
+    sandbox: Client, name: str
+) -> None:
+    make(sandbox, name)
+    at = write(sandbox, name, 1)
+    write(sandbox, name, 2)
+
+    made = gcloud(
+        sandbox, "sql", "instances", "clone", name, f"{name}-recovery", f"--point-in-time={at}"
+    )
+
+    assert f"{name}-recovery" in made.stdout
+    assert "RUNNABLE" in made.stdout
+    assert kept(sandbox, f"{name}-recovery") == [1]
+
+
+@pytest.mark.slow
+def test_the_guides_restore_by_gcloud_works_verbatim(sandbox: Client, name: str) -> None:
+    make(sandbox, name)
+    write(sandbox, name, 1)
+    newest = sandbox.back_up(name)["backupContext"]["backupId"]
+    write(sandbox, name, 2)
+
+    listed = gcloud(sandbox, "sql", "backups", "list", f"--instance={name}", "--sort-by=~startTime")
+    lines = [line.split() for line in listed.stdout.splitlines()]
+    assert lines[0] == ["ID", "WINDOW_START_TIME", "ERROR", "STATUS", "INSTANCE"]
+    assert lines[1][0] == newest
+    assert len(lines) == 3
+    told = gcloud(
+        sandbox,
+        "sql",
+        "backups",
+        "restore",
+        newest,
+        f"--restore-instance={name}",
+        f"--backup-instance={name}",
+    )
+
+    assert f"instances/{name}]" in told.stderr
+    assert kept(sandbox, name) == [1]
+
+
+@pytest.mark.slow
+def test_gcloud_tells_why_a_clone_failed(faults: Client, name: str) -> None:
+    make(faults, name)
+    faults.arm(kind="operation", operation="sql.clone", message="No addresses left")
+
+    ended = gcloud(faults, "sql", "instances", "clone", name, f"{name}-x", check=False)
+
+    assert ended.returncode == 1
+    assert "[INTERNAL_ERROR] No addresses left" in ended.stderr
 
 
 def _words(sandbox: Client, *words: str) -> list[str]:

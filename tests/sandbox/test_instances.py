@@ -14,7 +14,7 @@ import psutil
 import psycopg
 import pytest
 
-from hrmsops.errors.postgres import InstanceExists
+from hrmsops.errors.postgres import SandboxInstanceExists
 from hrmsops.postgres.server_account import ServerAccount, stand_in
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.instances import Instances, User
@@ -145,7 +145,7 @@ def test_a_connection_name_leads_to_its_port(staging: World) -> None:
 
 
 def test_an_instance_is_never_made_twice(staging: World) -> None:
-    with pytest.raises(InstanceExists):
+    with pytest.raises(SandboxInstanceExists):
         staging.create()
     with pytest.raises(ValueError, match="no name"):
         staging.create("../up")

@@ -1,0 +1,149 @@
+"""Why a database is not recovered, or a recovered one not trusted."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import ClassVar, Self
+
+from hrmsops.errors.base import ExitCode, HrmsopsError
+
+
+class MomentOutOfReach(HrmsopsError):
+    """Point-in-time recovery was asked for a moment that the kept logs do not hold.
+
+    Before the window there is only a backup as it was taken. After it the logs have not been
+    shipped yet: that takes up to five minutes, and `--wait` waits for it.
+    """
+
+    code = "moment-out-of-reach"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(
+        self, *, asked: datetime, earliest: datetime, latest: datetime, nearest: tuple[str, ...]
+    ) -> None:
+        backups = f" Nearest backups: {', '.join(nearest)}." if nearest else " There is no backup."
+        super().__init__(
+            what=f"The database cannot go back to {asked:%Y-%m-%d %H:%M:%S} UTC.",
+            why=(
+                f"Its logs reach from {earliest:%Y-%m-%d %H:%M:%S} to {latest:%Y-%m-%d %H:%M:%S} "
+                f"UTC.{backups}"
+            ),
+            fix=f"--at {min(max(asked, earliest), latest):%Y-%m-%dT%H:%M:%SZ}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            asked=datetime(2026, 11, 10, 9, 14, tzinfo=UTC),
+            earliest=datetime(2026, 11, 16, 2, 0, 11, tzinfo=UTC),
+            latest=datetime(2026, 11, 23, 10, 41, 3, tzinfo=UTC),
+            nearest=("1763258400000 of 2026-11-16 02:00:11 UTC",),
+        )
+
+
+class InstanceStopped(HrmsopsError):
+    """The instance is not running: stopped by its owner, suspended, or under maintenance.
+
+    Nothing of it was changed.
+    """
+
+    code = "instance-stopped"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, instance: str, state: str, policy: str) -> None:
+        stopped = (
+            " Its owner has stopped it (activation policy NEVER)." if policy == "NEVER" else ""
+        )
+        super().__init__(
+            what=f"{instance} is not running.",
+            why=f"Its state is {state or 'unknown'}.{stopped}",
+            fix=f"gcloud sql instances describe {instance}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(instance="nhia-hrms-production-pg-0001", state="RUNNABLE", policy="NEVER")
+
+
+class PitrNotEnabled(HrmsopsError):
+    """The instance keeps no logs, so it can only go back to a backup as it was taken."""
+
+    code = "pitr-not-enabled"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, instance: str) -> None:
+        super().__init__(
+            what=f"{instance} cannot be recovered to a moment.",
+            why="Point-in-time recovery is not enabled on it.",
+            fix=f"gcloud sql backups list --instance={instance}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(instance="nhia-hrms-production-pg-0001")
+
+
+class DatabaseUnbound(HrmsopsError):
+    """No instance is known: neither the serving revision nor the configuration names one."""
+
+    code = "database-unbound"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, service: str, environment: str) -> None:
+        super().__init__(
+            what=f"It is not known which instance {service} uses.",
+            why="The serving revision mounts no Cloud SQL instance, and none is configured.",
+            fix=f'Set instance = "NAME" in [environments.{environment}].',
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(service="nhia-hrms-production-api", environment="production")
+
+
+class CloneFailed(HrmsopsError):
+    """Cloud SQL took the request for a clone and could not carry it out.
+
+    The damaged database is untouched. What is left of the clone is not deleted: look at it, then
+    ask again, which makes another one under another name.
+    """
+
+    code = "clone-failed"
+
+    def __init__(self, *, clone: str, why: str) -> None:
+        super().__init__(
+            what=f"Cloud SQL could not make {clone}.",
+            why=why,
+            fix=f"gcloud sql operations list --instance={clone}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            clone="nhia-hrms-production-pg-0001-261123-104512-7f3a",
+            why="Recovery ended before the configured target was reached.",
+        )
+
+
+class ChecksFailed(HrmsopsError):
+    """The recovered database does not pass the checks of `[environments.NAME.checks]`.
+
+    It is not promoted. Look at it, choose an earlier moment, or accept the refusal by its code.
+    """
+
+    code = "checks-failed"
+    exit_code: ClassVar[ExitCode] = ExitCode.UNVERIFIED
+
+    def __init__(self, *, instance: str, failed: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"{instance} does not pass: {', '.join(failed)}.",
+            why="Each check is a query of the configuration that must answer true.",
+            fix="Recover to an earlier moment, or mend the query in hrmsops.toml.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            instance="nhia-hrms-production-pg-0001-261123-104512-7f3a",
+            failed=("payslips_have_lines",),
+        )

@@ -1,0 +1,169 @@
+"""Cloud SQL in hrmsops's words. Each method is one API call (a list: its pages); none waits."""
+
+from __future__ import annotations
+
+from datetime import UTC, datetime
+from typing import Any
+
+from hrmsops.gcp.clients import Clients
+from hrmsops.gcp.sql_errors import read, translated
+from hrmsops.gcp.sql_resources import Backup, Instance, SqlOperation, Window
+
+
+class CloudSql:
+    """The Cloud SQL Admin API v1 of one project; instances are named without it."""
+
+    def __init__(self, clients: Clients, *, project: str) -> None:
+        self._clients, self._project = clients, project
+
+    def instance(self, name: str) -> Instance:
+        """instances.get; raises InstanceMissing."""
+        call = self._api.instances().get(project=self._project, instance=name)
+        with translated(f"read {name}", instance=name, permission="cloudsql.instances.get"):
+            return _instance(read(call.execute))
+
+    def window(self, name: str) -> Window:
+        """instances.getLatestRecoveryTime."""
+        instances = self._api.projects().instances()
+        call = instances.getLatestRecoveryTime(project=self._project, instance=name)
+        doing = f"read the recovery window of {name}"
+        with translated(doing, instance=name, permission="cloudsql.instances.get"):
+            found = read(call.execute)
+        earliest, latest = (found.get(f"{end}RecoveryTime") for end in ("earliest", "latest"))
+        return Window(earliest=_moment(earliest) or _NEVER, latest=_moment(latest) or _NEVER)
+
+    def backups(self, instance: str) -> tuple[Backup, ...]:
+        """backupRuns.list: every page, newest first by their end."""
+        runs = self._api.backupRuns()
+        request = runs.list(project=self._project, instance=instance)
+        found: list[Any] = []
+        doing = f"list backups of {instance}"
+        with translated(doing, instance=instance, permission="cloudsql.backupRuns.list"):
+            while request is not None:
+                page = read(request.execute)
+                found += page.get("items", ())
+                request = runs.list_next(request, page)
+        backups = (_backup(each) for each in found)
+        return tuple(sorted(backups, key=lambda b: b.ended_at or _FAR, reverse=True))
+
+    def operations(self, instance: str) -> tuple[SqlOperation, ...]:
+        """operations.list of one instance: the first page, newest first."""
+        call = self._api.operations().list(project=self._project, instance=instance, maxResults=20)
+        doing = f"list operations of {instance}"
+        with translated(doing, instance=instance, permission="cloudsql.instances.get"):
+            found = read(call.execute)
+        return tuple(_operation(each) for each in found.get("items", ()))
+
+    def operation(self, name: str) -> SqlOperation:
+        """operations.get."""
+        call = self._api.operations().get(project=self._project, operation=name)
+        doing = f"read operation {name}"
+        with translated(doing, instance="", permission="cloudsql.instances.get"):
+            return _operation(read(call.execute))
+
+    def clone(self, source: str, *, into: str, at: datetime) -> SqlOperation:
+        """instances.clone: ask for a new instance `into` as `source` was `at` (aware).
+
+        Never repeated here: a second call could ask for a second clone.
+        """
+        body = {"cloneContext": {"destinationInstanceName": into, "pointInTime": rfc3339(at)}}
+        call = self._api.instances().clone(project=self._project, instance=source, body=body)
+        return self._asked(call, f"clone {source} into {into}", into, "clone")
+
+    def create_backup(self, instance: str, *, description: str) -> SqlOperation:
+        """backupRuns.insert: an on-demand backup."""
+        body = {"description": description}
+        call = self._api.backupRuns().insert(project=self._project, instance=instance, body=body)
+        return self._asked(call, f"back up {instance}", instance, "backupRuns.create")
+
+    def restore(self, backup: str, *, of: str, into: str) -> SqlOperation:
+        """instances.restoreBackup into an instance that exists: replaces all its data."""
+        context = {"backupRunId": backup, "instanceId": of, "project": self._project}
+        call = self._api.instances().restoreBackup(
+            project=self._project, instance=into, body={"restoreBackupContext": context}
+        )
+        return self._asked(call, f"restore backup {backup} into {into}", into, "restoreBackup")
+
+    def patch(self, instance: str, settings: dict[str, Any]) -> SqlOperation:
+        """instances.patch of `settings`, which carries the settingsVersion that was read."""
+        call = self._api.instances().patch(
+            project=self._project, instance=instance, body={"settings": settings}
+        )
+        return self._asked(call, f"change settings of {instance}", instance, "update")
+
+    def users(self, instance: str) -> tuple[str, ...]:
+        """users.list: the names of the roles that may log in."""
+        call = self._api.users().list(project=self._project, instance=instance)
+        doing = f"list users of {instance}"
+        with translated(doing, instance=instance, permission="cloudsql.users.list"):
+            found = read(call.execute)
+        return tuple(sorted(str(user["name"]) for user in found.get("items", ())))
+
+    def _asked(self, call: Any, doing: str, instance: str, verb: str) -> SqlOperation:
+        permission = f"cloudsql.{verb}" if "." in verb else f"cloudsql.instances.{verb}"
+        with translated(doing, instance=instance, permission=permission):
+            return _operation(call.execute(num_retries=0))
+
+    @property
+    def _api(self) -> Any:
+        return self._clients.sql
+
+
+_NEVER = datetime.min.replace(tzinfo=UTC)
+_FAR = datetime.max.replace(tzinfo=UTC)
+
+
+def rfc3339(moment: datetime) -> str:
+    """`2026-11-23T10:45:12.123456Z`, as Google's timestamps are written."""
+    return moment.astimezone(UTC).isoformat(timespec="microseconds").replace("+00:00", "Z")
+
+
+def _moment(text: str | None) -> datetime | None:
+    return datetime.fromisoformat(text) if text else None
+
+
+def _instance(found: dict[str, Any]) -> Instance:
+    settings = found.get("settings", {})
+    backups = settings.get("backupConfiguration", {})
+    return Instance(
+        name=found["name"],
+        state=found.get("state", ""),
+        activation_policy=settings.get("activationPolicy", ""),
+        connection_name=found.get("connectionName", ""),
+        database_version=found.get("databaseVersion", ""),
+        addresses=tuple((a["type"], a["ipAddress"]) for a in found.get("ipAddresses", ())),
+        settings_version=int(settings.get("settingsVersion", 0)),
+        settings=settings,
+        has_backups=bool(backups.get("enabled")),
+        has_pitr=bool(backups.get("pointInTimeRecoveryEnabled")),
+        has_deletion_protection=bool(settings.get("deletionProtectionEnabled")),
+        keeps_backups_on_delete=bool(settings.get("retainBackupsOnDelete")),
+        replicas=tuple(found.get("replicaNames", ())),
+        labels=dict(settings.get("userLabels", {})),
+    )
+
+
+def _backup(found: dict[str, Any]) -> Backup:
+    size = found.get("maxChargeableBytes")
+    return Backup(
+        id=str(found["id"]),
+        instance=found.get("instance", ""),
+        kind=found.get("type", ""),
+        status=found.get("status", ""),
+        began_at=_moment(found.get("startTime")),
+        ended_at=_moment(found.get("endTime")),
+        bytes_max=int(size) if size else None,
+    )
+
+
+def _operation(found: dict[str, Any]) -> SqlOperation:
+    problems = found.get("error", {}).get("errors", ())
+    return SqlOperation(
+        name=found["name"],
+        kind=found.get("operationType", ""),
+        target=found.get("targetId", ""),
+        status=found.get("status", ""),
+        user=found.get("user", ""),
+        error="; ".join(str(each.get("message") or each.get("code")) for each in problems),
+        began_at=_moment(found.get("startTime") or found.get("insertTime")),
+    )

@@ -1,0 +1,74 @@
+"""The Cloud SQL client's exceptions turned into ours, by the reason in the body."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from typing import Any, TypeVar
+
+import msgspec
+
+from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.cloud import CallNotAnswered, NotLoggedIn
+from hrmsops.errors.cloud_sql import BackupMissing, InstanceBusy, InstanceExists, InstanceMissing
+from hrmsops.gcp.errors import READ_SECONDS_MAX, error_for
+
+T = TypeVar("T")
+
+
+@contextmanager
+def translated(doing: str, *, instance: str, permission: str) -> Iterator[None]:
+    """Any exception of the client inside becomes one HrmsopsError; see `gcp.errors`."""
+    import httplib2
+    from google.auth.exceptions import RefreshError, TransportError
+    from googleapiclient.errors import HttpError
+
+    try:
+        yield
+    except HttpError as error:
+        raise _of_answer(error, doing=doing, instance=instance, permission=permission) from error
+    except RefreshError as error:
+        raise NotLoggedIn(why=str(error)) from error
+    except (OSError, TransportError, httplib2.error.HttpLib2Error) as error:
+        raise CallNotAnswered(doing=doing, why=str(error) or type(error).__name__) from error
+
+
+def read(call: Callable[[], T]) -> T:
+    """Run a call that changes nothing, again with jittered backoff while it may yet succeed."""
+    from google.api_core.retry import Retry
+    from googleapiclient.errors import HttpError
+
+    def is_transient(error: BaseException) -> bool:
+        if isinstance(error, HttpError):
+            status = error.status_code
+            return status in (429, 500, 502, 503, 504) or "per minute" in str(error)
+        return isinstance(error, OSError)
+
+    retry = Retry(
+        predicate=is_transient, initial=0.2, maximum=5.0, multiplier=2.0, timeout=READ_SECONDS_MAX
+    )
+    return retry(call)()
+
+
+def _of_answer(error: Any, *, doing: str, instance: str, permission: str) -> HrmsopsError:
+    reason, message = _reason(error)
+    match reason:
+        case "operationInProgress":
+            return InstanceBusy(instance=instance, why=message)
+        case "instanceAlreadyExists":
+            return InstanceExists(instance=instance)
+        case "instanceDoesNotExist":
+            return InstanceMissing(instance=instance, why=message)
+        case "errorBackupNotFound" | "backupRunDoesNotExist":
+            return BackupMissing(instance=instance, why=message)
+    return error_for(int(error.status_code), message, doing=doing, permission=permission)
+
+
+def _reason(error: Any) -> tuple[str, str]:
+    """The first reason and the message of Google's error envelope."""
+    try:
+        body = msgspec.json.decode(error.content)["error"]
+        reasons = [str(each.get("reason", "")) for each in body.get("errors", ())]
+        return (reasons or [""])[0], str(body.get("message", error))
+    except (msgspec.DecodeError, KeyError, TypeError):
+        return "", str(error)

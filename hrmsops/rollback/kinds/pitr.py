@@ -1,0 +1,99 @@
+"""Damaged data that no code repairs: the database as it was at a moment, as a new instance."""
+
+from __future__ import annotations
+
+import re
+import shlex
+from datetime import datetime
+from typing import Any
+
+from hrmsops.config import Environment
+from hrmsops.engine.plan import Plan, new_run_id
+from hrmsops.engine.step import Step
+from hrmsops.gcp.resources import short
+from hrmsops.rollback.database_facts import DatabaseFacts
+from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.steps.cloud_sql.clone_instance import CloneInstance
+from hrmsops.steps.cloud_sql.note_instance import NoteInstance
+from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
+from hrmsops.steps.cloud_sql.wait_for_logs import WaitForLogs
+
+ROLLBACK_PITR = "rollback pitr"
+NAME_CHARACTERS_MAX = 98
+_RUN_ID = re.compile(r"-\d{6}-\d{6}-[0-9a-f]{4}$")
+
+
+def plan(
+    facts: ServiceFacts,
+    database: DatabaseFacts,
+    *,
+    at: datetime,
+    environment: Environment,
+    reason: str,
+    clone_name: str | None,
+) -> Plan:
+    """Clone, wait, verify, and stop there: nothing that serves is touched.
+
+    Raises what DatabaseFacts.require_moment raises.
+    """
+    database.require_moment(at)
+    run = new_run_id(facts.observed_at)
+    source = database.instance.name
+    into = name_of_clone(clone_name or source, run=run, project=environment.project)
+    assert database.window is not None, "require_moment has looked."
+    steps: list[Step[Any]] = [NoteInstance(instance=source)]
+    if at > database.window.latest:
+        steps.append(WaitForLogs(instance=source, until=at))
+    steps.append(CloneInstance(source=source, into=into, at=at))
+    steps.append(
+        VerifyClone(source=source, clone=into, checks=tuple(sorted(environment.checks.items())))
+    )
+    return Plan(
+        run=run,
+        made_at=facts.observed_at,
+        command=ROLLBACK_PITR,
+        environment=environment.name,
+        reason=reason,
+        headline=f"A new instance {into} with the data of {at:%Y-%m-%d %H:%M:%S} UTC",
+        subject={
+            "service": facts.service.name,
+            "instance": source,
+            "clone": into,
+            "at": at.isoformat(),
+        },
+        because=_because(facts, database, at),
+        warnings=_warnings(database),
+        undo=shlex.join(["gcloud", "sql", "instances", "delete", into]),
+        steps=tuple(steps),
+    )
+
+
+def name_of_clone(prefix: str, *, run: str, project: str) -> str:
+    """`PREFIX-RUN`, where the prefix loses an earlier run's id and whatever is too long.
+
+    Cloud SQL counts 98 characters with the project's name and a colon.
+    """
+    room = NAME_CHARACTERS_MAX - len(project) - 1 - len(run) - 1
+    return f"{_RUN_ID.sub('', prefix)[:room].rstrip('-')}-{run}"
+
+
+def _because(facts: ServiceFacts, database: DatabaseFacts, at: datetime) -> tuple[str, ...]:
+    window = database.window
+    assert window is not None
+    local = at.astimezone()
+    return (
+        f"{short(facts.service.name)} serves from {database.instance.name}",
+        f"The moment: {at:%Y-%m-%d %H:%M:%S} UTC, here {local:%Y-%m-%d %H:%M:%S %Z}",
+        f"Its logs begin at {window.earliest:%Y-%m-%d %H:%M:%S} UTC",
+        "What was written after that moment is not in the clone; the old instance keeps it",
+    )
+
+
+def _warnings(database: DatabaseFacts) -> tuple[str, ...]:
+    found = []
+    configured, name = database.configured, database.instance.name
+    if configured and configured != name:
+        found.append(f'hrmsops.toml names {configured}; set instance = "{name}"')
+    if not database.instance.keeps_backups_on_delete:
+        found.append("Backups of the old instance die with it: never delete it before the end")
+    return tuple(found)

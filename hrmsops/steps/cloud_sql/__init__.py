@@ -1,0 +1,1 @@
+"""Steps that act on a Cloud SQL instance."""

@@ -1,0 +1,108 @@
+"""The HRMS in miniature on a sandbox of its own, and the engineer who recovers its database."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import Any
+
+from hrmsops.sandbox.blueprint import PRODUCTION
+from hrmsops.sandbox.client import Client
+from tests.command_line import ROOT, Ended, environment
+
+SQL = "/v1/projects/nhia-hrms"
+
+
+@dataclass
+class Recovery:
+    """One engineer with a state folder of its own, before the sandbox of all tests of a module."""
+
+    client: Client
+    folder: Path
+
+    @property
+    def source(self) -> str:
+        return PRODUCTION.instance
+
+    def password(self, role: str = "hrms_ops") -> str:
+        known = json.loads((self.client.home.root / "passwords.json").read_text())
+        return str(known[f"{self.source}/{role}"])
+
+    def hrmsops(self, *words: str, **variables: str) -> Ended:
+        process = self.start(*words, **variables)
+        out, err = process.communicate(timeout=120)
+        return Ended(code=process.returncode, out=out, err=err)
+
+    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+        own = {
+            "HRMSOPS_STATE_DIR": str(self.folder / "state"),
+            "HRMSOPS_PASSWORD": self.password(),
+            "PYTHONPATH": str(ROOT),
+        }
+        return subprocess.Popen(
+            [sys.executable, "-m", "hrmsops", *words],
+            cwd=self.client.home.root,
+            env=environment(**own | variables),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+
+    def pitr(self, at: datetime, *words: str, **variables: str) -> Ended:
+        """`rollback pitr` as CI types it."""
+        return self.hrmsops(*self.words(at), *words, **variables)
+
+    def words(self, at: datetime) -> tuple[str, ...]:
+        moment = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
+        ask = ("rollback", "pitr", "-e", "production", "--at", moment, "--reason", "lost data")
+        return (*ask, "--yes", "--json")
+
+    def query(self, sql: str, *values: object, instance: str = "") -> list[tuple[Any, ...]]:
+        """Rows of a query as the application's owner, committed."""
+        import psycopg
+
+        name = instance or self.source
+        found = self.client.call("GET", f"{SQL}/instances/{name}")
+        port = int(found["settings"]["userLabels"]["sandbox-port"])
+        with psycopg.connect(
+            host="127.0.0.1",
+            port=port,
+            dbname="hrms",
+            user="hrms_ops",
+            password=self.password(),
+            autocommit=True,
+        ) as session:
+            session.execute("SET ROLE hrms_app")
+            cursor = session.execute(sql.encode(), values)
+            return cursor.fetchall() if cursor.description else []
+
+    def now(self) -> datetime:
+        """The moment, by the database's clock, with every earlier commit before it."""
+        return self.query("SELECT clock_timestamp()")[0][0].astimezone(UTC)  # type: ignore[no-any-return]
+
+    def clones_asked_for(self, instance: str) -> int:
+        """How many CLONE operations ever had that target."""
+        found = self.client.call("GET", f"{SQL}/operations?instance={instance}")
+        kinds = [each["operationType"] for each in found.get("items", ())]
+        return kinds.count("CLONE")
+
+    def instances(self) -> set[str]:
+        found = self.client.call("GET", f"{SQL}/instances")
+        return {str(each["name"]) for each in found["items"]}
+
+    def until_met(self, fault: dict[str, Any], process: subprocess.Popen[str]) -> None:
+        """Wait until a call has met the fault, or the process ended before it."""
+        import time
+
+        deadline = time.monotonic() + 30
+        while time.monotonic() < deadline:
+            armed = self.client.call("GET", "/_sandbox/faults")["faults"]
+            if process.poll() is not None or fault["id"] not in {each["id"] for each in armed}:
+                return
+            time.sleep(0.02)
+        raise TimeoutError(f"No call met fault {fault['id']}.")

@@ -1,0 +1,209 @@
+"""`rollback pitr` until the verified clone: asked for once, and nothing else is touched."""
+
+from __future__ import annotations
+
+import os
+import signal
+import tempfile
+from collections.abc import Iterator
+from datetime import UTC, datetime, timedelta
+from pathlib import Path
+
+import pytest
+
+from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.home import Home
+from tests.command_line import ROOT
+from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
+from tests.rollback.estate import Recovery
+
+pytestmark = pytest.mark.slow
+
+CLONE = "/clone$"
+DYING = os.pathsep.join([str(Path(__file__).parent / "dying"), str(ROOT)])
+
+
+@pytest.fixture(scope="module")
+def estate() -> Iterator[Client]:
+    with tempfile.TemporaryDirectory(prefix="hrmsops-tests-") as folder:
+        Path(folder).chmod(0o755)
+        home = Home(Path(folder) / "sandbox")
+        hrmsops("sandbox", "up", "--detach", "--dir", str(home.root))
+        yield Client.of(home)
+        take_down(home)
+        assert_replies_are_googles(home)
+        hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", str(home.root))
+
+
+@pytest.fixture
+def recovery(estate: Client, tmp_path: Path) -> Iterator[Recovery]:
+    """Production, with every fault gone afterwards; clones stay until the sandbox is destroyed."""
+    yield Recovery(client=estate, folder=tmp_path)
+    estate.clear_faults()
+
+
+def test_what_was_lost_after_the_moment_is_in_the_clone(recovery: Recovery) -> None:
+    recovery.query("CREATE TABLE lost_a (id int PRIMARY KEY, amount int)")
+    recovery.query("INSERT INTO lost_a SELECT n, n FROM generate_series(1, 1000) n")
+    moment = recovery.now()
+    recovery.query("DELETE FROM lost_a WHERE id <= 10")
+    recovery.query("UPDATE lost_a SET amount = 0 WHERE id > 990")
+    recovery.query("INSERT INTO lost_a VALUES (2000, 1)")
+    service = recovery.client.service("nhia-hrms-production-api")
+
+    ended = recovery.pitr(moment)
+
+    assert ended.code == 0, ended.out + ended.err
+    clone = ended.document["clone"]
+    assert clone.endswith(ended.document["run"])
+    assert recovery.query("SELECT count(*), sum(amount) FROM lost_a", instance=clone) == [
+        (1000, 500500)
+    ]
+    verified = ended.document["steps"][-1]["result"]
+    assert verified["tables"] == [
+        {
+            "table": "lost_a",
+            "rows_damaged": 991,
+            "rows_clone": 1000,
+            "only_damaged": 1,
+            "only_clone": 10,
+            "different": 10,
+            "columns_only_damaged": [],
+            "columns_only_clone": [],
+        }
+    ]
+    assert recovery.clones_asked_for(clone) == 1
+    assert recovery.client.service("nhia-hrms-production-api") == service
+    assert recovery.query("SELECT count(*) FROM lost_a") == [(991,)]
+
+
+def test_the_record_holds_counts_and_no_persons(recovery: Recovery) -> None:
+    recovery.query("CREATE TABLE lost_b (id int PRIMARY KEY, name text)")
+    moment = recovery.now()
+    recovery.query("INSERT INTO lost_b VALUES (1, 'a-personal-value')")
+    ended = recovery.pitr(moment)
+    written = b"".join(file.read_bytes() for file in recovery.folder.rglob("*@*"))
+    assert ended.code == 0, ended.out
+    assert b"lost_b" in written
+    assert b"a-personal-value" not in written
+    assert recovery.password().encode() not in written + ended.out.encode() + ended.err.encode()
+
+
+def test_a_time_without_a_zone_is_refused(recovery: Recovery) -> None:
+    ended = recovery.hrmsops(
+        "rollback", "pitr", "-e", "production", "--at", "2026-11-23 10:00", "--reason", "x", "--yes"
+    )
+    assert ended.code == 2
+    assert "has no zone" in ended.err
+
+
+def test_a_moment_before_the_logs_is_refused_with_the_window(recovery: Recovery) -> None:
+    ended = recovery.pitr(datetime.now(UTC) - timedelta(days=30))
+    assert ended.code == 3
+    assert ended.document["error"]["code"] == "moment-out-of-reach"
+    assert "Nearest backups:" in ended.document["error"]["why"]
+
+
+def test_without_a_password_the_variable_is_named_before_the_clone_is_trusted(
+    recovery: Recovery,
+) -> None:
+    before = recovery.instances()
+    ended = recovery.pitr(recovery.now(), HRMSOPS_PASSWORD="")
+    assert ended.code == 2, ended.out
+    assert ended.document["error"]["code"] == "password-missing"
+    assert recovery.instances() == before
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [
+        {"kind": "error", "code": 503},
+        {"kind": "drop-before"},
+        {"kind": "drop-after"},
+    ],
+    ids=lambda fault: str(fault["kind"]),
+)
+def test_a_clone_is_never_asked_for_twice(recovery: Recovery, fault: dict[str, object]) -> None:
+    recovery.client.arm(method="POST", path=CLONE, **fault)
+    ended = recovery.pitr(recovery.now())
+    assert ended.code == 0, ended.out + ended.err
+    assert recovery.clones_asked_for(ended.document["clone"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["hang", "hang-after"])
+def test_a_kill_while_the_clone_is_asked_for_ends_with_one_clone(
+    recovery: Recovery, kind: str
+) -> None:
+    fault = recovery.client.arm(kind=kind, method="POST", path=CLONE)
+    process = recovery.start(*recovery.words(recovery.now()))
+    recovery.until_met(fault, process)
+    process.kill()
+    process.communicate(timeout=10)
+    recovery.client.clear_faults()
+
+    ended = recovery.hrmsops("resume", "--json")
+
+    assert ended.code == 0, ended.out + ended.err
+    assert recovery.clones_asked_for(ended.document["clone"]) == 1
+
+
+def test_whoever_detaches_comes_back_to_the_same_clone(recovery: Recovery) -> None:
+    recovery.client.arm(kind="stall", operation="sql.clone", seconds=3)
+    left = recovery.pitr(recovery.now(), "--detach")
+    assert left.code == 8, left.out + left.err
+    back = recovery.hrmsops("resume", "--json")
+    assert back.code == 0, back.out + back.err
+    assert back.document["clone"] == left.document["clone"]
+    assert recovery.clones_asked_for(left.document["clone"]) == 1
+
+
+def test_a_clone_that_cannot_be_made_is_told_and_nothing_is_deleted(recovery: Recovery) -> None:
+    recovery.client.arm(kind="operation", operation="sql.clone", code=500, message="No capacity.")
+    ended = recovery.pitr(recovery.now())
+    assert ended.code in (6, 10), ended.out
+    assert ended.document["failure"]["code"] == "clone-failed"
+    assert "No capacity." in ended.document["failure"]["why"]
+    assert recovery.query("SELECT 1") == [(1,)]
+
+
+def test_a_check_that_is_not_true_keeps_the_clone_from_being_trusted(recovery: Recovery) -> None:
+    text = recovery.client.home.config.read_text()
+    config = recovery.folder / "hrmsops.toml"
+    config.write_text(
+        text
+        + '\n[environments.production.checks]\nnobody_left = "select false"\nfine = "select true"\n'
+    )
+    ended = recovery.pitr(recovery.now(), "--config", str(config))
+    assert ended.code == 7, ended.out
+    assert ended.document["failure"]["code"] == "checks-failed"
+    assert "nobody_left" in ended.document["failure"]["what"]
+
+
+SYNCS = 22
+"""Lease, plan, three steps and the operation's name, the end, the lease given back: twice each."""
+
+
+def test_the_sweep_covers_a_whole_recovery(recovery: Recovery) -> None:
+    count = recovery.folder / "syncs"
+    ended = recovery.pitr(recovery.now(), COUNT_SYNCS_INTO=str(count), PYTHONPATH=DYING)
+    assert ended.code == 0, ended.out + ended.err
+    assert int(count.read_text()) == SYNCS
+
+
+@pytest.mark.parametrize("sync", range(1, SYNCS + 1))
+def test_a_kill_at_any_record_ends_with_one_verified_clone(recovery: Recovery, sync: int) -> None:
+    moment = recovery.now()
+    before = recovery.instances()
+
+    killed = recovery.pitr(moment, DIE_AT_SYNC=str(sync), PYTHONPATH=DYING)
+
+    assert killed.code == -signal.SIGKILL
+    ended = recovery.hrmsops("resume", "--json")
+    if ended.code == 2 and recovery.instances() == before:
+        ended = recovery.pitr(moment)  # It died before its plan was on record.
+    assert ended.code in (0, 2), ended.out + ended.err
+    [clone] = recovery.instances() - before
+    assert recovery.clones_asked_for(clone) == 1
+    [run] = recovery.hrmsops("runs", "--json").document["runs"]
+    assert run["outcome"] == "done"
+    assert run["steps"][-1]["result"]["findings"][0].startswith("it answers")

@@ -1,0 +1,64 @@
+"""Users and databases are those of the instance's own catalogue."""
+
+from __future__ import annotations
+
+import psycopg
+import pytest
+
+from hrmsops.sandbox.client import Client
+from tests.sandbox.cloud_sql import done, error_of, make, refused, session
+
+pytestmark = pytest.mark.usefixtures("tidy")
+
+
+def names(sandbox: Client, instance: str, kind: str) -> list[str]:
+    return [each["name"] for each in sandbox.sql("GET", f"instances/{instance}/{kind}")["items"]]
+
+
+def test_a_user_is_made_renewed_and_deleted(sandbox: Client, name: str) -> None:
+    make(sandbox, name)
+    path = f"instances/{name}/users"
+
+    made = done(sandbox, "POST", path, {"name": "auditor", "password": "first"})
+
+    assert made["operationType"] == "CREATE_USER"
+    assert names(sandbox, name, "users") == ["auditor", "hrms_app", "postgres"]
+    assert sandbox.sql("GET", f"{path}/auditor")["type"] == "BUILT_IN"
+    with session(sandbox, name, user="auditor", password="first") as client:
+        assert client.execute("SHOW is_superuser").fetchone() == ("off",)
+    done(sandbox, "PUT", f"{path}?name=auditor", {"password": "second"})
+    session(sandbox, name, user="auditor", password="second").close()
+    with pytest.raises(psycopg.OperationalError):
+        session(sandbox, name, user="auditor", password="first")
+    with refused(409, "userAlreadyExists"):
+        sandbox.sql("POST", path, {"name": "auditor", "password": "x"})
+    done(sandbox, "DELETE", f"{path}?name=auditor")
+    with refused(404, "userDoesNotExist"):
+        sandbox.sql("GET", f"{path}/auditor")
+    logged = (sandbox.home.logs / "requests.jsonl").read_text()
+    assert '"password":"***"' in logged
+    assert '"second"' not in logged
+
+
+def test_a_user_that_owns_something_stays(sandbox: Client, name: str) -> None:
+    make(sandbox, name)
+
+    asked = sandbox.sql("DELETE", f"instances/{name}/users?name=hrms_app")
+
+    assert "hrms_app" in error_of(sandbox.sql_finished(asked))["message"]
+    assert "hrms_app" in names(sandbox, name, "users")
+
+
+def test_a_database_is_made_and_deleted(sandbox: Client, name: str) -> None:
+    make(sandbox, name)
+    path = f"instances/{name}/databases"
+
+    done(sandbox, "POST", path, {"name": "reports"})
+
+    assert names(sandbox, name, "databases") == ["hrms", "postgres", "reports"]
+    assert sandbox.sql("GET", f"{path}/reports")["charset"] == "UTF8"
+    with refused(409, "databaseAlreadyExists"):
+        sandbox.sql("POST", path, {"name": "reports"})
+    done(sandbox, "DELETE", f"{path}/reports")
+    with refused(404, "databaseDoesNotExist"):
+        sandbox.sql("GET", f"{path}/reports")
