@@ -13,6 +13,7 @@ from hrmsops.commands.completion import complete_run
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.run import Run
+    from hrmsops.world import World
 
 app = typer.Typer(help="What was done, and what is unfinished.")
 
@@ -70,11 +71,12 @@ def abandon(
 
     found = _unfinished(_journal(), run)
     manner = Manner(env=found.plan.environment, config=config_path)
-    world = world_of(manner)
+    world = _world_of(found, manner)
     why = prompts.reason(reason)
     prompts.consent(undoable=True, name=run, yes=yes, confirm=None, summary=f"Abandon run {run}")
     with world.lease().acquire(run=run, why=why, take_over=False) as lease:
-        executor.abandon(journal_of(world).reopen(run, fence=lease.fence), world, reason=why)
+        left = _still_open(journal_of(world).reopen(run, fence=lease.fence))
+        executor.abandon(left, world, lease=lease, reason=why)
     output.result(f"Run {run} is abandoned.")
 
 
@@ -92,32 +94,54 @@ def resume(
     manner = Manner(
         env=found.plan.environment, config=config_path, json=json, wait=wait, detach=detach
     )
-    world = world_of(manner)
+    world = _world_of(found, manner)
     if not json:
         from hrmsops.console import plans
 
         plans.show(found.plan, config=config_path)
     why = f"resume: {found.plan.reason}"
     with world.lease().acquire(run=found.id, why=why, take_over=False) as lease:
-        going_on = journal_of(world).reopen(found.id, fence=lease.fence)
+        going_on = _still_open(journal_of(world).reopen(found.id, fence=lease.fence))
         going_on.record(Resumed())
         perform(going_on, world, lease, manner)
 
 
 def _unfinished(journal: Journal, run: str | None) -> Run:
-    from hrmsops.errors.run import NothingToResume, RunIsOver, WhichRun
+    from hrmsops.errors.run import NothingToResume, WhichRun
 
     if run is not None:
-        found = journal.look(run)
-        if found.closed:
-            raise RunIsOver(run=run, outcome=found.outcome)
-        return found
+        return _still_open(journal.look(run))
     unfinished = [found for found in journal.runs() if not found.closed]
     if not unfinished:
         raise NothingToResume
     if len(unfinished) > 1:
         raise WhichRun(runs=tuple(found.id for found in unfinished))
     return unfinished[0]
+
+
+def _world_of(run: Run, manner: Manner) -> World:
+    """The run's world; raises RunOfAnotherService where the configuration knows another."""
+    from hrmsops.errors.run import RunOfAnotherService
+
+    world = world_of(manner)
+    service = run.plan.subject.get("service", world.service_name)
+    if service != world.service_name:
+        raise RunOfAnotherService(
+            run=run.id,
+            service=service,
+            environment=run.plan.environment,
+            configured=world.service_name,
+        )
+    return world
+
+
+def _still_open(run: Run) -> Run:
+    """`run`; asked again under the lease, since another process may have ended it meanwhile."""
+    from hrmsops.errors.run import RunIsOver
+
+    if run.closed:
+        raise RunIsOver(run=run.id, outcome=run.outcome)
+    return run
 
 
 def _journal() -> Journal:

@@ -10,7 +10,13 @@ from hrmsops.engine.lease import Lease
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import ExitCode, HrmsopsError
-from hrmsops.errors.run import RunInterrupted, RunTerminated, StepHadNoEffect, StoppedHalfway
+from hrmsops.errors.run import (
+    RunInterrupted,
+    RunTerminated,
+    StateFolderUnusable,
+    StepHadNoEffect,
+    StoppedHalfway,
+)
 
 
 def execute(run: Run, world: Any, *, lease: Lease) -> None:
@@ -20,6 +26,14 @@ def execute(run: Run, world: Any, *, lease: Lease) -> None:
     remains changed, StoppedHalfway or an error with an exit code of its own where something
     does, RunInterrupted or RunTerminated after a signal was recorded.
     """
+    try:
+        _take_all(run, world, lease)
+    except StateFolderUnusable as error:
+        # The step whose end could not be recorded may have come through.
+        raise StoppedHalfway(run=run.id, cause=error) from error
+
+
+def _take_all(run: Run, world: Any, lease: Lease) -> None:
     try:
         with signals.raised_as_interruption():
             for number, step in enumerate(run.plan.steps, start=1):
@@ -51,7 +65,7 @@ def _take(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> N
             result = _apply(number, step, run, world, lease)
     except HrmsopsError as error:
         _record_failure(number, error, run)
-        raise _outcome(number, error, run, world) from error
+        raise _outcome(number, error, run, world, lease) from error
     run.record(entries.Finished(step=number, result=result))
 
 
@@ -80,24 +94,31 @@ def _record_failure(number: int, error: HrmsopsError, run: Run) -> None:
     )
 
 
-def _outcome(number: int, error: HrmsopsError, run: Run, world: Any) -> HrmsopsError:
+def _outcome(number: int, error: HrmsopsError, run: Run, world: Any, lease: Lease) -> HrmsopsError:
     """What to raise: the error itself once nothing remains changed, else that and what is left."""
     if error.exit_code == ExitCode.RUNNING:
         return error  # Nothing failed: the cloud goes on, and so can the run.
-    if _take_back(number, run, world):
+    if _take_back(number, run, world, lease):
         run.record(entries.Closed(outcome="failed", exit_code=error.exit_code))
         return error
     return error if error.exit_code != ExitCode.FAILED else StoppedHalfway(run=run.id, cause=error)
 
 
-def abandon(run: Run, world: Any, *, reason: str) -> None:
-    """Close a run for good, its scaffolding taken away where no real change stands on it."""
+def abandon(run: Run, world: Any, *, lease: Lease, reason: str) -> None:
+    """Close a run for good, its scaffolding taken away where no real change stands on it.
+
+    A change that came through after its process had died is one, whatever the journal says.
+    """
     last = max((n for n in range(1, len(run.plan.steps) + 1) if run.has_started(n)), default=0)
-    _take_back(last, run, world)
+    if last and not run.has_finished(last):
+        found = run.plan.steps[last - 1].find(world, run)
+        if found is not None:
+            run.record(entries.Finished(step=last, result=found))
+    _take_back(last, run, world, lease)
     run.record(entries.Closed(outcome="abandoned", exit_code=ExitCode.DONE, reason=reason))
 
 
-def _take_back(failed: int, run: Run, world: Any) -> bool:
+def _take_back(failed: int, run: Run, world: Any, lease: Lease) -> bool:
     """Undo the failed step's traces and scaffolding before it; False where a change remains.
 
     A finished change that serves users is never taken back: that is for a person to decide.
@@ -110,6 +131,7 @@ def _take_back(failed: int, run: Run, world: Any) -> bool:
             return False
         run.at_step = number
         try:
+            lease.assert_held()
             if not step.revert(world, run):
                 return False
         except HrmsopsError:

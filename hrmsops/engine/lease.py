@@ -116,8 +116,8 @@ class Lease:
         self._held = None
         try:
             self._write(msgspec.structs.replace(holder, is_released=True), generation)
-        except RecordChanged:
-            return  # Someone took it over: it is theirs to give back.
+        except (RecordChanged, StateFolderUnusable):
+            return  # Taken over, or a full disk: how the run ended is what is to be told.
 
     def __enter__(self) -> Self:
         return self

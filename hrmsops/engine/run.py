@@ -47,8 +47,12 @@ class Run:
         return self.plan.run
 
     def record(self, entry: AnyEntry) -> None:
-        """Store `entry`, then tell the listeners; a signal waits until both are done."""
-        with signals.deferred():
+        """Store `entry`, then tell the listeners; a signal waits until both are done.
+
+        A signal that arrives while the run's end is recorded finds nothing left to interrupt.
+        """
+        is_end = isinstance(entry, entries.Closed | entries.Interrupted)
+        with signals.deferred(too_late=is_end):
             line = self.writer.write(len(self.lines), entry)
             self.lines.append(line)
             for listener in self.on_line:

@@ -41,8 +41,8 @@ def raised_as_interruption() -> Iterator[None]:
 
 
 @contextmanager
-def deferred() -> Iterator[None]:
-    """Within, a signal waits; it is raised on leaving."""
+def deferred(*, too_late: bool = False) -> Iterator[None]:
+    """Within, a signal waits; it is raised on leaving, or forgotten where it comes `too_late`."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
@@ -53,7 +53,8 @@ def deferred() -> Iterator[None]:
         _Gate.depth -= 1
     if _Gate.depth == 0 and _Gate.pending is not None:
         signum, _Gate.pending = _Gate.pending, None
-        raise Interruption(signum)
+        if not too_late:
+            raise Interruption(signum)
 
 
 def _on_signal(signum: int, _frame: FrameType | None) -> None:

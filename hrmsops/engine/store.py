@@ -62,12 +62,6 @@ class LocalStore:
         self._folder = folder
 
     def read(self, name: str) -> Record | None:
-        self._require_usable()
-        try:
-            # Most records are written once; a listing of their folder would cost more than they.
-            return Record(self._path(name, 1).read_bytes(), 1)
-        except FileNotFoundError:
-            pass
         while (generation := self._newest(name)) is not None:
             try:
                 return Record(self._path(name, generation).read_bytes(), generation)
@@ -100,10 +94,13 @@ class LocalStore:
     def _newest(self, name: str) -> int | None:
         self._require_usable()
         path = self._folder / name
-        generations = [
-            int(found.name.rpartition("@")[2]) for found in path.parent.glob(f"{path.name}@*")
-        ]
-        return max(generations, default=None)
+        start = f"{path.name}@"
+        try:
+            found = os.listdir(path.parent)  # noqa: PTH208 - a record is read in a tenth of the time.
+        except FileNotFoundError:
+            return None
+        # A writer that was killed before it removed the old version leaves two: the newer counts.
+        return max((int(f.removeprefix(start)) for f in found if f.startswith(start)), default=None)
 
     def _walk(self, prefix: str) -> Iterator[str]:
         """Names in the folder that `prefix` ends in, and below it."""
@@ -112,6 +109,7 @@ class LocalStore:
 
     @contextmanager
     def _locked(self) -> Iterator[None]:
+        self._require_usable()
         with self._usable():
             self._folder.mkdir(parents=True, exist_ok=True, mode=0o700)
             with (self._folder / ".lock").open("wb") as file:

@@ -224,6 +224,34 @@ class LatestWasRolledBack(HrmsopsError):
         return cls(revision="nhia-hrms-production-api-00003-xyz", run="261123-104512-7f3a")
 
 
+class LatestNotEligible(HrmsopsError):
+    """`unpin` would send users to a revision that cannot serve, or to another database.
+
+    After a recovery the traffic stays pinned to a revision that is bound to the recovered
+    database. A deploy that still names the old one is the latest all the same; to give it the
+    traffic is to go back to the database that was left. `--accept latest-not-eligible` is for a
+    move to another database that is meant.
+    """
+
+    code = "latest-not-eligible"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, revision: str, reason: str) -> None:
+        super().__init__(
+            what=f"The latest revision, {revision}, should not take the traffic.",
+            why=f"It is not what the serving revision is: {reason}.",
+            fix="Deploy a release on the serving database, or add --accept latest-not-eligible.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            revision="nhia-hrms-production-api-00003-xyz",
+            reason="bound to database nhia-hrms:us-central1:pg-0001, "
+            "not nhia-hrms:us-central1:pg-0002",
+        )
+
+
 class ServingIsShared(HrmsopsError):
     """Several revisions share the requests, so health seen at the service's URL is no one's own.
 

@@ -87,6 +87,33 @@ class RunIsOver(HrmsopsError):
         return cls(run="261123-104512-7f3a", outcome="done")
 
 
+class RunOfAnotherService(HrmsopsError):
+    """The configuration at hand has an environment of the run's name, and it is another service.
+
+    The lease of that environment would not keep anyone off the service that the run changes.
+    Resume where the run was begun, or name the configuration that it was begun with.
+    """
+
+    code = "run-of-another-service"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, run: str, service: str, environment: str, configured: str) -> None:
+        super().__init__(
+            what=f"Run {run} changes {service}.",
+            why=f"{environment} in the configuration at hand is {configured}.",
+            fix="Name the configuration that the run was begun with: --config FILE.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            run="261123-104512-7f3a",
+            service="projects/nhia-hrms/locations/us-central1/services/nhia-hrms-production-api",
+            environment="production",
+            configured="projects/nhia-crm/locations/us-central1/services/nhia-crm-api",
+        )
+
+
 class StepUnknown(HrmsopsError):
     """A journal or a plan file holds a step that this version of hrmsops does not know.
 

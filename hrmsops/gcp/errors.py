@@ -45,15 +45,20 @@ def error_for(status: int, why: str, *, doing: str, permission: str) -> HrmsopsE
     match status:
         case 401:
             return NotLoggedIn(why=why)
-        case 403:
+        case 403 if not is_quota(why):
             return NotAuthorised(doing=doing, permission=permission, why=why)
         case 404:
             return ResourceMissing(doing=doing, why=why)
         case 409 | 412:
             return EtagStale(doing=doing, why=why)
-        case _ if status == 429 or status >= 500:
+        case _ if status in (403, 429) or status >= 500:
             return CallNotAnswered(doing=doing, why=why)
     return CallRefused(doing=doing, why=why)
+
+
+def is_quota(why: str) -> bool:
+    """Google answers 403 both for "you may not" and for "too often in this minute"."""
+    return "quota" in why.lower() and "per minute" in why.lower()
 
 
 def read(call: Callable[[], T]) -> T:
@@ -72,18 +77,13 @@ def read(call: Callable[[], T]) -> T:
         requests.Timeout,
     )
     retry = Retry(
-        predicate=lambda error: transient(error) or _is_quota(error),
+        predicate=lambda error: transient(error) or is_quota(str(error)),
         initial=0.2,
         maximum=5.0,
         multiplier=2.0,
         timeout=READ_SECONDS_MAX,
     )
     return retry(call)()
-
-
-def _is_quota(error: BaseException) -> bool:
-    # Google answers 403 both for "you may not" and for "too often in this minute".
-    return "quota" in str(error).lower() and "per minute" in str(error).lower()
 
 
 def _line(error: BaseException) -> str:

@@ -43,6 +43,21 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
         return not self.is_reconciling and not self.failure
 
     @property
+    def is_shared(self) -> bool:
+        """Several revisions truly have a share of the requests."""
+        return len(self.statuses.shares) > 1
+
+    @property
+    def is_as_asked(self) -> bool:
+        """What was asked for is what is true.
+
+        `failure` may yet tell of something else: a service that follows its latest revision
+        stays not Ready while that one does not come up.
+        """
+        asked = self.traffic.resolved(self.latest_ready).shares
+        return not self.is_reconciling and asked == self.statuses.shares
+
+    @property
     def serving(self) -> str:
         """The revision with the largest true share; the newest by name among equals."""
         return max(self.statuses.shares, key=lambda share: (share[1], share[0]))[0]

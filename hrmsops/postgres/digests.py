@@ -84,7 +84,8 @@ def in_parallel(here: Looking, there: Looking) -> ThreadPoolExecutor:
 
 
 def _scale(here: Looking, there: Looking) -> Scale:
-    by_hash = Scale(by_hash=True, first=0, last=HASHES - 1)
+    types = {each.base_type for side in (here.side, there.side) for each in side.key}
+    by_hash = Scale(by_hash=True, by_uuid=types == {"uuid"}, first=0, last=HASHES - 1)
     if not (here.side.key_is_integer and there.side.key_is_integer):
         return by_hash
     with in_parallel(here, there) as threads:

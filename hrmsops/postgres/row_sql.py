@@ -23,6 +23,8 @@ class Scale:
     """
 
     by_hash: bool
+    by_uuid: bool = False
+    """The key is one UUID on both sides, which PostgreSQL hashes as it is."""
     first: int
     last: int
 
@@ -37,7 +39,7 @@ def position(side: Side, scale: Scale) -> sql.Composed:
     from psycopg import sql
 
     if scale.by_hash:
-        return sql.SQL("({} & 9223372036854775807)").format(_hash_of(side.key, 0))
+        return sql.SQL("({} & 9223372036854775807)").format(_key_hash(side.key, scale))
     return sql.SQL("t.{}::bigint").format(sql.Identifier(side.key[0].name))
 
 
@@ -88,6 +90,18 @@ def type_of(column: Column) -> sql.SQL:
     from psycopg import sql
 
     return sql.SQL(column.base_type)  # format_type's own words.
+
+
+def _key_hash(key: Sequence[Column], scale: Scale) -> sql.Composed:
+    """The cheapest of three that say the same on both sides."""
+    from psycopg import sql
+
+    if len(key) > 1:
+        return _hash_of(key, 0)
+    one = sql.Identifier(key[0].name)
+    if scale.by_uuid:
+        return sql.SQL("uuid_hash_extended(t.{}, 0)").format(one)
+    return sql.SQL('hashtextextended(t.{}::text COLLATE "C", 0)').format(one)
 
 
 def _hash_of(columns: Sequence[Column], seed: int) -> sql.Composed:

@@ -83,12 +83,15 @@ def _previous(facts: ServiceFacts) -> Choice:
 
 def _best(could: list[Revision], facts: ServiceFacts) -> tuple[Revision, str]:
     seen = facts.history.seen_healthy
+    marked = dict(facts.service.traffic.tags).get(LAST_GOOD)
+    found = next((revision for revision in could if revision.name == marked), None)
+    if found and found.name not in seen:
+        # Every run that sees a revision well moves the tag: one that is not in this record was
+        # set elsewhere (CI, a colleague's machine), and later.
+        return found, f"it carries the tag {LAST_GOOD}"
     if seen_here := [revision for revision in could if revision.name in seen]:
         last = max(seen_here, key=lambda revision: seen[revision.name])
         return last, f"a run saw it healthy under traffic at {seen[last.name]:%Y-%m-%d %H:%M} UTC"
-    marked = dict(facts.service.traffic.tags).get(LAST_GOOD)
-    if found := next((revision for revision in could if revision.name == marked), None):
-        return found, f"it carries the tag {LAST_GOOD}"
     return could[0], "inferred: the newest Ready revision before it; no record of what served"
 
 

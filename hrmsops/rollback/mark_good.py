@@ -19,19 +19,23 @@ def plan(facts: ServiceFacts, *, environment: Environment, reason: str) -> Plan:
     Raises ServingIsShared where several revisions share the requests.
     """
     service = facts.service
-    if len(service.statuses.shares) > 1:
+    if service.is_shared:
         raise ServingIsShared(service=short(service.name), serving=service.statuses.sentence())
-    serving = service.serving
+    serving, paths = service.serving, environment.health.paths
     return Plan(
         run=new_run_id(facts.observed_at),
         made_at=facts.observed_at,
         command=MARK_GOOD,
         environment=environment.name,
         reason=reason,
-        headline=f"{serving} is remembered as {LAST_GOOD} if it is well",
+        headline=(
+            f"{serving} is remembered as {LAST_GOOD} if it is well"
+            if paths
+            else "no health paths are configured, so no revision can be seen to be well"
+        ),
         subject={"service": service.name, "from": serving, "to": serving},
         because=(f"Now: {service.statuses.sentence()}",),
         warnings=(),
         undo=None,
-        steps=verifying(service, revision=serving, paths=environment.health.paths, first=1),
+        steps=verifying(service, revision=serving, paths=paths, first=1) if paths else (),
     )

@@ -7,9 +7,10 @@ from collections.abc import Collection
 from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.step import Step
-from hrmsops.errors.rollback import CandidateUnhealthy, LatestWasRolledBack
+from hrmsops.errors.rollback import CandidateUnhealthy, LatestNotEligible, LatestWasRolledBack
 from hrmsops.gcp.resources import short
 from hrmsops.gcp.traffic import LATEST
+from hrmsops.rollback.candidates import trouble_of
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.steps.cloud_run.sequence import shifting
 
@@ -21,13 +22,18 @@ def plan(
 ) -> Plan:
     """Traffic to LATEST, probed and checked as any shift.
 
-    Raises LatestWasRolledBack while the latest is what a run rolled away from.
+    Raises LatestWasRolledBack while the latest is what a run rolled away from, LatestNotEligible
+    where it cannot serve, or is bound to another database than what serves now.
     """
     service = facts.service
     latest = service.latest_ready
     left_by = facts.history.left.get(latest)
     if left_by and LatestWasRolledBack.code not in accepted:
         raise LatestWasRolledBack(revision=latest, run=left_by)
+    revision = facts.revision(latest)
+    trouble = trouble_of(revision, facts) if revision else ""
+    if trouble and LatestNotEligible.code not in accepted:
+        raise LatestNotEligible(revision=latest, reason=trouble)
     run = new_run_id(facts.observed_at)
     want = service.traffic.all_to(LATEST)
     steps: tuple[Step[object], ...] = ()
@@ -54,10 +60,17 @@ def plan(
         ),
         subject={"service": service.name, "from": service.serving, "to": latest},
         because=(f"Now: {service.traffic.sentence()}", f"The latest Ready revision is {latest}"),
-        warnings=(f"Run {left_by} rolled away from {latest}.",) if left_by else (),
-        undo=_undo(environment.name, service.serving, run) if steps else None,
+        warnings=_warnings(latest, left_by, trouble),
+        undo=_undo(environment.name, service.serving, run)
+        if steps and not service.is_shared
+        else None,
         steps=steps,
     )
+
+
+def _warnings(latest: str, left_by: str | None, trouble: str) -> tuple[str, ...]:
+    left = f"Run {left_by} rolled away from {latest}." if left_by else ""
+    return tuple(filter(None, (left, f"{latest} is {trouble}." if trouble else "")))
 
 
 def _undo(environment: str, revision: str, run: str) -> str:

@@ -4,17 +4,23 @@ from __future__ import annotations
 
 import os
 import signal
+from contextlib import suppress
 from pathlib import Path
 
 import pytest
 
-from hrmsops.engine import entries
-from hrmsops.engine.executor import execute
+from hrmsops.engine import entries, signals
+from hrmsops.engine.executor import abandon, execute
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import ExitCode
 from hrmsops.errors.lease import LeaseLost
-from hrmsops.errors.run import RunTerminated, StepHadNoEffect, StoppedHalfway
+from hrmsops.errors.run import (
+    RunTerminated,
+    StateFolderUnusable,
+    StepHadNoEffect,
+    StoppedHalfway,
+)
 from tests.engine.world import (
     Folder,
     HandClock,
@@ -163,3 +169,98 @@ def test_a_run_that_lost_its_lease_writes_nothing_more(tmp_path: Path, world: Fo
         execute(run, world, lease=lease)
     assert world.calls == []
     lease.release()
+
+
+@pytest.mark.parametrize(("refuses", "outcome"), [(set(), "done"), ({"put a"}, "failed")])
+def test_a_signal_while_the_run_is_closed_comes_too_late(
+    tmp_path: Path, world: Folder, refuses: set[str], outcome: str
+) -> None:
+    """Else the record would go on after its end: a run that is over could be resumed."""
+    world.refuses = refuses
+    run = begin(tmp_path, Put(file="a"))
+
+    def interrupt(line: entries.Line) -> None:
+        if isinstance(line.entry, entries.Closed):
+            os.kill(os.getpid(), signal.SIGTERM)
+
+    run.on_line.append(interrupt)
+    with suppress(Refusal):
+        go(run, world, tmp_path)
+    assert journal_in(tmp_path).look(run.id).outcome == outcome
+
+
+def test_a_second_signal_takes_nothing_from_what_the_first_one_says(
+    tmp_path: Path, world: Folder
+) -> None:
+    run = begin(tmp_path, Signal(file="a"))
+
+    def again(line: entries.Line) -> None:
+        if isinstance(line.entry, entries.Interrupted):
+            os.kill(os.getpid(), signal.SIGINT)
+
+    run.on_line.append(again)
+    with pytest.raises(RunTerminated) as caught, signals.raised_as_interruption():
+        go(run, world, tmp_path)
+    assert caught.value.fix == f"hrmsops resume {run.id}"
+
+
+class FillDisk(Put, frozen=True, kw_only=True):
+    """Put a file, after which no record can be written: a file stands where their folder was."""
+
+    records: str
+
+    def apply(self, world: Folder, run: Run) -> Result:
+        Put.apply(self, world, run)
+        records = Path(self.records)
+        records.rename(records.with_name("kept"))
+        records.touch()
+        return {}
+
+
+def test_a_run_that_can_no_longer_be_recorded_has_stopped_halfway(
+    tmp_path: Path, world: Folder
+) -> None:
+    run = begin(tmp_path, FillDisk(file="a", records=str(tmp_path / "records")))
+    with pytest.raises(StoppedHalfway) as caught:
+        go(run, world, tmp_path)
+    assert caught.value.exit_code == ExitCode.HALFWAY
+    assert isinstance(caught.value.__cause__, StateFolderUnusable)
+    assert world.facts == {"a"}
+
+
+class BeDisplaced(Put, frozen=True, kw_only=True):
+    """Lose the lease to another run, then fail."""
+
+    folder: str
+
+    def apply(self, world: Folder, run: Run) -> Result:
+        clock = HandClock()
+        clock.moment = clock.moment.replace(hour=11)
+        lease_in(Path(self.folder), clock=clock).acquire(run="other", why="x", take_over=True)
+        raise Refusal
+
+
+def test_a_run_that_lost_its_lease_takes_nothing_back(tmp_path: Path, world: Folder) -> None:
+    """What it would take away may be what the other run's plan was made for."""
+    run = begin(tmp_path, Scaffold(file="s"), BeDisplaced(file="a", folder=str(tmp_path)))
+    with pytest.raises(StoppedHalfway):
+        go(run, world, tmp_path)
+    assert world.calls == ["put s"]
+    assert run.outcome == "unfinished"
+
+
+@pytest.mark.parametrize(("came_through", "left"), [(True, {"s", "a"}), (False, set())])
+def test_to_abandon_a_run_takes_back_no_change_that_came_through(
+    tmp_path: Path, world: Folder, came_through: bool, left: set[str]
+) -> None:
+    run = begin(tmp_path, Scaffold(file="s"), Put(file="a"))
+    run.record(entries.Started(step=1))
+    (world.path / "s").touch()
+    run.record(entries.Finished(step=1, result={}))
+    run.record(entries.Started(step=2))
+    if came_through:
+        (world.path / "a").touch()
+    with lease_in(tmp_path).acquire(run=run.id, why="test", take_over=False) as lease:
+        abandon(run, world, lease=lease, reason="mended by hand")
+    assert world.facts == left
+    assert run.outcome == "abandoned"

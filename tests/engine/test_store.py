@@ -47,6 +47,20 @@ def test_a_replacement_of_what_was_not_read_is_refused(store: LocalStore) -> Non
         store.replace("lease", b"three", generation=1)
 
 
+def test_a_writer_killed_before_it_removed_the_old_version_locks_nobody_out(
+    store: LocalStore, tmp_path: Path
+) -> None:
+    store.create("leases/production", b"one")
+    old = (tmp_path / "leases" / "production@1").read_bytes()
+    store.replace("leases/production", b"two", generation=1)
+    (tmp_path / "leases" / "production@1").write_bytes(old)
+
+    found = store.read("leases/production")
+
+    assert found == Record(b"two", 2)
+    assert store.replace("leases/production", b"three", generation=found.generation) == 3
+
+
 def test_names_are_listed_by_prefix_in_order(store: LocalStore) -> None:
     for name in ("runs/b/0000", "runs/a/0001", "runs/a/0000", "leases/production"):
         store.create(name, b"x")

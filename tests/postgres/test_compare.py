@@ -28,8 +28,10 @@ CREATE TABLE t (
 );
 INSERT INTO t ({names}, words, amount, at, facts, plain, tags, share, photo, is_on, ref, span, bits)
 SELECT {values}, CASE WHEN i % 7 > 0 THEN 'w' || i END, i * 1.25,
-    '2026-11-23 10:00+01'::timestamptz + i * interval '1 minute', jsonb_build_object('n', i, 'x', NULL),
-    json_build_object('n', i), ARRAY['a', NULL, i::text], i / 3.0::float8, decode(lpad(to_hex(i), 8, '0'), 'hex'),
+    '2026-11-23 10:00+01'::timestamptz + i * interval '1 minute',
+    jsonb_build_object('n', i, 'x', NULL),
+    json_build_object('n', i), ARRAY['a', NULL, i::text],
+    i / 3.0::float8, decode(lpad(to_hex(i), 8, '0'), 'hex'),
     i % 2 = 0, md5(i::text)::uuid, i * interval '1 second', i::bit(16)::varbit
 FROM generate_series(1, 3000) AS i;
 """
@@ -119,7 +121,8 @@ def test_null_is_not_an_empty_text_and_columns_do_not_run_together(
 
 def test_keys_are_kept_up_to_a_bound_and_counts_in_full(make: Make, clone: Clone) -> None:
     here = make(
-        "CREATE TABLE t (id int PRIMARY KEY, v int); INSERT INTO t SELECT i, i FROM generate_series(1, 9000) i"
+        "CREATE TABLE t (id int PRIMARY KEY, v int);"
+        " INSERT INTO t SELECT i, i FROM generate_series(1, 9000) i"
     )
     there = clone(here)
     run(there, "UPDATE t SET v = 0")
@@ -134,12 +137,14 @@ def test_columns_that_only_one_side_has_are_named_and_not_compared(
     make: Make, clone: Clone
 ) -> None:
     here = make(
-        "CREATE TABLE t (id int PRIMARY KEY, a text, gone text, n int); INSERT INTO t VALUES (1, 'x', 'y', 5)"
+        "CREATE TABLE t (id int PRIMARY KEY, a text, gone text, n int);"
+        " INSERT INTO t VALUES (1, 'x', 'y', 5)"
     )
     there = clone(here)
     run(
         there,
-        "ALTER TABLE t DROP gone; ALTER TABLE t ADD fresh int DEFAULT 3; ALTER TABLE t ALTER n TYPE bigint",
+        "ALTER TABLE t DROP gone; ALTER TABLE t ADD fresh int DEFAULT 3;"
+        " ALTER TABLE t ALTER n TYPE bigint",
     )
 
     found = one(here, there)
@@ -315,6 +320,7 @@ def test_any_two_tables_differ_where_they_differ(
 @pytest.fixture
 def pair_of(make: Make, clone: Clone) -> tuple[Target, Target]:
     here = make(
-        "CREATE TABLE by_number (id bigint PRIMARY KEY, v text); CREATE TABLE by_text (id text PRIMARY KEY, v text)"
+        "CREATE TABLE by_number (id bigint PRIMARY KEY, v text);"
+        " CREATE TABLE by_text (id text PRIMARY KEY, v text)"
     )
     return here, clone(here)

@@ -42,6 +42,28 @@ def test_the_tag_last_good_is_evidence_where_no_run_is() -> None:
     assert choice.evidence == "it carries the tag last-good"
 
 
+def marked(name: str) -> Traffic:
+    return Traffic.of(
+        [Target(revision=LATEST, percent=100), Target(revision=name, tag="last-good")]
+    )
+
+
+def test_a_tag_that_another_machine_set_is_newer_than_our_record() -> None:
+    """CI marks each deploy; a laptop whose last run was in March knows of none of them."""
+    seen = History(seen_healthy={"api-00001": NOON})
+    three = (revision(1), revision(2), revision(3))
+    choice = choose(facts(*three, traffic=marked("api-00002"), history=seen), "previous")
+    assert choice.revision.name == "api-00002"
+
+
+def test_what_a_run_saw_after_it_set_the_tag_is_newer_than_the_tag() -> None:
+    """A run that could check a revision, and then could not move the tag to it."""
+    seen = History(seen_healthy={"api-00001": NOON, "api-00002": NOON.replace(hour=14)})
+    three = (revision(1), revision(2), revision(3))
+    choice = choose(facts(*three, traffic=marked("api-00001"), history=seen), "previous")
+    assert choice.revision.name == "api-00002"
+
+
 def test_what_is_not_ready_is_passed_over_with_its_reason() -> None:
     broken = revision(2, trouble="its image is gone")
     choice = choose(facts(revision(1), broken, revision(3)), "previous")

@@ -8,6 +8,7 @@ import time
 import pytest
 
 from hrmsops.sandbox.cloud_run.names import service_name
+from tests.fixtures.sandboxes import template
 from tests.rollback.production import LATEST, Production, to
 
 
@@ -41,6 +42,42 @@ def test_a_quota_of_the_minute_is_waited_for(production: Production) -> None:
         path=on_service(production),
     )
     assert production.rollback().code == 0
+
+
+def test_a_quota_of_the_minute_is_no_missing_permission_for_a_write_either(
+    production: Production,
+) -> None:
+    production.client.arm(
+        kind="error",
+        code=403,
+        message="Quota exceeded for quota metric 'Write requests' of limit 'Writes per minute'",
+        method="PATCH",
+        path=on_service(production),
+    )
+    assert production.rollback().code == 0
+    assert production.shares == {production.revisions[0]: 100}
+
+
+def test_a_fix_that_does_not_come_up_does_not_bar_the_way_back(
+    production: Production, images: dict[str, str]
+) -> None:
+    """The service stays not Ready as long as it follows a latest revision that has failed."""
+    first, second = production.revisions
+    deaf = template(images["deaf"])
+    deaf["containers"][0]["startupProbe"] = {
+        "tcpSocket": {},
+        "periodSeconds": 1,
+        "failureThreshold": 1,
+    }
+    production.client.patch_service(production.service, {"template": deaf}, mask="template")
+    assert production.document["terminalCondition"]["state"] == "CONDITION_FAILED"
+    assert production.shares == {second: 100}
+
+    ended = production.rollback()
+
+    assert ended.code == 0, ended.out
+    assert production.shares == {first: 100}
+    assert production.tags == {"last-good": first}
 
 
 def test_a_missing_permission_is_named_and_not_asked_for_again(production: Production) -> None:

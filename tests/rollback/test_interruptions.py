@@ -134,3 +134,46 @@ def test_an_abandoned_run_leaves_no_tag_of_its_own(production: Production) -> No
     assert ended.code == 0, ended.err
     assert production.tags == {}
     assert production.hrmsops("resume", "--json").document["error"]["code"] == "nothing-to-resume"
+
+
+def test_a_deploy_while_an_unpin_was_interrupted_is_not_let_in_unseen(
+    production: Production,
+) -> None:
+    """What was probed and shown was the latest of then; the latest of now is another."""
+    first, _ = production.revisions
+    production.set_traffic(to(first))
+    path = service_name(production.service) + "$"
+    production.client.arm(kind="delay", seconds=0, method="PATCH", path=path)
+    fault = production.client.arm(kind="hang", method="PATCH", path=path)
+    words = ("unpin", "-e", "production", "--reason", "fixed", "--yes", "--json")
+    process = production.start(*words)
+    production.until_met(fault, process)
+    process.kill()
+    process.communicate(timeout=10)
+    production.client.clear_faults()
+    production.deploy()
+
+    ended = production.hrmsops("resume", "--json")
+
+    assert ended.code == 5, ended.out
+    assert ended.document["failure"]["code"] == "traffic-changed"
+    assert production.shares == {first: 100}
+
+
+def test_a_run_is_not_gone_on_with_under_the_lease_of_another_service(
+    production: Production,
+) -> None:
+    """The same environment's name in another project's configuration."""
+    process = held_up_in_the_shift(production)
+    process.kill()
+    process.communicate(timeout=10)
+    file = production.folder / "hrmsops.toml"
+    mine = file.read_text()
+    file.write_text(mine.replace(production.service, "another-api"))
+
+    refused = production.hrmsops("resume", "--json")
+
+    assert refused.code == 2, refused.out
+    assert refused.document["error"]["code"] == "run-of-another-service"
+    file.write_text(mine)
+    assert production.hrmsops("resume", "--json").code == 0

@@ -4,12 +4,14 @@ from __future__ import annotations
 
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from hrmsops.config.settings import Health
 from hrmsops.engine.plan import Plan
-from hrmsops.errors.rollback import LatestWasRolledBack
+from hrmsops.errors.rollback import LatestNotEligible, LatestWasRolledBack
 from hrmsops.gcp.traffic import LATEST, Target, Traffic
-from hrmsops.rollback import unpin
+from hrmsops.rollback import mark_good, unpin
 from hrmsops.rollback.candidates import choose
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import History
@@ -86,6 +88,26 @@ def test_the_undo_names_the_revision_that_served(tmp_path: Path) -> None:
     )
 
 
+def test_a_split_has_no_undo_since_one_revision_would_get_the_others_share(tmp_path: Path) -> None:
+    """The canary got a tenth; to "take back" by sending it everyone is no way back."""
+    plan = rollback(facts(*THREE, traffic=shares(api_00002=90, api_00003=10)), tmp_path)
+    assert plan.subject["to"] == "api-00002"
+    assert plan.undo is None
+    assert any("shared" in warning for warning in plan.warnings)
+
+
+def test_a_long_service_name_leaves_no_room_for_a_tag(tmp_path: Path) -> None:
+    """Tag and service together may have 46 characters; a refused tag would refuse the rollback."""
+    known = facts(*THREE)
+    for length, steps in ((26, 5), (27, 4), (37, 4), (38, 3)):
+        name = f"projects/p/locations/r/services/{'s' * length}"
+        service = msgspec.structs.replace(known.service, name=name)
+        plan = rollback(msgspec.structs.replace(known, service=service), tmp_path)
+        assert len(plan.steps) == steps, names(plan)
+        if steps < 5:
+            assert shift_of(plan).before == known.service.traffic
+
+
 def test_newer_revisions_that_nobody_saw_healthy_are_a_warning(tmp_path: Path) -> None:
     asked = Traffic.of(
         [Target(revision=LATEST, percent=100), Target(revision="api-00001", tag="last-good")]
@@ -121,6 +143,32 @@ def test_unpin_gives_traffic_to_the_latest(tmp_path: Path) -> None:
     known = facts(*THREE, traffic=shares(api_00002=100))
     plan = unpin.plan(known, environment=environment(tmp_path), reason="fixed", accepted=())
     assert shift_of(plan).want.shares == ((LATEST, 100),)
+
+
+def test_unpin_holds_on_to_the_latest_that_was_shown(tmp_path: Path) -> None:
+    known = facts(*THREE, traffic=shares(api_00002=100))
+    plan = unpin.plan(known, environment=environment(tmp_path), reason="fixed", accepted=())
+    assert shift_of(plan).latest == "api-00003"
+    assert shift_of(rollback(facts(*THREE), tmp_path)).latest == ""
+
+
+def test_unpin_is_refused_where_the_latest_is_bound_to_another_database(tmp_path: Path) -> None:
+    """After a recovery that is the database that was left."""
+    old = revision(3, instance="nhia-hrms:us-central1:pg-0000")
+    known = facts(revision(1), revision(2), old, traffic=shares(api_00002=100))
+    with pytest.raises(LatestNotEligible) as caught:
+        unpin.plan(known, environment=environment(tmp_path), reason="fixed", accepted=())
+    assert caught.value.exit_code == 3
+    accepted = [LatestNotEligible.code]
+    plan = unpin.plan(known, environment=environment(tmp_path), reason="x", accepted=accepted)
+    assert "pg-0000" in plan.warnings[0]
+
+
+def test_without_health_paths_nothing_is_said_to_be_remembered(tmp_path: Path) -> None:
+    bare = msgspec.structs.replace(environment(tmp_path), health=Health(paths=()))
+    plan = mark_good.plan(facts(*THREE), environment=bare, reason="x")
+    assert plan.steps == ()
+    assert "no health paths" in plan.headline
 
 
 def test_unpin_has_nothing_to_do_where_nothing_is_pinned(tmp_path: Path) -> None:

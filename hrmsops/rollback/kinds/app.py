@@ -68,7 +68,7 @@ def plan(
         },
         because=_because(facts, choice),
         warnings=_warnings(facts, choice, paths),
-        undo=None if is_there else _undo(environment.name, current, run),
+        undo=None if is_there or service.is_shared else _undo(environment.name, current, run),
         steps=steps,
     )
 
@@ -97,6 +97,8 @@ def _warnings(facts: ServiceFacts, choice: Choice, paths: tuple[str, ...]) -> tu
         found.append("Newer revisions are Ready, but none of them was ever seen healthy here.")
     if run := facts.history.left.get(choice.revision.name):
         found.append(f"Run {run} rolled away from {choice.revision.name}.")
+    if service.is_shared:
+        found.append("The requests are shared now; no command of hrmsops brings that split back.")
     if not facts.service.traffic.is_pinned:
         found.append("Deploys get no traffic from then on, until hrmsops unpin.")
     if not paths:

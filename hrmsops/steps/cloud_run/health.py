@@ -8,8 +8,8 @@ from typing import ClassVar
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
-from hrmsops.errors.rollback import CandidateUnhealthy, HealthCheckFailed
-from hrmsops.gcp.resources import short
+from hrmsops.errors.rollback import CandidateUnhealthy, HealthCheckFailed, TrafficChanged
+from hrmsops.gcp.resources import Service, short
 from hrmsops.probe import Probe
 from hrmsops.world import World
 
@@ -56,7 +56,8 @@ class ProbeRevision(Step[World], frozen=True, kw_only=True):
 class CheckHealth(Step[World], frozen=True, kw_only=True):
     """Ask the service for its health where users ask, several times in a row.
 
-    A release that fails one request in five passes a single look four times in five.
+    What is seen says something of `revision` only while that serves every request. A release that
+    fails one request in five passes a single look four times in five.
     """
 
     name: ClassVar[str] = "check-health"
@@ -64,12 +65,13 @@ class CheckHealth(Step[World], frozen=True, kw_only=True):
 
     service: str
     paths: tuple[str, ...]
+    revision: str = ""
 
     def sentence(self) -> str:
         return f"Check {short(self.service)} as users see it: {', '.join(self.paths)}"
 
     def apply(self, world: World, run: Run) -> Result:
-        url = world.cloud_run.service(self.service).uri
+        url = self._seen(world).uri
         probes, seconds = until_well(world, run, url, self.paths, host="", rounds=ROUNDS_IN_A_ROW)
         verdict = overall(probes)
         if verdict == UNHEALTHY:
@@ -79,20 +81,36 @@ class CheckHealth(Step[World], frozen=True, kw_only=True):
                 undo=run.plan.undo,
                 run=run.id,
             )
+        self._seen(world)
         return {"verdict": verdict, "probes": in_words(probes), "seconds": seconds}
+
+    def _seen(self, world: World) -> Service:
+        """The service while `revision` serves it alone, else TrafficChanged."""
+        seen = world.cloud_run.service(self.service)
+        if self.revision and seen.statuses.shares != ((self.revision, 100),):
+            raise TrafficChanged(
+                service=short(self.service),
+                by=seen.last_modifier,
+                at=seen.updated_at,
+                now=seen.statuses.sentence(),
+            )
+        return seen
 
 
 def until_well(
     world: World, run: Run, url: str, paths: Sequence[str], *, host: str, rounds: int
 ) -> tuple[list[Probe], float]:
-    """The last round of probes, after `rounds` in a row without a fault or after the warm-up."""
+    """The last round of probes: `rounds` in a row without a fault, or a fault after the warm-up.
+
+    Time alone does not end it well: what fails now and then has good rounds too.
+    """
     began = world.clock.now()
     in_a_row = 0
     while True:
         probes = [world.prober.look(url, path, host=host) for path in paths]
         in_a_row = 0 if overall(probes) == UNHEALTHY else in_a_row + 1
         waited = world.clock.now() - began
-        if in_a_row >= rounds or waited >= WARM_UP:
+        if in_a_row >= rounds or (not in_a_row and waited >= WARM_UP):
             return probes, round(waited.total_seconds(), 3)
         if not in_a_row:
             run.progress(f"{'; '.join(in_words(probes))} ({waited.total_seconds():.0f} s)")

@@ -17,6 +17,9 @@ from hrmsops.world import World
 class ShiftTraffic(Step[World], frozen=True, kw_only=True):
     """Ask for `want` where the service is still as the plan found it: `before`, truly `serving`.
 
+    `latest` is the revision that LATEST in `want` stood for, "" where nothing follows it: what was
+    deployed since was neither shown nor probed.
+
     Source: services.patch with `updateMask=traffic`, Cloud Run Admin API v2.
     """
 
@@ -26,14 +29,14 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
     before: Traffic
     serving: Traffic
     want: Traffic
+    latest: str = ""
 
     def sentence(self) -> str:
         return f"Shift traffic of {short(self.service)}: {self.want.sentence()}"
 
     def find(self, world: World, run: Run) -> Result | None:
         seen = world.cloud_run.service(self.service)
-        is_true = seen.statuses.shares == self.want.resolved(seen.latest_ready).shares
-        if seen.traffic != self.want or not seen.is_settled or not is_true:
+        if seen.traffic != self.want or not seen.is_as_asked:
             return None
         return {"serving": seen.serving, "generation": seen.generation}
 
@@ -43,7 +46,7 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
         except (CallRefused, ResourceMissing) as error:
             raise_if_gone(world, self.service, self._revisions, error)
             raise
-        if seen.failure:
+        if seen.failure and not seen.is_as_asked:
             failed = ShiftFailed(service=short(self.service), why=seen.failure)
             raise_if_gone(world, self.service, self._revisions, failed)
             raise failed
@@ -60,7 +63,7 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
             return self.before if seen.traffic == self.want else None
 
         try:
-            return write(world, run, service=self.service, change=back).is_settled
+            return write(world, run, service=self.service, change=back).is_as_asked
         except (EtagStale, TrafficChanged):
             return True
 
@@ -74,10 +77,17 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
     def _revisions(self) -> set[str]:
         return {revision for revision, _percent in self.want.shares}
 
+    def _follows_another(self, seen: Service) -> bool:
+        return bool(self.latest) and seen.latest_ready != self.latest
+
     def _change(self, seen: Service) -> Traffic | None:
-        if seen.traffic == self.want and not seen.failure:
+        if seen.traffic == self.want and (seen.is_as_asked or not seen.failure):
             return None
-        if seen.traffic != self.before or seen.statuses.shares != self.serving.shares:
+        if (
+            seen.traffic != self.before
+            or seen.statuses.shares != self.serving.shares
+            or self._follows_another(seen)
+        ):
             raise TrafficChanged(
                 service=short(self.service),
                 by=seen.last_modifier,

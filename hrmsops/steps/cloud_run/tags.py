@@ -37,7 +37,7 @@ class TagRevision(Step[World], frozen=True, kw_only=True):
 
     def find(self, world: World, run: Run) -> Result | None:
         seen = world.cloud_run.service(self.service)
-        if dict(seen.traffic.tags).get(self.tag) != self.revision or not seen.is_settled:
+        if not self._is_live(seen):
             return None
         return {"url": seen.tag_urls.get(self.tag, "")}
 
@@ -56,11 +56,16 @@ class TagRevision(Step[World], frozen=True, kw_only=True):
             return wanted
 
         seen = write(world, run, service=self.service, change=tagged)
-        if seen.failure:
+        if seen.failure and not self._is_live(seen):
             failed = ShiftFailed(service=short(self.service), why=seen.failure)
             raise_if_gone(world, self.service, {self.revision}, failed)
             raise failed
         return {}
+
+    def _is_live(self, seen: Service) -> bool:
+        """Asked for and true; what else failed on this service is not for a tag to mend."""
+        tags = (dict(traffic.tags).get(self.tag) for traffic in (seen.traffic, seen.statuses))
+        return not seen.is_reconciling and all(revision == self.revision for revision in tags)
 
     def revert(self, world: World, run: Run) -> bool:
         """Take the tag away from whatever the traffic is by now."""
