@@ -27,10 +27,11 @@ def mark_good(
     manner = Manner(env=env, config=config_path, json=json, yes=yes, dry_run=dry_run)
 
     def make_plan(world: World, journal: Journal) -> Plan:
+        from hrmsops.console import prompts
         from hrmsops.rollback.mark_good import plan
         from hrmsops.rollback.observing import observe
 
         facts = observe(world, journal)
-        return plan(facts, environment=world.environment, reason=reason or REASON)
+        return plan(facts, environment=world.environment, reason=prompts.reason(reason or REASON))
 
     carry_out(manner, make_plan)

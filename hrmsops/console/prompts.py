@@ -45,7 +45,8 @@ def consent(*, undoable: bool, name: str, yes: bool, confirm: str | None, summar
 def reason(given: str | None) -> str:
     """Why this is done, for the record; raises AnswerNeeded where it is not said."""
     if given and given.strip():
-        return given.strip()
+        # Bytes that are no UTF-8 arrive as lone surrogates, which no record can hold.
+        return given.strip().encode("utf-8", "surrogateescape").decode("utf-8", "replace")
     return ask_text("What is the reason? It stands in the record:", flag='--reason "TEXT"')
 
 

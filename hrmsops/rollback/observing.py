@@ -2,24 +2,42 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import Callable
+from concurrent.futures import Future
+from threading import Thread
+from typing import TypeVar
 
 from hrmsops.engine.journal import Journal
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import of_service
 from hrmsops.world import World
 
+T = TypeVar("T")
+
 
 def observe(world: World, journal: Journal) -> ServiceFacts:
     """Look once: the two calls to Cloud Run go out together."""
-    with ThreadPoolExecutor(max_workers=2) as pool:
-        cloud_run = world.cloud_run
-        service = pool.submit(cloud_run.service, world.service_name)
-        revisions = pool.submit(cloud_run.revisions, world.service_name)
-        history = of_service(journal.runs(), world.service_name)
-        return ServiceFacts(
-            observed_at=world.clock.now(),
-            service=service.result(),
-            revisions=revisions.result(),
-            history=history,
-        )
+    cloud_run = world.cloud_run
+    service = _aside(lambda: cloud_run.service(world.service_name))
+    revisions = _aside(lambda: cloud_run.revisions(world.service_name))
+    history = of_service(journal.runs(), world.service_name)
+    return ServiceFacts(
+        observed_at=world.clock.now(),
+        service=service.result(),
+        revisions=revisions.result(),
+        history=history,
+    )
+
+
+def _aside(call: Callable[[], T]) -> Future[T]:
+    """What `call` returns or raises. No pool: at Ctrl-C a pool waits for calls that hang."""
+    future: Future[T] = Future()
+
+    def run() -> None:
+        try:
+            future.set_result(call())
+        except BaseException as error:
+            future.set_exception(error)
+
+    Thread(target=run, daemon=True).start()
+    return future

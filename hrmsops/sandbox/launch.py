@@ -8,7 +8,12 @@ import time
 
 import msgspec
 
-from hrmsops.errors.sandbox import SandboxDidNotStart, SandboxDidNotStop, SandboxIsDown
+from hrmsops.errors.sandbox import (
+    SandboxDidNotStart,
+    SandboxDidNotStop,
+    SandboxIsDown,
+    SandboxRefused,
+)
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.daemon import Wish, known_endpoint
 from hrmsops.sandbox.home import Home
@@ -16,6 +21,7 @@ from hrmsops.sandbox.lock import is_held
 
 START_SECONDS_MAX = 60.0
 STOP_SECONDS_MAX = 60.0
+UNAUTHENTICATED = 401
 _POLL_SECONDS = 0.02
 
 
@@ -57,6 +63,11 @@ def running(home: Home) -> Client | None:
     try:
         client.status()
     except SandboxIsDown:
+        return None
+    except SandboxRefused as refusal:
+        # The endpoint on file is a predecessor's, and another sandbox has its port by now.
+        if refusal.http_code != UNAUTHENTICATED:
+            raise
         return None
     return client
 

@@ -78,3 +78,9 @@ def test_no_line_of_a_status_in_a_pipe_ends_in_blanks(production: Production) ->
     status = production.hrmsops("status", "-e", "production")
     assert status.code == 0
     assert [line for line in status.out.splitlines() if line != line.rstrip()] == []
+
+
+def test_a_reason_that_is_no_utf_8_is_kept_as_far_as_it_can_be_read(production: Production) -> None:
+    ended = production.rollback("--reason", os.fsdecode(b"caf\xe9 \xc3\xbc"))
+    assert ended.code == 0, ended.out
+    assert ended.document["reason"] == "caf\ufffd ü"

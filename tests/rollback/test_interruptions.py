@@ -177,3 +177,15 @@ def test_a_run_is_not_gone_on_with_under_the_lease_of_another_service(
     assert refused.document["error"]["code"] == "run-of-another-service"
     file.write_text(mine)
     assert production.hrmsops("resume", "--json").code == 0
+
+
+def test_ctrl_c_does_not_wait_for_a_look_that_hangs(production: Production) -> None:
+    """Nothing was begun; a cancelled CI job has seconds before it is killed."""
+    path = service_name(production.service) + "$"
+    fault = production.client.arm(kind="hang", method="GET", path=path)
+    process = production.start(*WORDS)
+    production.until_met(fault, process)
+    process.send_signal(signal.SIGINT)
+    out, _err = process.communicate(timeout=8)
+    assert process.returncode == 130
+    assert json.loads(out)["error"]["code"] == "interrupted"
