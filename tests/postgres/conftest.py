@@ -33,6 +33,7 @@ LIMITS = Timeouts(
     lock=timedelta(seconds=5),
     idle_in_transaction=timedelta(minutes=5),
 )
+ACCOUNT = ServerAccount.of_this_process()
 _numbers = itertools.count(1)
 
 
@@ -68,19 +69,19 @@ class Server:
 
 @pytest.fixture(scope="session")
 def server() -> Iterator[Server]:
-    account = ServerAccount.of_this_process()
     with tempfile.TemporaryDirectory(prefix="hrmsops-craft-") as folder:
         wanted = Path(folder) / "clusters"
         cluster = Cluster(
-            account.folder_for(wanted) / "craft",
-            binaries=find_binaries(account),
-            account=account,
+            ACCOUNT.folder_for(wanted) / "craft",
+            binaries=find_binaries(ACCOUNT),
+            account=ACCOUNT,
             password="only the tests know",
         )
         cluster.create(timeout_seconds=60)
         with cluster.connect("postgres") as session:
             create_roles(session, LOGINS)
             session.execute("ALTER SYSTEM SET max_prepared_transactions = 4")
+            session.execute("ALTER SYSTEM SET track_commit_timestamp = on")
         cluster.stop()
         cluster.start(timeout_seconds=60)
         yield Server(cluster)
