@@ -92,13 +92,11 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
     Under `--json` the document is the run, also where it failed: `failure` tells why, and the
     exit code is the error's.
     """
-    from hrmsops.console import output, progress, runs
-    from hrmsops.engine.executor import execute
+    from hrmsops.console import output, runs
     from hrmsops.errors import HrmsopsError
 
     try:
-        with progress.following(run, json=manner.json):
-            execute(run, world, lease=lease)
+        _execute(run, world, lease, manner)
     except HrmsopsError as error:
         if not manner.json:
             _tell_failure(run, error)
@@ -109,6 +107,28 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
         output.write_json("run", {**runs.document(run), "exit_code": 0})
     else:
         _tell_result(run, manner)
+
+
+def _execute(run: Run, world: World, lease: Lease, manner: Manner) -> None:
+    """Execute; where the run waits for a person's word and one is there, ask and go on."""
+    from hrmsops.console import progress, prompts
+    from hrmsops.engine.entries import Resumed
+    from hrmsops.engine.executor import execute
+    from hrmsops.errors.hold import IrrevocableNotAcknowledged
+
+    while True:
+        try:
+            with progress.following(run, json=manner.json):
+                execute(run, world, lease=lease)
+        except IrrevocableNotAcknowledged:
+            if manner.json or run.closed or not prompts.somebody_answers():
+                raise
+            from hrmsops.commands.acknowledging import acknowledge_items, items_in
+
+            acknowledge_items(world, items_in(run), names=(), run=run.id, json=False)
+            run.record(Resumed())
+        else:
+            return
 
 
 def _show(plan: Plan, manner: Manner) -> None:

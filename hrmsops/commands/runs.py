@@ -7,6 +7,7 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrmsops.commands import options
+from hrmsops.commands.acknowledging import Acknowledge
 from hrmsops.commands.applying import Manner, journal_of, perform, world_of
 from hrmsops.commands.completion import complete_run
 
@@ -84,10 +85,12 @@ def resume(
     run: MaybeRunId = None,
     wait: options.Wait = None,
     detach: options.Detach = False,
+    acknowledge: Acknowledge = None,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
     """Go on with an unfinished run: what is done stays done, what is not is done now."""
+    from hrmsops.commands.acknowledging import acknowledge_items, items_in
     from hrmsops.engine.entries import Resumed
 
     found = _unfinished(_journal(), run)
@@ -102,6 +105,8 @@ def resume(
     why = f"resume: {found.plan.reason}"
     with world.lease().acquire(run=found.id, why=why, take_over=False) as lease:
         going_on = _still_open(journal_of(world).reopen(found.id, fence=lease.fence))
+        names = acknowledge or ()
+        acknowledge_items(world, items_in(going_on), names=names, run=found.id, json=json)
         going_on.record(Resumed())
         perform(going_on, world, lease, manner)
 

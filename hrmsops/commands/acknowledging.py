@@ -1,0 +1,60 @@
+"""What left the building is shown, and acknowledged by flags or one by one in the terminal."""
+
+from __future__ import annotations
+
+from collections.abc import Collection, Iterable
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+if TYPE_CHECKING:
+    from hrmsops.engine.run import Run
+    from hrmsops.steps.rows.items import Item
+    from hrmsops.world import World
+
+Acknowledge = Annotated[
+    list[str] | None,
+    typer.Option(
+        "--acknowledge",
+        metavar="NAME",
+        help="Say that what left the building under this name is dealt with. Repeatable, recorded.",
+    ),
+]
+
+
+def acknowledge_items(
+    world: World, items: Iterable[Item], *, names: Collection[str], run: str, json: bool
+) -> None:
+    """Return once each open item is on record as acknowledged: by `names`, else by being asked.
+
+    Raises ItemUnknown for a name that is none, IrrevocableNotAcknowledged where one is left.
+    """
+    from hrmsops.console import output, prompts
+    from hrmsops.errors.hold import IrrevocableNotAcknowledged, ItemUnknown
+    from hrmsops.steps.rows.acknowledgements import acknowledge, acknowledgements, uncovered
+
+    known = tuple(items)
+    if unknown := sorted(set(names) - {item.name for item in known}):
+        raise ItemUnknown(name=unknown[0], known=tuple(sorted({item.name for item in known})))
+    acknowledge(world, known, names, run=run)
+    may_ask = not json and prompts.somebody_answers()
+    for item in uncovered(known, acknowledgements(world)) if may_ask else ():
+        output.say(item.sentence(), style="warning")
+        if prompts.ask_yes(f"Is {item.name} dealt with?", flag=f"--acknowledge {item.name}"):
+            acknowledge(world, (item,), (item.name,), run=run)
+    if left := uncovered(known, acknowledgements(world)):
+        raise IrrevocableNotAcknowledged(
+            items=tuple((item.name, item.sentence()) for item in left), run=run
+        )
+
+
+def items_in(run: Run) -> tuple[Item, ...]:
+    """All that the run's steps have listed so far."""
+    from hrmsops.steps.rows.irrevocable import ListIrrevocable, items_of
+
+    return tuple(
+        item
+        for number, step in enumerate(run.plan.steps, start=1)
+        if isinstance(step, ListIrrevocable)
+        for item in items_of(run, number)
+    )

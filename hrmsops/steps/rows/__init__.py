@@ -1,0 +1,1 @@
+"""Steps that look at rows and at what became of them."""
