@@ -111,6 +111,7 @@ def abandon(run: Run, world: Any, *, lease: Lease, reason: str) -> None:
     """
     last = max((n for n in range(1, len(run.plan.steps) + 1) if run.has_started(n)), default=0)
     if last and not run.has_finished(last):
+        run.at_step = last
         found = run.plan.steps[last - 1].find(world, run)
         if found is not None:
             run.record(entries.Finished(step=last, result=found))

@@ -153,6 +153,8 @@ def _backup(found: dict[str, Any]) -> Backup:
         began_at=_moment(found.get("startTime")),
         ended_at=_moment(found.get("endTime")),
         bytes_max=int(size) if size else None,
+        description=found.get("description", ""),
+        error=found.get("error", {}).get("message", ""),
     )
 
 

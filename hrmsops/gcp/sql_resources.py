@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any
 
 import msgspec
@@ -56,7 +56,10 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
-    """A backup run: what it holds is the instance as it was at `ended_at`, None while it runs."""
+    """A backup run: what it holds is the instance as it was at `ended_at`, None while it runs.
+
+    `description` is what whoever asked for it said; `error` why it has failed, "" where it has not.
+    """
 
     id: str
     instance: str
@@ -65,10 +68,22 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
     began_at: datetime | None
     ended_at: datetime | None
     bytes_max: int | None
+    description: str = ""
+    error: str = ""
 
     @property
     def is_good(self) -> bool:
         return self.status == "SUCCESSFUL"
+
+    @property
+    def has_failed(self) -> bool:
+        """It is over, and there is nothing in it."""
+        return self.status in ("FAILED", "SKIPPED", "DELETED")
+
+    @property
+    def took(self) -> timedelta | None:
+        """How long it took; None while that is not known."""
+        return self.ended_at - self.began_at if self.began_at and self.ended_at else None
 
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):

@@ -2,22 +2,20 @@
 
 from __future__ import annotations
 
-import random
+from contextlib import suppress
 from datetime import datetime, timedelta
 from typing import ClassVar
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.engine.waiting import wait_for
-from hrmsops.errors.cloud import CallNotAnswered
-from hrmsops.errors.cloud_sql import InstanceBusy, InstanceExists, InstanceMissing
+from hrmsops.errors.cloud_sql import InstanceExists, InstanceMissing
 from hrmsops.errors.pitr import CloneFailed
 from hrmsops.gcp.sql_resources import RUNNABLE, Instance
+from hrmsops.steps.cloud_sql.asking import POLL, ask_once
 from hrmsops.world import World
 
-ASK_AGAIN_FOR = timedelta(minutes=15)
 DEADLINE = timedelta(hours=3)
-POLL = timedelta(seconds=3)
 
 
 class CloneInstance(Step[World], frozen=True, kw_only=True):
@@ -61,22 +59,14 @@ class CloneInstance(Step[World], frozen=True, kw_only=True):
         return self._seen(world) is None
 
     def _ask(self, world: World, run: Run) -> None:
-        until = world.clock.now() + ASK_AGAIN_FOR
-        while True:
-            try:
-                operation = world.cloud_sql.clone(self.source, into=self.into, at=self.at)
-            except InstanceExists:
-                return  # Our own earlier call, whose answer was lost.
-            except (CallNotAnswered, InstanceBusy) as error:
-                if world.clock.now() >= until:
-                    raise
-                run.progress(f"{error.what} Looking again")
-                world.clock.sleep(POLL * random.uniform(0.5, 1.0))  # noqa: S311
-                if self._seen(world) is not None:
-                    return
-            else:
-                run.note(operation=operation.name)
-                return
+        # "Exists" answers a call of our own whose answer was lost: the name carries our run's id.
+        with suppress(InstanceExists):
+            ask_once(
+                lambda: world.cloud_sql.clone(self.source, into=self.into, at=self.at),
+                is_there=lambda: self._seen(world) is not None,
+                world=world,
+                run=run,
+            )
 
     def _outcome(self, world: World) -> Instance | None:
         for operation in world.cloud_sql.operations(self.into):
