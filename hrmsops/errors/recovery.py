@@ -243,3 +243,36 @@ class LogNotReplayable(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(file="committed.jsonl", line=7, lacks="There is no transaction in it.")
+
+
+class ColumnNotMapped(HrmsopsError):
+    """`--map` names a column that did not go away, or one that did not come with the migration.
+
+    A renamed column is one that the recovered schema alone has and one that the old database alone
+    has: `--map TABLE.RECOVERED=OLD`.
+    """
+
+    code: ClassVar[str] = "column-not-mapped"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(
+        self, *, table: str, column: str, called: str, gone: tuple[str, ...], new: tuple[str, ...]
+    ) -> None:
+        super().__init__(
+            what=f"{table}.{column} was not renamed to {called}.",
+            why=(
+                f"Only the recovered schema has {', '.join(gone) or 'nothing'}; "
+                f"only the old database has {', '.join(new) or 'nothing'}."
+            ),
+            fix=f"--map {table}.{gone[0]}={new[0]}" if gone and new else "Leave --map out.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            table="payroll_payslipline",
+            column="amount",
+            called="total",
+            gone=("amount",),
+            new=("amount_due",),
+        )

@@ -8,7 +8,7 @@ from collections import Counter
 from collections.abc import Iterator
 from datetime import datetime
 from pathlib import Path
-from typing import IO, Literal
+from typing import IO, Literal, TypeVar
 from urllib.parse import quote
 
 import msgspec
@@ -21,6 +21,7 @@ MANIFEST = "manifest.json"
 
 Op = Literal["insert", "update", "delete", "conflict", "aside"]
 Values = dict[str, str | None]
+Sealed = TypeVar("Sealed", bound=msgspec.Struct)
 
 
 class Change(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
@@ -80,7 +81,7 @@ class TableFile:
 
     def __init__(self, folder: Path, table: TableName, key: tuple[str, ...]) -> None:
         self.table, self.key = table, key
-        self.name = f"{quote(f'{table.schema}.{table.name}', safe='._-')}.jsonl"
+        self.name = file_name(table)
         self._path = folder / self.name
         self._file = private_file(self._path)
         self._hash = hashlib.sha256()
@@ -130,26 +131,46 @@ def new_folder(folder: Path) -> None:
         left.unlink()
 
 
+def seal(folder: Path, document: msgspec.Struct) -> None:
+    """Write the manifest, the last file of a folder: with it the folder is complete."""
+    draft = private_file(folder / f"{MANIFEST}.new")
+    draft.write(msgspec.json.format(msgspec.json.encode(document), indent=2))
+    synced(draft)
+    (folder / f"{MANIFEST}.new").replace(folder / MANIFEST)
+
+
+def read_sealed(folder: Path, kind: type[Sealed]) -> Sealed:
+    """A folder's manifest; raises PlanFilesChanged where there is none of that kind."""
+    try:
+        return msgspec.json.decode((folder / MANIFEST).read_bytes(), type=kind)
+    except (FileNotFoundError, msgspec.DecodeError):
+        raise PlanFilesChanged(folder=str(folder), files=(MANIFEST,)) from None
+
+
+def is_sealed(folder: Path) -> bool:
+    """Whether a folder is complete."""
+    return (folder / MANIFEST).is_file()
+
+
+def file_name(table: TableName) -> str:
+    """What a table's file is called."""
+    return f"{quote(f'{table.schema}.{table.name}', safe='._-')}.jsonl"
+
+
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """The last file to be written: with it the folder is complete. Its plan is named here."""
     body = "".join(f"{each.table}{each.sha256}" for each in manifest.tables)
     named = msgspec.structs.replace(
         manifest, plan=hashlib.sha256((manifest.kind + body).encode()).hexdigest()[:16]
     )
-    draft = private_file(folder / f"{MANIFEST}.new")
-    draft.write(msgspec.json.format(msgspec.json.encode(named), indent=2))
-    synced(draft)
-    (folder / f"{MANIFEST}.new").replace(folder / MANIFEST)
+    seal(folder, named)
     return named
 
 
 def read_manifest(folder: Path) -> Manifest:
     """The manifest of a folder whose files are as they were written; raises PlanFilesChanged."""
-    try:
-        manifest = msgspec.json.decode((folder / MANIFEST).read_bytes(), type=Manifest)
-    except (FileNotFoundError, msgspec.DecodeError):
-        raise PlanFilesChanged(folder=str(folder), files=(MANIFEST,)) from None
-    changed = [each.file for each in manifest.tables if _sha256(folder / each.file) != each.sha256]
+    manifest = read_sealed(folder, Manifest)
+    changed = [e.file for e in manifest.tables if sha256_of(folder / e.file) != e.sha256]
     if changed:
         raise PlanFilesChanged(folder=str(folder), files=tuple(changed))
     return manifest
@@ -177,7 +198,8 @@ def synced(file: IO[bytes]) -> None:
     file.close()
 
 
-def _sha256(path: Path) -> str:
+def sha256_of(path: Path) -> str:
+    """A file's hash; empty where there is none."""
     if not path.is_file():
         return ""
     with path.open("rb") as file:

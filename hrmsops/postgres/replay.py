@@ -2,16 +2,20 @@
 
 from __future__ import annotations
 
-import tempfile
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import datetime
-from fnmatch import fnmatch
 from pathlib import Path
 
-import msgspec
-
+from hrmsops.errors.recovery import ColumnNotMapped
+from hrmsops.postgres.capture import (
+    Captured,
+    Sighted,
+    TableCaptured,
+    read_captured,
+    read_sighted,
+)
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.changes import (
     Change,
@@ -21,94 +25,86 @@ from hrmsops.postgres.changes import (
     new_folder,
     write_manifest,
 )
-from hrmsops.postgres.compare import compare_table
-from hrmsops.postgres.differences import Snapshot, look, snapshot
+from hrmsops.postgres.differences import Key, Snapshot, snapshot
 from hrmsops.postgres.merge import UNKNOWN, Effect, Sighting, Verdict, decide, infer
-from hrmsops.postgres.pairing import Pair, Renamed, Side, pairs
+from hrmsops.postgres.pairing import Renamed, Side
 from hrmsops.postgres.provenance import Provenance
 from hrmsops.postgres.rows import Row, Seen, batches, fetch
-from hrmsops.postgres.session import Target
-from hrmsops.postgres.strays import strays
 
 ROWS_AT_ONCE = 500
-
-NEVER_REPLAYED = (
-    "django_session",
-    "django_migrations",
-    "django_admin_log",
-    "*outbox*",
-    "*queue*",
-    "celery_*",
-    "django_celery_*",
-    "django_q_*",
-    "procrastinate_*",
-)
-"""Patterns of tables whose rows mean something only where they were written, or would act again."""
 
 OnTable = Callable[[TableName, TablePlan | None], None]
 
 
-class _Line(msgspec.Struct, frozen=True, array_like=True):
-    """What was fetched of one row, kept in a file until the whole table has been seen."""
+@dataclass(frozen=True, kw_only=True)
+class _Known:
+    """All that a decision about one table's rows looks at."""
 
-    key: tuple[str, ...]
-    base: Row | None
-    now: Row | None
-    damage: Row | None
-    now_writer: int | None
-    damage_writer: int | None
+    table: TableCaptured
+    provenance: Provenance
+    damage: Snapshot | None
+    renamed: Mapping[str, str] = field(default_factory=dict)
+    """A column of the recovered schema, and what the old one calls it."""
+
+    @property
+    def names(self) -> tuple[str, ...]:
+        """The columns that are merged, as the recovered schema calls them."""
+        return self.table.columns + tuple(self.renamed)
+
+    @property
+    def strays(self) -> tuple[str, ...]:
+        """The columns that the recovered schema has no place for."""
+        mapped = set(self.renamed.values())
+        return tuple(name for name in self.table.only_now if name not in mapped)
+
+    @property
+    def lacks_required(self) -> bool:
+        """Whether a row of the old database has no value for a column that must have one."""
+        return any(name not in self.renamed for name in self.table.required)
 
 
 @dataclass(frozen=True, kw_only=True)
-class _Sources:
-    """The databases of a merge, each at one moment."""
+class _Seen:
+    """A row with its counterpart in the second clone."""
 
-    base: Snapshot
-    now: Snapshot
-    damage: Snapshot | None
-    provenance: Provenance
+    row: Sighted
+    damage: Seen | None
 
 
 def plan_replay(
-    base: Target,
-    now: Target,
+    captured: Path,
     *,
     provenance: Provenance,
     folder: Path,
     made_at: datetime,
-    exclude: Sequence[str] = NEVER_REPLAYED,
     renamed: Renamed | None = None,
     on_table: OnTable | None = None,
 ) -> Manifest:
-    """Write to `folder` what is to be replayed on `base`, what conflicts, and what is set aside.
+    """Write to `folder` what is to be replayed, what conflicts, and what is set aside.
 
-    `base` is the recovered database before it takes traffic, `now` the old one behind its fence.
-    `renamed` maps columns of base to columns of now. Memory is constant. Nothing is changed
-    anywhere; a folder without a manifest was not finished. Raises FileExistsError for a folder that
-    holds a plan, and the errors of `connect`.
+    `captured` is a folder that `capture` made; no database is asked but the second clone, where
+    there is one. `renamed` maps columns of the recovered schema to those of the old database.
+    Memory is constant; a folder without a manifest was not finished. Raises FileExistsError for a
+    folder that holds a plan, PlanFilesChanged, ColumnNotMapped, and the errors of `connect`.
     """
+    known = read_captured(captured)
+    called = _called(known, renamed or {})
     new_folder(folder)
     with ExitStack() as open_:
-        sources = _Sources(
-            base=open_.enter_context(snapshot(base)),
-            now=open_.enter_context(snapshot(now)),
-            damage=open_.enter_context(snapshot(provenance.damage)) if provenance.damage else None,
-            provenance=provenance,
-        )
-        met = pairs(sources.base.catalog, sources.now.catalog, renamed=renamed)
-        plans, excluded, unmergeable = [], [], []
-        for name in _in_order(sources):
-            pair = met.get(name)
-            if any(fnmatch(name.name, pattern) for pattern in exclude):
-                excluded.append(name)
-            elif pair and not pair.key:
-                whole = compare_table(sources.base, sources.now, pair, keys_max=0)
-                unmergeable += [] if whole.is_same else [name]
-            else:
-                plan = _plan_table(sources, name, pair, folder)
-                plans += [plan] if plan else []
-                if on_table:
-                    on_table(name, plan)
+        target = provenance.damage
+        damage = open_.enter_context(snapshot(target)) if target else None
+        plans = []
+        for table in known.tables:
+            of = _Known(
+                table=table,
+                provenance=provenance,
+                damage=damage,
+                renamed=called.get(table.table, {}),
+            )
+            plan = _plan_table(captured, of, folder)
+            plans += [plan] if plan else []
+            if on_table:
+                on_table(table.table, plan)
     return write_manifest(
         folder,
         Manifest(
@@ -116,128 +112,142 @@ def plan_replay(
             plan="",
             made_at=made_at,
             tables=tuple(plans),
-            excluded=tuple(excluded),
-            unmergeable=tuple(unmergeable),
+            excluded=known.excluded,
+            unmergeable=known.unmergeable,
         ),
     )
 
 
-def _in_order(sources: _Sources) -> list[TableName]:
-    """The recovered schema's tables, each after those it refers to; then those it does not have.
+def _called(known: Captured, renamed: Renamed) -> dict[TableName, Mapping[str, str]]:
+    tables = {each.table: each for each in known.tables}
+    found = {}
+    for text, columns in renamed.items():
+        name = TableName.parse(text)
+        for old, new in columns.items():
+            table = tables.get(name)
+            if table is None or old not in table.only_base or new not in table.only_now:
+                raise ColumnNotMapped(
+                    table=text,
+                    column=old,
+                    called=new,
+                    gone=table.only_base if table else (),
+                    new=table.only_now if table and not table.is_new else (),
+                )
+        found[name] = columns
+    return found
 
-    A table that the migration dropped holds nothing that users could have written.
-    """
-    ours, theirs = sources.base.catalog, sources.now.catalog
-    kept = [name for name in ours.order.all if name in theirs.tables]
-    return kept + [name for name in theirs.tables if name not in ours.tables]
 
-
-def _plan_table(
-    sources: _Sources, name: TableName, pair: Pair | None, folder: Path
-) -> TablePlan | None:
-    table = pair.here if pair else sources.now.catalog.tables[name]
-    key = tuple(each.here.name for each in pair.key) if pair else table.key
-    file = TableFile(folder, name, key)
-    if pair:
-        for change in _merged(sources, pair, folder):
+def _plan_table(captured: Path, of: _Known, folder: Path) -> TablePlan | None:
+    file = TableFile(folder, of.table.table, of.table.key)
+    effect = of.provenance.effect_on(of.table.table)
+    if effect is None:
+        effect = Effect()
+        if of.damage is None and not of.table.is_new:
+            effect = infer(effect, (_sighting(each, of) for each in _seen(captured, of)))
+    for each in _seen(captured, of):
+        for change in _changes(each, of, effect):
             file.write(change)
-    for change in strays(sources.now, sources.damage, name, pair, sources.provenance):
-        file.write(change)
     return file.close()
 
 
-def _merged(sources: _Sources, pair: Pair, folder: Path) -> Iterator[Change]:
-    """The decision on each row of one table."""
-    with tempfile.NamedTemporaryFile(dir=folder, prefix=".rows-") as spool:
-        for line in _fetched(sources, pair):
-            spool.write(msgspec.json.encode(line) + b"\n")
-        spool.flush()
-        effect = sources.provenance.effect_on(pair.here.name)
-        if effect is None:
-            effect = Effect()
-            if sources.damage is None:
-                seen = (_sighting(each, sources) for each in _lines(Path(spool.name)))
-                effect = infer(effect, seen)
-        for line in _lines(Path(spool.name)):
-            for verdict in decide(_sighting(line, sources), effect):
-                yield _change(line, verdict, pair)
+def _seen(captured: Path, of: _Known) -> Iterator[_Seen]:
+    side, names = _damage_side(of)
+    for batch in batches(read_sighted(captured, of.table), ROWS_AT_ONCE):
+        then: dict[Key, Seen] = {}
+        if of.damage and side:
+            then = fetch(of.damage.session, side, [row.key for row in batch], names=names)
+        for row in batch:
+            yield _Seen(row=row, damage=then.get(row.key))
 
 
-def _fetched(sources: _Sources, pair: Pair) -> Iterator[_Line]:
-    ours, theirs, names = _written_sides(pair)
-    differing = look(sources.base, sources.now, pair)
-    for batch in batches((each.key for each in differing), ROWS_AT_ONCE):
-        base = fetch(sources.base.session, ours, batch, names=names)
-        now = fetch(sources.now.session, theirs, batch, names=names)
-        damage: dict[tuple[str, ...], Seen] = {}
-        if sources.damage and pair.here.name in sources.damage.catalog.tables:
-            damage = fetch(sources.damage.session, theirs, batch, names=names)
-        for key in batch:
-            there, then = now.get(key), damage.get(key)
-            yield _Line(
-                key=key,
-                base=base[key].row if key in base else None,
-                now=there.row if there else None,
-                damage=then.row if then else None,
-                now_writer=there.writer if there else None,
-                damage_writer=then.writer if then else None,
-            )
-
-
-def _written_sides(pair: Pair) -> tuple[Side, Side, list[str]]:
-    """Both sides without the columns that the recovered database computes itself; their names."""
-    written = [each for each in pair.columns if not each.here.is_generated]
-    ours, theirs = pair.sides()
+def _damage_side(of: _Known) -> tuple[Side | None, Sequence[str]]:
+    """The second clone's table with what it has of the old one's columns; None without it."""
+    table = of.damage.catalog.tables.get(of.table.table) if of.damage else None
+    if table is None or any(name not in table.columns for name in of.table.key):
+        return None, ()
+    wanted = of.table.columns + of.table.only_now
+    names = tuple(name for name in wanted if name in table.columns)
     return (
-        Side(table=ours.table, key=ours.key, columns=tuple(each.here for each in written)),
-        Side(table=theirs.table, key=theirs.key, columns=tuple(each.there for each in written)),
-        [each.here.name for each in written],
+        Side(
+            table=table.name,
+            key=tuple(table.columns[name] for name in of.table.key),
+            columns=tuple(table.columns[name] for name in names),
+        ),
+        names,
     )
 
 
-def _lines(spool: Path) -> Iterator[_Line]:
-    decoder = msgspec.json.Decoder(_Line)
-    with spool.open("rb") as file:
-        for line in file:
-            yield decoder.decode(line)
+def _merged(row: Row | None, of: _Known) -> Row | None:
+    """A row of the old schema in the words of the recovered one."""
+    if row is None:
+        return None
+    found = {name: row[name] for name in of.table.columns if name in row}
+    return found | {old: row[new] for old, new in of.renamed.items() if new in row}
 
 
-def _sighting(line: _Line, sources: _Sources) -> Sighting:
-    who = sources.provenance.is_migration
+def _base(row: Sighted, of: _Known) -> Row | None:
+    return None if row.base is None else {name: row.base[name] for name in of.names}
+
+
+def _sighting(seen: _Seen, of: _Known) -> Sighting:
+    who = of.provenance.is_migration
+    then = seen.damage
     return Sighting(
-        base=line.base,
-        now=line.now,
-        damage=line.damage if sources.damage else UNKNOWN,
-        now_by_migration=who(line.now_writer),
-        damage_by_migration=who(line.damage_writer),
+        base=_base(seen.row, of),
+        now=_merged(seen.row.now, of),
+        damage=_merged(then.row if then else None, of) if of.damage else UNKNOWN,
+        now_by_migration=who(seen.row.writer),
+        damage_by_migration=who(then.writer if then else None),
     )
 
 
-def _change(line: _Line, verdict: Verdict, pair: Pair) -> Change:
+def _changes(seen: _Seen, of: _Known, effect: Effect) -> Iterator[Change]:
+    if not of.table.is_new:
+        sighting = _sighting(seen, of)
+        if sighting.base != sighting.now:
+            for verdict in decide(sighting, effect):
+                yield _change(seen.row, sighting, verdict, of)
+    if values := _stray_values(seen, of):
+        reason = (
+            "table-not-in-recovered-schema" if of.table.is_new else "column-not-in-recovered-schema"
+        )
+        writer = seen.row.writer
+        yield Change(op="conflict", key=seen.row.key, after=values, writer=writer, reason=reason)
+
+
+def _stray_values(seen: _Seen, of: _Known) -> Row:
+    """What a user wrote there. With a second clone it is what differs from that; with writers
+    alone, what was written after the migration had begun and by others.
+    """
+    row = seen.row
+    if row.now is None or row.writer is None:
+        return {}
+    values = {n: row.now[n] for n in of.strays if row.now[n] is not None}
+    if of.damage:
+        then = seen.damage.row if seen.damage else {}
+        return values if any(then.get(n) != row.now[n] for n in of.strays) else {}
+    first = min(of.provenance.transactions, default=0)
+    is_users = row.writer >= first and not of.provenance.is_migration(row.writer)
+    return values if is_users else {}
+
+
+def _change(row: Sighted, seen: Sighting, verdict: Verdict, of: _Known) -> Change:
     op, reason = verdict.op, verdict.reason
-    if op == "insert" and _lacks_required(pair):
+    if op == "insert" and of.lacks_required:
         op, reason = "conflict", "needs-a-column-that-is-gone"
     return Change(
         op=op,
-        key=line.key,
-        before=_before(line, verdict),
-        after={name: (line.now or {})[name] for name in sorted(verdict.columns)},
-        writer=line.now_writer,
+        key=row.key,
+        before=_before(row, seen, verdict),
+        after={name: (seen.now or {})[name] for name in sorted(verdict.columns)},
+        writer=row.writer,
         reason=reason or "",
     )
 
 
-def _before(line: _Line, verdict: Verdict) -> Row:
-    if line.base is None:
+def _before(row: Sighted, seen: Sighting, verdict: Verdict) -> Row:
+    """What the target must still hold: of a deletion the whole row, so that it can come back."""
+    if row.base is None or seen.base is None:
         return {}
-    names = verdict.columns or line.base.keys()
-    return {name: line.base[name] for name in sorted(names)}
-
-
-def _lacks_required(pair: Pair) -> bool:
-    """Whether a row of now has no value for a column that the recovered schema requires."""
-    columns = (pair.here.columns[name] for name in pair.only_here)
-    return any(
-        each.is_required and not (each.has_default or each.identity or each.is_generated)
-        for each in columns
-    )
+    names = verdict.columns or row.base.keys()
+    return {name: row.base[name] for name in sorted(names)}

@@ -2,9 +2,9 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, LiteralString
 
 from hrmsops.errors.database import StatementFailed
 from hrmsops.postgres.catalog import Catalog, Sequence, TableName
@@ -14,6 +14,13 @@ from hrmsops.postgres.session import Target, connect
 
 if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
+
+_ENDS: LiteralString = """
+    SELECT CASE n.nspname WHEN 'public' THEN '' ELSE n.nspname || '.' END || c.relname,
+           ARRAY[q.seqmin, q.seqmax]
+    FROM pg_sequence q JOIN pg_class c ON c.oid = q.seqrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+"""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -25,18 +32,41 @@ class Advanced:
     after: int
 
 
-def advance_beyond(ahead: Target, target: Target) -> tuple[Advanced, ...]:
-    """Move each sequence of `target` to where the one of the same name stands in `ahead`.
+def standing(target: Target, *, gap: int = 0) -> dict[str, int]:
+    """The last number of each sequence that may be read, and `gap` more; never beyond its end."""
+    with connect(target, read_only=True) as session:
+        found = read_catalog(session).sequences
+        ends: dict[str, tuple[int, int]] = dict(session.execute(_ENDS).fetchall())
+    wanted = {}
+    for each in found:
+        if each.last_value is not None:
+            least, most = ends[str(each.name)]
+            number = each.last_value + gap * each.increment
+            wanted[str(each.name)] = min(max(number, least), most)
+    return wanted
+
+
+def behind(target: Target, wanted: Mapping[str, int]) -> tuple[TableName, ...]:
+    """Sequences of `target` that do not stand where `wanted` says, or beyond."""
+    with connect(target, read_only=True) as session:
+        return tuple(
+            each.name
+            for each in read_catalog(session).sequences
+            if str(each.name) in wanted
+            and not _is_at(each.last_value, each, wanted[str(each.name)])
+        )
+
+
+def advance_to(target: Target, wanted: Mapping[str, int]) -> tuple[Advanced, ...]:
+    """Move the sequences of `target` that are named to those numbers.
 
     To be done on a recovered database before it takes traffic: else it gives new rows the numbers
     of rows that were written in the old one, which then cannot be replayed.
     """
-    with connect(ahead, read_only=True) as session:
-        theirs = {each.name: each.last_value for each in read_catalog(session).sequences}
     with connect(target) as session, plainly(StatementFailed, address=target.address):
         moved = []
         for sequence in read_catalog(session).sequences:
-            if (number := theirs.get(sequence.name)) is not None:
+            if (number := wanted.get(str(sequence.name))) is not None:
                 moved += _advance(session, sequence, number)
         return tuple(moved)
 
@@ -69,9 +99,12 @@ def _advance(session: Session, sequence: Sequence, number: int) -> list[Advanced
     row = session.execute(sql.SQL("SELECT last_value, is_called FROM {}").format(name)).fetchone()
     assert row
     before = int(row[0]) if row[1] else None
-    is_ahead = before is not None and (number - before) * sequence.increment <= 0
-    if is_ahead:
+    if _is_at(before, sequence, number):
         return []
     text = ".".join('"' + part.replace('"', '""') + '"' for part in sequence.name)
     session.execute("SELECT setval(%s::regclass, %s)", [text, number])
     return [Advanced(sequence=sequence.name, before=before, after=number)]
+
+
+def _is_at(last: int | None, sequence: Sequence, number: int) -> bool:
+    return last is not None and (number - last) * sequence.increment <= 0

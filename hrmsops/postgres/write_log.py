@@ -13,6 +13,7 @@ from typing import Any, Literal
 import msgspec
 
 from hrmsops.errors.recovery import LogNotReplayable
+from hrmsops.postgres.capture import NEVER_REPLAYED
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.changes import (
     Change,
@@ -26,7 +27,6 @@ from hrmsops.postgres.changes import (
 from hrmsops.postgres.differences import Key, Snapshot, snapshot
 from hrmsops.postgres.merge import Reason
 from hrmsops.postgres.pairing import Side
-from hrmsops.postgres.replay import NEVER_REPLAYED
 from hrmsops.postgres.rows import batches, fetch
 from hrmsops.postgres.session import Target
 from hrmsops.postgres.value_texts import rewritten, text_of
@@ -71,19 +71,6 @@ class _Fate:
         self.values |= {} if self.is_gone else write.columns
 
 
-def next_transaction(target: Target) -> int:
-    """The number that a database's next transaction gets: to be asked as soon as it is recovered.
-
-    What has a smaller number in the log and is committed here was recovered.
-    """
-    with snapshot(target) as seen:
-        row = seen.session.execute(
-            "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
-        ).fetchone()
-    assert row
-    return int(row[0])
-
-
 def from_log(
     log: Path,
     base: Target,
@@ -95,7 +82,7 @@ def from_log(
 ) -> Manifest:
     """Write to `folder` what the log says was committed and the recovered database lacks.
 
-    `horizon` is what `next_transaction` said right after the recovery; None: every line counts.
+    `horizon` is what `horizon_of` said right after the recovery; None: every line counts.
     Memory is that of the rows named in the log. Raises LogNotReplayable, FileExistsError, and the
     errors of `connect`.
     """

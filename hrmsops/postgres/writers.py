@@ -31,7 +31,7 @@ class Writer:
 def writers(target: Target, *, since: int, most: int) -> tuple[Writer, ...]:
     """The `most` largest writers from transaction `since` on, the largest first.
 
-    Those of migrations are always among them. `since` is what `next_transaction` says of the
+    Those of migrations are always among them. `since` is what `horizon_of` says of the
     recovered database. Reads every table once.
     """
     with snapshot(target) as seen:
@@ -39,10 +39,10 @@ def writers(target: Target, *, since: int, most: int) -> tuple[Writer, ...]:
         for name in seen.catalog.tables:
             for number, count in _largest(seen, name, since=since, most=most):
                 rows[number][str(name)] = count
-        migrations = _migrations(seen, since)
+        migrations = migrations_by_writer(seen, since)
         numbers = sorted(rows, key=lambda each: -sum(rows[each].values()))
         chosen = [*numbers[:most], *(each for each in migrations if each not in numbers[:most])]
-        times = _commit_times(seen, chosen)
+        times = commit_times(seen, chosen)
     return tuple(
         Writer(
             number=number,
@@ -64,7 +64,8 @@ def _largest(seen: Snapshot, name: TableName, *, since: int, most: int) -> list[
     return [(int(number), int(count)) for number, count in seen.session.execute(query)]
 
 
-def _migrations(seen: Snapshot, since: int) -> dict[int, list[str]]:
+def migrations_by_writer(seen: Snapshot, since: int) -> dict[int, list[str]]:
+    """`app.name` of the migrations that each transaction from `since` on recorded."""
     from psycopg import sql
 
     found: dict[int, list[str]] = defaultdict(list)
@@ -77,7 +78,8 @@ def _migrations(seen: Snapshot, since: int) -> dict[int, list[str]]:
     return found
 
 
-def _commit_times(seen: Snapshot, numbers: list[int]) -> dict[int, datetime]:
+def commit_times(seen: Snapshot, numbers: list[int]) -> dict[int, datetime]:
+    """When transactions committed; empty where the server does not keep it."""
     row = seen.session.execute("SHOW track_commit_timestamp").fetchone()
     if row is None or row[0] != "on":
         return {}

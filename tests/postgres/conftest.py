@@ -16,6 +16,8 @@ import pytest
 from hrmsops.postgres.binaries import find_binaries
 from hrmsops.postgres.cloud_sql_roles import create_database, create_roles
 from hrmsops.postgres.cluster import Cluster
+from hrmsops.postgres.differences import snapshot
+from hrmsops.postgres.horizon import horizon_of
 from hrmsops.postgres.server_account import ServerAccount, remove_stand_in
 from hrmsops.postgres.session import Target, Timeouts, connect
 from hrmsops.sandbox.instances import User
@@ -129,3 +131,9 @@ def transaction(session: Session, statements: str) -> int:
         session.execute(statements.encode())
     assert row
     return int(row[0])
+
+
+def horizon(recovered: Target) -> int:
+    """The first transaction that a recovered database does not hold."""
+    with snapshot(recovered) as seen:
+        return horizon_of(seen)

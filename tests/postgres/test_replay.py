@@ -18,11 +18,13 @@ from hypothesis import HealthCheck, given, settings
 
 from hrmsops.errors.recovery import PlanFilesChanged, ReplayBusy
 from hrmsops.postgres.apply import apply
+from hrmsops.postgres.capture import capture
 from hrmsops.postgres.changes import Change, Manifest, read_changes, read_manifest
 from hrmsops.postgres.merge import Effect
+from hrmsops.postgres.pairing import Renamed
 from hrmsops.postgres.provenance import Provenance
 from hrmsops.postgres.replay import plan_replay
-from hrmsops.postgres.sequences import advance_beyond
+from hrmsops.postgres.sequences import advance_to, behind, standing
 from hrmsops.postgres.session import Target, connect
 from tests.postgres.conftest import Make, ask, run, transaction
 from tests.postgres.histories import BASES, COLUMNS, KEYS, STEPS, Step, history
@@ -88,9 +90,12 @@ def recovery(make: Make, clone: Clone) -> Recovery:
     return Recovery(base=base, damage=damage, now=now, migration=number)
 
 
-def plan(of: Recovery, folder: Path, **known: object) -> Manifest:
+def plan(of: Recovery, folder: Path, renamed: Renamed | None = None, **known: object) -> Manifest:
+    captured = folder.with_name(f"{folder.name}-captured")
+    if not captured.exists():
+        capture(of.base, of.now, folder=captured, made_at=AT)
     provenance = Provenance(**known)  # type: ignore[arg-type]
-    return plan_replay(of.base, of.now, provenance=provenance, folder=folder, made_at=AT)
+    return plan_replay(captured, provenance=provenance, folder=folder, made_at=AT, renamed=renamed)
 
 
 def lines(folder: Path, table: str) -> list[Change]:
@@ -250,7 +255,8 @@ def test_what_was_changed_since_is_left_and_listed(recovery: Recovery, tmp_path:
 def test_sequences_that_were_moved_first_keep_keys_apart(
     recovery: Recovery, tmp_path: Path
 ) -> None:
-    moved = advance_beyond(recovery.now, recovery.base)
+    wanted = standing(recovery.now)
+    moved = advance_to(recovery.base, wanted)
     run(recovery.base, "INSERT INTO employee (number) VALUES ('E23')")
     plan(recovery, tmp_path / "plan", damage=recovery.damage)
 
@@ -260,7 +266,9 @@ def test_sequences_that_were_moved_first_keep_keys_apart(
         "slip_id_seq",
         "mail_outbox_id_seq",
     }
-    assert advance_beyond(recovery.now, recovery.base) == ()
+    assert advance_to(recovery.base, wanted) == ()
+    assert behind(recovery.base, wanted) == ()
+    assert set(map(str, behind(recovery.base, standing(recovery.base, gap=5)))) == set(wanted)
 
 
 def test_a_changed_file_is_not_applied(recovery: Recovery, tmp_path: Path) -> None:

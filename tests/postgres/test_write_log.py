@@ -13,8 +13,8 @@ from hrmsops.errors.recovery import LogNotReplayable
 from hrmsops.postgres.apply import apply
 from hrmsops.postgres.changes import Manifest, read_changes
 from hrmsops.postgres.session import Target, connect
-from hrmsops.postgres.write_log import from_log, next_transaction
-from tests.postgres.conftest import Make, ask, run, transaction
+from hrmsops.postgres.write_log import from_log
+from tests.postgres.conftest import Make, ask, horizon, run, transaction
 
 Clone = Callable[[Target], Target]
 AT = datetime(2026, 11, 23, 10, 45, 12, tzinfo=UTC)
@@ -119,11 +119,11 @@ def test_what_the_recovered_database_holds_is_not_replayed(
         before = transaction(session, "UPDATE employee SET pay = 5 WHERE id = 1")
         transaction(session, "UPDATE employee SET pay = 6 WHERE id = 1")
     recovered = clone(base)
-    horizon = next_transaction(recovered)
+    first = horizon(recovered)
     log.add("employee", "update", 1, before, pay="5.00")
-    log.add("employee", "update", 2, horizon + 50, pay="7.00")
+    log.add("employee", "update", 2, first + 50, pay="7.00")
 
-    found = log.plan(recovered, tmp_path / "plan", horizon)
+    found = log.plan(recovered, tmp_path / "plan", first)
     apply(tmp_path / "plan", recovered, batch_rows=10)
 
     assert found.count("update") == 1

@@ -5,9 +5,8 @@ from __future__ import annotations
 from collections.abc import Callable
 
 from hrmsops.postgres.session import Target, connect
-from hrmsops.postgres.write_log import next_transaction
 from hrmsops.postgres.writers import writers
-from tests.postgres.conftest import Make, run, transaction
+from tests.postgres.conftest import Make, horizon, run, transaction
 
 SCHEMA = """
 CREATE TABLE slip (id int PRIMARY KEY, amount int);
@@ -25,7 +24,7 @@ def test_a_migration_is_known_by_the_row_that_it_recorded(
     make: Make, clone: Callable[[Target], Target]
 ) -> None:
     now = make(SCHEMA)
-    since = next_transaction(clone(now))
+    since = horizon(clone(now))
     with connect(now) as session:
         number = transaction(session, MIGRATION)
     run(now, "UPDATE slip SET amount = 5 WHERE id = 7")
@@ -43,7 +42,7 @@ def test_a_migration_is_known_by_the_row_that_it_recorded(
 
 def test_a_migration_without_rows_of_its_own_is_named_all_the_same(make: Make) -> None:
     now = make(SCHEMA)
-    since = next_transaction(now)
+    since = horizon(now)
     with connect(now) as session:
         number = transaction(
             session, MIGRATION.partition("INSERT")[1] + MIGRATION.partition("INSERT")[2]
