@@ -4,13 +4,14 @@ from __future__ import annotations
 
 import os
 import socket
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrmsops.config import Environment
+from hrmsops.config.settings import Database
 from hrmsops.engine.clock import Clock, SystemClock
 from hrmsops.engine.waiting import Patience
 from hrmsops.errors.environments import (
@@ -28,6 +29,7 @@ if TYPE_CHECKING:
     from hrmsops.gcp.clients import Clients
     from hrmsops.gcp.cloud_run import CloudRun
     from hrmsops.gcp.cloud_sql import CloudSql
+    from hrmsops.gcp.run_documents import RunDocuments
     from hrmsops.gcp.sql_resources import Instance
     from hrmsops.postgres.session import Target
     from hrmsops.probe import Prober
@@ -44,6 +46,12 @@ def state_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_state_path("hrmsops")
+
+
+def _password(user: str, variable: str) -> str:
+    if found := os.environ.get(variable, "") if variable else "":
+        return found
+    raise PasswordMissing(user=user, variable=variable)
 
 
 def local_store() -> Store:
@@ -85,27 +93,64 @@ class World:
 
         return CloudSql(self.clients, project=self.environment.project)
 
+    @cached_property
+    def run_documents(self) -> RunDocuments:
+        from hrmsops.gcp.run_documents import RunDocuments
+
+        return RunDocuments(self.clients)
+
     def target(self, instance: Instance, *, application_name: str) -> Target:
         """How the database of `instance` is reached; the one place where that is decided.
 
         Raises DatabaseNotConfigured, PasswordMissing.
         """
-        from hrmsops.postgres.session import Target, Timeouts
+        database = self._database
+        password = _password(database.user, database.password_env)
+        reader = self._login(instance, database.user, password, application_name)
+        return replace(reader, owner_role=database.owner_role)
 
+    def admin_target(self, instance: Instance, *, application_name: str) -> Target:
+        """The same as the role that may close and open the application's roles.
+
+        Raises DatabaseNotConfigured, PasswordMissing.
+        """
+        database = self._database
+        if not database.admin_user:
+            return replace(self.target(instance, application_name=application_name), owner_role="")
+        password = _password(database.admin_user, database.admin_password_env)
+        return self._login(instance, database.admin_user, password, application_name)
+
+    def routes(
+        self, instance: Instance, role: str, *, passwords: dict[str, str], application_name: str
+    ) -> tuple[Target, ...]:
+        """Each way in which an application's role could log in at `instance`.
+
+        Its password is that of `passwords` (what its revision has) or of the configured variable;
+        without one there is no way, and so no proof.
+        """
+        variable = self._database.app_password_envs.get(role, "")
+        password = os.environ.get(variable, "") if variable else passwords.get(role, "")
+        if not password:
+            return ()
+        return (self._login(instance, role, password, application_name),)
+
+    @property
+    def _database(self) -> Database:
         database = self.environment.database
         if database is None:
             raise DatabaseNotConfigured(environment=self.environment.name)
-        password = os.environ.get(database.password_env, "") if database.password_env else ""
-        if not password:
-            raise PasswordMissing(user=database.user, variable=database.password_env)
+        return database
+
+    def _login(self, instance: Instance, user: str, password: str, application_name: str) -> Target:
+        from hrmsops.postgres.session import Target, Timeouts
+
         return Target(
             host=instance.address,
             port=instance.port,
-            database=database.name,
-            user=database.user,
+            database=self._database.name,
+            user=user,
             password=password,
             application_name=application_name,
-            owner_role=database.owner_role,
             timeouts=Timeouts(
                 statement=READING_STATEMENT_MAX,
                 lock=LOCK_MAX,

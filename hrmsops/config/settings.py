@@ -15,6 +15,7 @@ from hrmsops.config.setting import setting
 ServiceName = Annotated[str, setting("a name.", sample="nhia-hrms-batch", rule=rules.service)]
 RoleName = Annotated[str, setting("a role.", sample="hrms_app", rule=rules.role)]
 HealthPath = Annotated[str, setting("a path.", sample="/healthz", rule=rules.path)]
+Variable = Annotated[str, setting("a variable.", sample="HRMS_APP_PASSWORD", rule=rules.variable)]
 Query = Annotated[str, setting("one query.", sample="select true", rule=rules.statement)]
 Webhook = Annotated[
     str, setting("a URL.", sample="https://chat.nhia.example/hook", rule=rules.webhook)
@@ -73,6 +74,21 @@ class Database(Section, frozen=True, kw_only=True):
             sample="projects/nhia-hrms/secrets/hrms-ops/versions/latest",
         ),
     ] = ""
+    admin_user: Annotated[
+        str,
+        setting(
+            "the role that may close the app_roles at a cutover; empty is user.",
+            sample="postgres",
+        ),
+    ] = ""
+    admin_password_env: Annotated[
+        str,
+        setting(
+            "the variable that holds the admin_user's password.",
+            sample="HRMSOPS_ADMIN_PASSWORD",
+            rule=rules.variable,
+        ),
+    ] = ""
     owner_role: Annotated[
         str,
         setting("SET ROLE after connecting: what is created belongs to it.", sample="hrms_app"),
@@ -81,6 +97,13 @@ class Database(Section, frozen=True, kw_only=True):
         tuple[RoleName, ...],
         setting("the application's roles, fenced at a cutover.", sample=["hrms_app"]),
     ] = ()
+    app_password_envs: Annotated[
+        dict[str, Variable],
+        setting(
+            "variables by app role that hold its password, to prove the fence; "
+            "needed where the revision has it from a secret."
+        ),
+    ] = {}
     via: Annotated[
         Literal["auto", "direct", "connector", "proxy", "job"],
         setting("the way to it; auto takes a job for private addresses."),
@@ -117,6 +140,29 @@ class Hold(Section, frozen=True, kw_only=True):
         tuple[str, ...], setting("Cloud Scheduler jobs.", sample=["payroll-nightly"])
     ] = ()
     queues: Annotated[tuple[str, ...], setting("Cloud Tasks queues.", sample=["mail"])] = ()
+
+
+class Reapply(Section, frozen=True, kw_only=True):
+    """What was taken away since a moment (erasures, terminations, revoked access) and comes back
+    with it: found in the old database, and taken away again in the recovered one before traffic.
+    """
+
+    find: Annotated[
+        str,
+        setting(
+            "a query of the old database for what was taken away since :since, its key first.",
+            sample="select id from employees_employee where terminated_at > :since",
+            rule=rules.statement,
+        ),
+    ]
+    apply: Annotated[
+        str,
+        setting(
+            "the statement that takes one of them away again, with :COLUMN of find; "
+            "run twice it does the same. Empty: they are listed and must be acknowledged.",
+            sample="update employees_employee set is_active = false where id = :id",
+        ),
+    ] = ""
 
 
 class Environment(Section, frozen=True, kw_only=True):
@@ -190,6 +236,10 @@ class Environment(Section, frozen=True, kw_only=True):
         setting("queries by name that list what has left the building since :since."),
     ] = {}
     hold: Hold = Hold()
+    reapply: Annotated[
+        dict[str, Reapply],
+        setting("what was taken away since a moment and must not come back with it."),
+    ] = {}
 
     @classmethod
     def clash(cls, tables: Mapping[str, Any]) -> tuple[str, str] | None:

@@ -45,6 +45,14 @@ class Clients:
             kept.sql = self._build("sqladmin", "v1")
         return kept.sql
 
+    @property
+    def run(self) -> Any:
+        """`run v2` of googleapiclient, for documents that are sent back whole; one a thread."""
+        kept = self._local
+        if not hasattr(kept, "run"):
+            kept.run = self._build("run", "v2")
+        return kept.run
+
     @cached_property
     def _local(self) -> threading.local:
         return threading.local()

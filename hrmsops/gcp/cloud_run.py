@@ -5,6 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from typing import Any
 
+from hrmsops.gcp.bindings import binding_of
 from hrmsops.gcp.clients import Clients
 from hrmsops.gcp.errors import CALL_SECONDS_MAX, read, translated
 from hrmsops.gcp.resources import Revision, Service, short
@@ -89,7 +90,7 @@ def _service(found: Any) -> Service:
         tag_urls={status.tag: status.uri for status in found.traffic_statuses if status.tag},
         latest_ready=latest_ready,
         latest_created=short(found.latest_created_revision),
-        instance=_instance(found.template.volumes),
+        instance=binding_of(_template(found.template)).connection,
         last_modifier=found.last_modifier,
         updated_at=_moment(found.update_time),
         # Not `observedGeneration`: after a failed update it stays behind for good.
@@ -100,15 +101,36 @@ def _service(found: Any) -> Service:
 
 def _revision(found: Any) -> Revision:
     ready = next((c for c in found.conditions if c.type_ == "Ready"), None)
+    binding = binding_of(_template(found))
     return Revision(
         name=short(found.name),
         image=found.containers[0].image if found.containers else "",
         created_at=_moment(found.create_time),
         creator=found.creator,
-        instance=_instance(found.volumes),
+        instance=binding.connection,
         trouble=_trouble(ready),
         is_deleting=bool(found.delete_time),
+        address=binding.address,
     )
+
+
+def _template(found: Any) -> dict[str, Any]:
+    """What a binding can stand in, as JSON."""
+    return {
+        "containers": [
+            {
+                "command": list(container.command),
+                "args": list(container.args),
+                "env": [{"name": each.name, "value": each.value} for each in container.env],
+            }
+            for container in found.containers
+        ],
+        "volumes": [
+            {"cloudSqlInstance": {"instances": list(volume.cloud_sql_instance.instances)}}
+            for volume in found.volumes
+            if volume.cloud_sql_instance
+        ],
+    }
 
 
 def _traffic(entries: Any) -> Traffic:
@@ -121,13 +143,6 @@ def _traffic(entries: Any) -> Traffic:
         )
         for entry in entries
     )
-
-
-def _instance(volumes: Any) -> str:
-    names = [
-        name for v in volumes if v.cloud_sql_instance for name in v.cloud_sql_instance.instances
-    ]
-    return names[0] if names else ""
 
 
 def _trouble(ready: Any) -> str:

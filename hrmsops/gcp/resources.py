@@ -66,8 +66,10 @@ class Service(msgspec.Struct, frozen=True, kw_only=True):
 class Revision(msgspec.Struct, frozen=True, kw_only=True):
     """A revision: code and configuration; see Revision in the Cloud Run Admin API v2.
 
-    `instance` is the connection name of its Cloud SQL volume, "" where it has none. `trouble`
-    says why it is not Ready, "" where it is; Ready is the condition, RETIRED is not trouble.
+    `instance` is the connection name of the Cloud SQL instance that it is bound to, by a volume,
+    a variable or a proxy's argument, "" where it names none; `address` is `HOST:PORT` where that
+    is all it says. `trouble` says why it is not Ready, "" where it is; Ready is the condition,
+    RETIRED is not trouble.
     """
 
     name: str
@@ -77,6 +79,12 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     instance: str
     trouble: str
     is_deleting: bool
+    address: str = ""
+
+    @property
+    def bound_to(self) -> str:
+        """Its database in whichever words it names it; "" where it names none."""
+        return self.instance or self.address
 
     @property
     def is_ready(self) -> bool:

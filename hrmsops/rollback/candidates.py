@@ -47,8 +47,8 @@ def trouble_of(revision: Revision, facts: ServiceFacts) -> str:
         return "it is being deleted"
     if revision.trouble:
         return f"not Ready: {revision.trouble}"
-    if serving and revision.instance != serving.instance:
-        return f"bound to database {revision.instance or 'none'}, not {serving.instance or 'none'}"
+    if serving and revision.bound_to != serving.bound_to:
+        return f"bound to database {revision.bound_to or 'none'}, not {serving.bound_to or 'none'}"
     return ""
 
 
