@@ -38,9 +38,12 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Every test, or those that are named after `--`."""
+    """Every test, or those that are named after `--`.
+
+    One that fails is run once more, and named: real processes on a machine that others use too.
+    """
     prepare(session)
-    module(session, "pytest", *session.posargs)
+    module(session, "pytest", "--reruns", "1", *session.posargs)
 
 
 @nox.session
