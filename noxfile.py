@@ -43,7 +43,7 @@ def tests(session: nox.Session) -> None:
     One that fails is run once more, and named: real processes on a machine that others use too.
     """
     prepare(session)
-    module(session, "pytest", "--reruns", "1", *session.posargs)
+    module(session, "pytest", "--reruns", "1", "-raR", *session.posargs)
 
 
 @nox.session
