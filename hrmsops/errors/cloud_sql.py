@@ -96,3 +96,27 @@ class BackupMissing(HrmsopsError):
             instance="nhia-hrms-production-pg-0001",
             why="No successful backup ended before the moment that was asked for.",
         )
+
+
+class QuotaUsedUp(HrmsopsError):
+    """The project may have no more of this: instances, disk or processors. Waiting does not help.
+
+    Nothing was made. Ask Google for more (IAM & Admin, Quotas), which can take hours, or delete an
+    instance that nobody needs: never the superseded one before the recovery is over.
+    """
+
+    code = "quota-used-up"
+
+    def __init__(self, *, doing: str, why: str) -> None:
+        super().__init__(
+            what=f"Could not {doing}: the project's quota is used up.",
+            why=why,
+            fix="gcloud sql instances list",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            doing="restore 1763892312000 into nhia-hrms-production-pg-0001-261123-104512-7f3a",
+            why="Quota exceeded: at most 40 instances per project.",
+        )

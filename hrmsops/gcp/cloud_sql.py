@@ -6,6 +6,8 @@ from datetime import UTC, datetime
 from typing import Any
 
 from hrmsops.gcp.clients import Clients
+from hrmsops.gcp.resources import short
+from hrmsops.gcp.sql_backups import kept_backup
 from hrmsops.gcp.sql_errors import read, translated
 from hrmsops.gcp.sql_resources import Backup, Instance, SqlOperation, Window
 
@@ -46,6 +48,22 @@ class CloudSql:
         backups = (_backup(each) for each in found)
         return tuple(sorted(backups, key=lambda b: b.ended_at or _FAR, reverse=True))
 
+    def kept_backups(self) -> tuple[Backup, ...]:
+        """Backups.ListBackups: of the whole project, those of deleted instances too.
+
+        Every page, newest first by their end.
+        """
+        kept = self._api.Backups()
+        request = kept.ListBackups(parent=f"projects/{self._project}")
+        found: list[Any] = []
+        with translated("list backups", instance="", permission="cloudsql.backupRuns.list"):
+            while request is not None:
+                page = read(request.execute)
+                found += page.get("backups", ())
+                request = kept.ListBackups_next(request, page)
+        backups = (kept_backup(each) for each in found)
+        return tuple(sorted(backups, key=lambda b: b.ended_at or _FAR, reverse=True))
+
     def operations(self, instance: str) -> tuple[SqlOperation, ...]:
         """operations.list of one instance: the first page, newest first."""
         call = self._api.operations().list(project=self._project, instance=instance, maxResults=20)
@@ -83,6 +101,17 @@ class CloudSql:
             project=self._project, instance=into, body={"restoreBackupContext": context}
         )
         return self._asked(call, f"restore backup {backup} into {into}", into, "restoreBackup")
+
+    def restore_anew(self, backup: str, *, into: str, settings: dict[str, Any]) -> SqlOperation:
+        """instances.restoreBackup of a backup by its full name, into an instance that it makes.
+
+        `settings` overrides those that the backup has of its own instance.
+        """
+        body: dict[str, Any] = {"backup": backup}
+        if settings:
+            body["restoreInstanceSettings"] = {"settings": settings}
+        call = self._api.instances().restoreBackup(project=self._project, instance=into, body=body)
+        return self._asked(call, f"restore {short(backup)} into {into}", into, "restoreBackup")
 
     def patch(self, instance: str, settings: dict[str, Any]) -> SqlOperation:
         """instances.patch of `settings`, which carries the settingsVersion that was read."""
@@ -168,4 +197,5 @@ def _operation(found: dict[str, Any]) -> SqlOperation:
         user=found.get("user", ""),
         error="; ".join(str(each.get("message") or each.get("code")) for each in problems),
         began_at=_moment(found.get("startTime") or found.get("insertTime")),
+        backup=str(found.get("backupContext", {}).get("backupId", "")),
     )

@@ -10,8 +10,14 @@ import msgspec
 
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import CallNotAnswered, NotLoggedIn
-from hrmsops.errors.cloud_sql import BackupMissing, InstanceBusy, InstanceExists, InstanceMissing
-from hrmsops.gcp.errors import READ_SECONDS_MAX, error_for
+from hrmsops.errors.cloud_sql import (
+    BackupMissing,
+    InstanceBusy,
+    InstanceExists,
+    InstanceMissing,
+    QuotaUsedUp,
+)
+from hrmsops.gcp.errors import READ_SECONDS_MAX, error_for, is_quota
 
 T = TypeVar("T")
 
@@ -59,8 +65,10 @@ def _of_answer(error: Any, *, doing: str, instance: str, permission: str) -> Hrm
             return InstanceExists(instance=instance)
         case "instanceDoesNotExist":
             return InstanceMissing(instance=instance, why=message)
-        case "errorBackupNotFound" | "backupRunDoesNotExist":
+        case "errorBackupNotFound" | "backupRunDoesNotExist" | "backupDoesNotExist":
             return BackupMissing(instance=instance, why=message)
+        case "quotaExceeded" if not is_quota(message):
+            return QuotaUsedUp(doing=doing, why=message)
     return error_for(int(error.status_code), message, doing=doing, permission=permission)
 
 

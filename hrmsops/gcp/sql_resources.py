@@ -56,9 +56,12 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Backup(msgspec.Struct, frozen=True, kw_only=True):
-    """A backup run: what it holds is the instance as it was at `ended_at`, None while it runs.
+    """A backup: what it holds is the instance as it was at `ended_at`, None while it runs.
 
-    `description` is what whoever asked for it said; `error` why it has failed, "" where it has not.
+    `id` is the number that `gcloud sql backups list` shows. `description` is what whoever asked for
+    it said; `error` why it has failed, "" where it has not. The rest is known of a backup as the
+    project has it, and not of a backup run: `name` in full, the settings and the version that its
+    instance had, and when that instance was deleted (None: it is there).
     """
 
     id: str
@@ -70,6 +73,10 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
     bytes_max: int | None
     description: str = ""
     error: str = ""
+    name: str = ""
+    database_version: str = ""
+    settings: dict[str, Any] = {}
+    instance_deleted_at: datetime | None = None
 
     @property
     def is_good(self) -> bool:
@@ -85,6 +92,10 @@ class Backup(msgspec.Struct, frozen=True, kw_only=True):
         """How long it took; None while that is not known."""
         return self.ended_at - self.began_at if self.began_at and self.ended_at else None
 
+    def is_called(self, text: str) -> bool:
+        """Whether `text` is its number, its name, or the last word of its name."""
+        return bool(text) and text in (self.id, self.name, self.name.rpartition("/")[2])
+
 
 class Window(msgspec.Struct, frozen=True, kw_only=True):
     """The moments that a point-in-time recovery can reach; see instances.getLatestRecoveryTime."""
@@ -97,7 +108,10 @@ class Window(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class SqlOperation(msgspec.Struct, frozen=True, kw_only=True):
-    """Google's long-running operation. DONE is not success: `error` says whether it failed."""
+    """Google's long-running operation. DONE is not success: `error` says whether it failed.
+
+    `backup` is the number of the backup that it takes or restores, "" where it does not say.
+    """
 
     name: str
     kind: str
@@ -106,6 +120,7 @@ class SqlOperation(msgspec.Struct, frozen=True, kw_only=True):
     user: str
     error: str
     began_at: datetime | None
+    backup: str = ""
 
     @property
     def is_over(self) -> bool:

@@ -8,6 +8,7 @@ from pathlib import Path
 from hrmsops import config
 from hrmsops.config import Environment
 from hrmsops.gcp.resources import Revision, Service
+from hrmsops.gcp.sql_resources import Instance
 from hrmsops.gcp.traffic import LATEST, Target, Traffic
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import History
@@ -82,3 +83,24 @@ paths = ["/readyz"]
 """
     )
     return config.load(file).environment("production")
+
+
+def instance(**changes: object) -> Instance:
+    """A running instance of PostgreSQL 15 with backups and logs."""
+    known: dict[str, object] = {
+        "name": "pg-0001",
+        "state": "RUNNABLE",
+        "activation_policy": "ALWAYS",
+        "connection_name": DATABASE,
+        "database_version": "POSTGRES_15",
+        "addresses": (("PRIMARY", "127.0.0.1"),),
+        "settings_version": 1,
+        "settings": {},
+        "has_backups": True,
+        "has_pitr": True,
+        "has_deletion_protection": True,
+        "keeps_backups_on_delete": True,
+        "replicas": (),
+        "labels": {},
+    }
+    return Instance(**known | changes)  # type: ignore[arg-type]

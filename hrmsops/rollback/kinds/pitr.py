@@ -74,7 +74,12 @@ def name_of_clone(prefix: str, *, run: str, project: str) -> str:
     Cloud SQL counts 98 characters with the project's name and a colon.
     """
     room = NAME_CHARACTERS_MAX - len(project) - 1 - len(run) - 1
-    return f"{_RUN_ID.sub('', prefix)[:room].rstrip('-')}-{run}"
+    return f"{base_name(prefix)[:room].rstrip('-')}-{run}"
+
+
+def base_name(instance: str) -> str:
+    """The name without the id of the run that made it: what a recovered instance descends from."""
+    return _RUN_ID.sub("", instance)
 
 
 def _because(facts: ServiceFacts, database: DatabaseFacts, at: datetime) -> tuple[str, ...]:
