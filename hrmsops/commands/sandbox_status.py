@@ -8,6 +8,10 @@ from typing import Any
 def status_lines(document: dict[str, Any]) -> list[str]:
     """Services, instances, images and armed faults of `/_sandbox/status`."""
     lines = [f"{each['name']}  {each['uri']}  {_traffic(each)}" for each in document["services"]]
+    lines += [
+        f"{each['name']}  {each['running']} of {each['instances']} instances"
+        for each in document["worker_pools"]
+    ]
     for each in document["instances"]:
         place = f"{each['host']}:{each['port']}" if each["running"] else "stopped"
         lines.append(f"{each['name']}  {place}  {each['state']}, {each['backups']} backups")

@@ -10,6 +10,7 @@ import msgspec
 
 from hrmsops.errors import HrmsopsError
 from hrmsops.sandbox.api import ApiError, Request, Route, not_found
+from hrmsops.sandbox.cloud_run import workers
 from hrmsops.sandbox.cloud_run.cloud import ACCOUNT, PROJECT, REGION, CloudRun
 from hrmsops.sandbox.cloud_run.names import parent_of, short
 from hrmsops.sandbox.cloud_sql import controls, lifecycle
@@ -26,6 +27,8 @@ _RESOURCES = (
     "revisions",
     "jobs",
     "executions",
+    "worker_pools",
+    "worker_revisions",
     "operations",
     "policies",
     "sql_instances",
@@ -58,6 +61,7 @@ def status(sandbox: Sandbox, _request: Request) -> Json:
         "region": REGION,
         "account": sandbox.state.setting("account", ACCOUNT),
         "services": [_service(each) for each in sandbox.state.under("services")],
+        "worker_pools": [_pool(sandbox, each) for each in sandbox.state.under("worker_pools")],
         "instances": controls.listed(sandbox.cloud_sql),
         "images": sandbox.images.references(),
         "faults": sandbox.faults.armed(),
@@ -192,6 +196,14 @@ def go_down(sandbox: Sandbox, _request: Request) -> Json:
 def _service(document: Json) -> Json:
     kept = ("uri", "traffic", "trafficStatuses", "reconciling")
     return {"name": short(document["name"]), **{key: document.get(key) for key in kept}}
+
+
+def _pool(sandbox: Sandbox, document: Json) -> Json:
+    return {
+        "name": short(document["name"]),
+        "instances": document["scaling"]["manualInstanceCount"],
+        "running": workers.running(sandbox.cloud_run, document["name"]),
+    }
 
 
 def _remember_stopped(sandbox: Sandbox, name: str, *, is_stopped: bool) -> None:

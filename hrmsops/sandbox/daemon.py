@@ -20,6 +20,7 @@ from hrmsops.errors.sandbox import SandboxPortTaken
 from hrmsops.sandbox import lock
 from hrmsops.sandbox.cloud_run import resume
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
+from hrmsops.sandbox.cloud_run.workers import Supervisor
 from hrmsops.sandbox.cloud_sql import lifecycle
 from hrmsops.sandbox.cloud_sql.backup_files import BackupFiles
 from hrmsops.sandbox.cloud_sql.cloud import CloudSql
@@ -69,6 +70,7 @@ def serve(
         sandbox.state.set("port", server.server_address[1])
         resume.resume(sandbox.cloud_run)
         lifecycle.resume(sandbox.cloud_sql)
+        supervisor = Supervisor(sandbox.cloud_run)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         _tell_endpoint(home, server.endpoint, sandbox.token)
         try:
@@ -77,6 +79,7 @@ def serve(
             home.endpoint.unlink(missing_ok=True)
             server.shutdown()
             server.server_close()
+            supervisor.close()
 
 
 def known_endpoint(home: Home) -> Json | None:

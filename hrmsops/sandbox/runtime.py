@@ -80,6 +80,20 @@ class Runtime:
         """SIGKILL a revision, as a fault: the next request starts it again."""
         self._processes.kill(name)
 
+    def start_worker(self, workload: Workload) -> None:
+        """Start an instance of a worker pool, which listens nowhere.
+
+        Raises NotReady where there is no image.
+        """
+        with self._lock_of(workload.name):
+            manifest, folder = self._image_of(workload)
+            self._processes.start(
+                workload.name,
+                _command(workload, manifest),
+                folder=folder,
+                env=self._environment(workload, manifest, port=0),
+            )
+
     def run_job(self, workload: Workload, *, timeout_seconds: float, on_end: OnEnd) -> None:
         """Start an execution's task and return; `on_end` hears from another thread how it ended.
 

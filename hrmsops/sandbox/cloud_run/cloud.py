@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -33,5 +34,7 @@ class CloudRun:
     logs: Path
     """Where the output of revisions and tasks is: `NAME.log`."""
     background: Background = field(default_factory=Background)
+    sustaining: threading.Lock = field(default_factory=threading.Lock)
+    """Held while instances of worker pools are started and ended."""
     news: News = field(default_factory=News)
     """Announced whenever an operation ends: what operations.wait waits for."""

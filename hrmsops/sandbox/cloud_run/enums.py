@@ -16,9 +16,16 @@ _TRAFFIC = _numbered(
     "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION",
 )
 
+# Which of the two a number means when it is sent is for the resource to say: see worker_pools.
+_SPLITS = _numbered(
+    "INSTANCE_SPLIT_ALLOCATION_TYPE_UNSPECIFIED",
+    "INSTANCE_SPLIT_ALLOCATION_TYPE_LATEST",
+    "INSTANCE_SPLIT_ALLOCATION_TYPE_REVISION",
+)
+
 # By the field's name in JSON; numbers as in google/cloud/run/v2/*.proto. Gaps are reserved.
 ENUMS: Mapping[str, Mapping[str, int]] = {
-    "type": _TRAFFIC,
+    "type": {**_TRAFFIC, **_SPLITS},
     "state": _numbered(
         "STATE_UNSPECIFIED",
         "CONDITION_PENDING",

@@ -37,6 +37,11 @@ def job_name(job: str) -> str:
     return f"{PARENT}/jobs/{job}"
 
 
+def pool_name(pool: str) -> str:
+    """The full name of a worker pool of the sandbox's project and region."""
+    return f"{PARENT}/workerPools/{pool}"
+
+
 def check_place(project: str, location: str = REGION) -> None:
     """Refuse another project or region as Google refuses one that the caller may not see."""
     if project != PROJECT:

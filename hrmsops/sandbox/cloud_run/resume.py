@@ -4,7 +4,15 @@ from __future__ import annotations
 
 from collections.abc import Callable, Mapping
 
-from hrmsops.sandbox.cloud_run import operations, reconcile, revisions, routing, services, tasks
+from hrmsops.sandbox.cloud_run import (
+    operations,
+    reconcile,
+    revisions,
+    routing,
+    services,
+    tasks,
+    workers,
+)
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.cloud_run.names import short
 from hrmsops.sandbox.state import Json
@@ -15,6 +23,9 @@ _WORK: Mapping[str, Callable[[CloudRun, Json], None]] = {
     "services.traffic": reconcile.reconcile,
     "services.delete": services.remove,
     "revisions.delete": revisions.remove,
+    "workerPools.create": workers.reconcile,
+    "workerPools.update": workers.reconcile,
+    "workerPools.delete": workers.remove,
     "jobs.run": lambda cloud, work: tasks.start_all(cloud, work["operation"]),
     "executions.cancel": lambda cloud, work: tasks.cancel(cloud, work["operation"]),
 }

@@ -8,7 +8,7 @@ from typing import Any
 
 from hrmsops.sandbox.api import invalid
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
-from hrmsops.sandbox.cloud_run.names import short
+from hrmsops.sandbox.cloud_run.names import parent_of, short
 from hrmsops.sandbox.state import Json
 from hrmsops.sandbox.workload import Workload
 
@@ -112,6 +112,20 @@ def task_workload(execution: Json, task: int, attempt: int, *, digest: str) -> W
             "CLOUD_RUN_TASK_INDEX": str(task),
             "CLOUD_RUN_TASK_ATTEMPT": str(attempt),
             "CLOUD_RUN_TASK_COUNT": str(execution["taskCount"]),
+        },
+    )
+
+
+def worker_workload(revision: Json, *, name: str) -> Workload:
+    """What one instance of a worker pool runs, as process `name`."""
+    pool = short(parent_of(revision["name"]))
+    return _workload(
+        revision,
+        name=name,
+        digest=_digest(revision["containerStatuses"][0]["imageDigest"]),
+        env={
+            "CLOUD_RUN_WORKER_POOL": pool,
+            "CLOUD_RUN_WORKER_POOL_REVISION": short(revision["name"]),
         },
     )
 

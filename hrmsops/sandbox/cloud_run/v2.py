@@ -12,6 +12,8 @@ from hrmsops.sandbox.cloud_run import (
     reconcile,
     revisions,
     services,
+    worker_pools,
+    worker_revisions,
 )
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.cloud_run.names import check_etag, check_new_name, check_place, service_name
@@ -103,6 +105,7 @@ def _name(request: Request) -> str:
 _AT = "/v2/projects/{project}/locations/{location}"
 _SERVICE = _AT + "/services/{service}"
 _JOB = _AT + "/jobs/{job}"
+_POOL = _AT + "/workerPools/{pool}"
 
 ROUTES: tuple[Route[CloudRun], ...] = (
     Route("GET", _AT + "/services", list_services),
@@ -127,6 +130,13 @@ ROUTES: tuple[Route[CloudRun], ...] = (
     Route("GET", _JOB + "/executions", executions.list_),
     Route("GET", _JOB + "/executions/{execution}", executions.get),
     Route("POST", _JOB + "/executions/{execution}:cancel", executions.cancel),
+    Route("GET", _AT + "/workerPools", worker_pools.list_),
+    Route("POST", _AT + "/workerPools", worker_pools.create),
+    Route("GET", _POOL, worker_pools.get),
+    Route("PATCH", _POOL, worker_pools.patch),
+    Route("DELETE", _POOL, worker_pools.delete),
+    Route("GET", _POOL + "/revisions", worker_revisions.list_),
+    Route("GET", _POOL + "/revisions/{revision}", worker_revisions.get),
     Route("GET", _AT + "/operations", operations.list_),
     Route("GET", _AT + "/operations/{operation}", operations.get),
     Route("POST", _AT + "/operations/{operation}:wait", operations.wait),
