@@ -21,7 +21,8 @@ from hrmsops.console.drill import show_outcome, strip
 from hrmsops.sandbox.scenarios.monitor import OUTAGE, wait_until
 from hrmsops.sandbox.scenarios.result import Result
 from hrmsops.sandbox.scenarios.timeline import Timeline
-from hrmsops.sandbox.traffic import Acknowledged, Count, Outcome, Traffic
+from hrmsops.sandbox.traffic import Count, Outcome, Traffic
+from hrmsops.sandbox.writes import Acknowledged
 from tests.command_line import Ended, end_of, environment, hrmsops, in_terminal
 
 CLOSED_PORT_URL = "http://127.0.0.1:1"
@@ -37,7 +38,10 @@ class FailsEachWriteOnce(BaseHTTPRequestHandler):
         body = json.loads(self.rfile.read(int(self.headers["Content-Length"])))
         self.seen[body["request_id"]] += 1
         is_first = self.seen[body["request_id"]] == 1
-        reply = json.dumps({"id": len(self.seen), "request_id": body["request_id"]}).encode()
+        row = {"table": "t", "key": {"id": len(self.seen)}, "op": "insert", "columns": {}}
+        reply = json.dumps(
+            {"id": len(self.seen), "request_id": body["request_id"], "written": [row]}
+        ).encode()
         self.send_response(500 if is_first else 201)
         self.send_header("Content-Length", str(len(reply)))
         self.end_headers()
@@ -231,7 +235,7 @@ def test_an_interactive_drill_needs_a_terminal(tmp_path: Path) -> None:
         (
             True,
             [Acknowledged("request-1", "leave_leaverequest", 7)],
-            "2 writes were acknowledged; 1 LOST.",
+            "2 writes were acknowledged; 1 rows of them LOST.",
         ),
     ],
 )
@@ -246,6 +250,7 @@ def test_a_drill_that_failed_says_so(
         timeline.mark(event)
     result = Result(
         scenario="bad-release",
+        origin="released",
         recovered=is_verified,
         acknowledged_writes=2,
         lost_writes=lost,

@@ -14,6 +14,7 @@ from hrmsops.errors.base import ExitCode
 if TYPE_CHECKING:
     from hrmsops.console.drill import DrillScreen
     from hrmsops.sandbox.home import Home
+    from hrmsops.sandbox.scenarios.drill import Drill
     from hrmsops.sandbox.scenarios.operator import Answer, Call, Operator
     from hrmsops.sandbox.scenarios.result import Result
 
@@ -47,39 +48,55 @@ def bad_release(
 
     Exit code 0 when production came back and no acknowledged write is lost, else 7.
     """
+    from hrmsops.sandbox.scenarios.bad_release import BadRelease
+
+    _play(BadRelease, interactive=interactive, json=json, keep=keep, folder=folder)
+
+
+def _play(
+    drill: type[Drill], *, interactive: bool, json: bool, keep: bool, folder: Path | None
+) -> None:
     from hrmsops.console.drill import DrillScreen
 
-    _check(interactive=interactive, json=json)
+    _check(drill.name, interactive=interactive, json=json)
     with DrillScreen(is_quiet=json) as screen:
         operator = _operator(screen, interactive=interactive)
-        result = _rehearse(screen, operator, keep=keep, folder=folder)
+        result = _rehearse(drill, screen, operator, keep=keep, folder=folder)
     _show(result, json=json)
     if not result.is_success:
         raise typer.Exit(ExitCode.UNVERIFIED)
 
 
-def _check(*, interactive: bool, json: bool) -> None:
+def _check(name: str, *, interactive: bool, json: bool) -> None:
     from hrmsops.console.prompts import somebody_answers
     from hrmsops.errors.usage import WrongUsage
 
     if interactive and (json or not somebody_answers()):
         problem = "--interactive needs a terminal, and does not go together with --json."
-        raise WrongUsage(problem=problem, command="hrmsops drill bad-release")
+        raise WrongUsage(problem=problem, command=f"hrmsops drill {name}")
 
 
 def _rehearse(
-    screen: DrillScreen, operator: Operator, *, keep: bool, folder: Path | None
+    drill: type[Drill],
+    screen: DrillScreen,
+    operator: Operator,
+    *,
+    keep: bool,
+    folder: Path | None,
 ) -> Result:
+    from dataclasses import replace
+
+    from hrmsops.sandbox.bank import Bank
     from hrmsops.sandbox.blueprint import PRODUCTION
     from hrmsops.sandbox.estate import Estate
-    from hrmsops.sandbox.scenarios.bad_release import NAME, BadRelease
     from hrmsops.sandbox.scenarios.stage import stage
 
-    with stage(NAME, folder=folder, keep=keep) as client:
+    with stage(drill.name, folder=folder, keep=keep) as client, Bank() as bank:
         if keep:
             _show_kept(client.home)
-        estate = Estate(client, environments=(PRODUCTION,), say=screen.progress)
-        result = BadRelease(estate, operator=operator, listener=screen).rehearse()
+        production = replace(PRODUCTION, bank_url=bank.url)
+        estate = Estate(client, environments=(production,), say=screen.progress)
+        result = drill(estate, bank=bank, operator=operator, listener=screen).rehearse()
         screen.progress("the sandbox is taken down")
     return result
 

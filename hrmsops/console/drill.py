@@ -20,12 +20,11 @@ BARS = "▁▂▃▄▅▆▇█"
 SIGNS = {
     "deployed": ("✓", "good"),
     "traffic": ("✓", "good"),
-    "released": ("●", "warning"),
     "detected": ("✗", "error"),
-    "decided": ("●", "warning"),
-    "shifted": ("●", "warning"),
     "verified": ("✓", "good"),
 }
+LOST_SHOWN = 5
+UNDER_WAY = ("●", "warning")
 
 
 class DrillScreen:
@@ -36,7 +35,7 @@ class DrillScreen:
 
     def __init__(self, *, is_quiet: bool) -> None:
         self._is_quiet = is_quiet
-        self._released: float | None = None
+        self._origin: float | None = None
         self._live: Live | None = None
         # Events come from more than one thread.
         self._drawing = threading.RLock()
@@ -64,11 +63,11 @@ class DrillScreen:
         """A sentence that is asked for again at each refresh of the live line."""
         self._sentence = sentence
 
-    def event(self, name: str, sentence: str) -> None:
-        """One event of the timeline, with the seconds since the bad release went live."""
-        if name == "released":
-            self._released = time.monotonic()
-        seconds = "" if self._released is None else f"{time.monotonic() - self._released:+.1f} s"
+    def event(self, name: str, sentence: str, *, is_origin: bool) -> None:
+        """One event of the timeline, with the seconds since the damage was done."""
+        if is_origin:
+            self._origin = time.monotonic()
+        seconds = "" if self._origin is None else f"{time.monotonic() - self._origin:+.1f} s"
         line = _event_line(name, sentence, seconds=seconds)
         with self._drawing:
             self._held_back.append(line)
@@ -125,7 +124,8 @@ def show_outcome(
     bars = Text("\nerrors each second  ", style="quiet")
     for rate, bar in zip(error_rates, strip(error_rates), strict=True):
         bars.append(bar, style="error" if rate else "good")
-    lines = [bars, _writes(document), _requests(document), *_verdict(document, problem=problem)]
+    lines = [bars, _writes(document), *_lost_keys(document), *_rewound(document)]
+    lines += [_requests(document), *_verdict(document, problem=problem)]
     console = theme.results()
     for line in lines:
         console.print(line)
@@ -148,8 +148,36 @@ def _writes(document: Mapping[str, Any]) -> Text:
     lost = len(document["lost_writes"])
     count = f"{document['acknowledged_writes']} writes were acknowledged"
     if lost:
-        return Text(f"{count}; {lost} LOST.", style="error")
-    return Text(f"{count}; every one is in the database.")
+        return Text(f"{count}; {lost} rows of them LOST.", style="error")
+    where = "in the database, or listed as a conflict" if document.get("conflicts") else ""
+    return Text(f"{count}; every one is {where or 'in the database'}.")
+
+
+def _lost_keys(document: Mapping[str, Any]) -> list[Text]:
+    """The first of the lost, by key; all of them are in the JSON."""
+    from rich.text import Text
+
+    lost = document["lost_writes"]
+    lines = [
+        f"  {each['table']} {each['row_id']}: {each['op']} of {each['request_id']}"
+        for each in lost[:LOST_SHOWN]
+    ]
+    if len(lost) > LOST_SHOWN:
+        lines.append(f"  and {len(lost) - LOST_SHOWN} more: --json lists them")
+    return [Text(shown(line), style="error") for line in lines]
+
+
+def _rewound(document: Mapping[str, Any]) -> list[Text]:
+    """What became of the time that was gone back over, and whether anybody was paid twice."""
+    from rich.text import Text
+
+    if "replayed" not in document:
+        return []
+    conflicts, doubled = document["conflicts"], document["payments_doubled"]
+    lines = [Text(f"{document['replayed']} rows were replayed, {conflicts} conflicts listed.")]
+    if doubled:
+        return [*lines, Text(f"{doubled} payslips were PAID TWICE.", style="error")]
+    return [*lines, Text("Every payslip was paid at most once.")]
 
 
 def _requests(document: Mapping[str, Any]) -> Text:
@@ -173,7 +201,7 @@ def _verdict(document: Mapping[str, Any], *, problem: str) -> list[Text]:
 def _event_line(name: str, sentence: str, *, seconds: str) -> Text:
     from rich.text import Text
 
-    sign, style = SIGNS[name]
+    sign, style = SIGNS.get(name, UNDER_WAY)
     line = Text(f"{seconds:>8} ", style="quiet")
     line.append(f" {sign} {name:<9} ", style=style)
     return line.append(shown(sentence))

@@ -22,6 +22,8 @@ class Environment:
     name: str
     kind: str
     is_protected: bool
+    bank_url: str = ""
+    """The bank that its payroll pays through; without one, payments stay due."""
 
     @property
     def service(self) -> str:
@@ -90,6 +92,7 @@ def _container(environment: Environment, release: str, *, password: str) -> Json
         "DB_USER": OWNER,
         "DB_PASSWORD": password,
         "HRMS_RELEASE": release,
+        "BANK_URL": environment.bank_url,
     }
     return {
         "image": f"{IMAGE}:{release}",

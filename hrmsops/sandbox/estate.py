@@ -113,14 +113,28 @@ class Estate:
         """Where the service answers on this machine."""
         return str(self.service(environment)["uri"])
 
-    def dsn(self, environment: Environment) -> str:
-        """How to log in to the database as the role for operations, in libpq's words."""
-        port = self._instances()[environment.instance]
-        password = self._passwords[f"{environment.instance}/{blueprint.OPERATIONS}"]
+    def instance(self, environment: Environment) -> str:
+        """The instance that the service's template binds: after a cutover, the new one."""
+        volumes = self.service(environment)["template"]["volumes"]
+        (connection,) = volumes[0]["cloudSqlInstance"]["instances"]
+        return str(connection).rpartition(":")[2]
+
+    def dsn(self, environment: Environment, *, instance: str = "") -> str:
+        """How to log in as the role for operations, in libpq's words.
+
+        To the instance that serves, unless another is named. A clone and a restored backup have the
+        roles, and so the passwords, of the first.
+        """
+        port = self._instances()[instance or self.instance(environment)]
+        password = self.operations_password(environment)
         return (
             f"host=127.0.0.1 port={port} dbname={blueprint.DATABASE}"
             f" user={blueprint.OPERATIONS} password={password}"
         )
+
+    def operations_password(self, environment: Environment) -> str:
+        """What opens the environment's databases to the role for operations."""
+        return self._passwords[f"{environment.instance}/{blueprint.OPERATIONS}"]
 
     def add_image(self, release: str) -> str:
         """Compose the release's folder and push it; the image's digest."""

@@ -33,6 +33,13 @@ app_roles = ["{owner}"]
 [environments.{name}.health]
 paths = ["/healthz", "/readyz"]
 host = "{host}"
+
+[environments.{name}.checks]
+payslip_amounts = "select not exists (select from payroll_payslipline where amount = 0)"
+leave_types = "select not exists (select from leave_leaverequest where leave_type = '')"
+
+[environments.{name}.irrevocable]
+bank_files = "select number, amount from payroll_paymentoutbox where sent_at > :since"
 """
 
 

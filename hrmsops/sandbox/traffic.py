@@ -7,17 +7,18 @@ import json
 import secrets
 import threading
 import time
-from collections.abc import Generator
-from dataclasses import dataclass
-from itertools import count
+from dataclasses import asdict, dataclass
 from pathlib import Path
 from typing import TextIO
 from urllib.parse import urlsplit
 
+from hrmsops.sandbox.habits import adding
+from hrmsops.sandbox.state import Json
+from hrmsops.sandbox.writes import Acknowledged, Habit, Row, Write, acknowledged
+
 ANSWER_SECONDS_MAX = 15.0
 # Clients write their outcomes down almost, but not quite, in the order of their ends.
 DISORDER_SECONDS = 1.0
-EMPLOYEES, LEAVE_REQUESTS = "employees_employee", "leave_leaverequest"
 
 
 @dataclass(frozen=True)
@@ -32,14 +33,10 @@ class Outcome:
     def is_failed(self) -> bool:
         return not 200 <= self.status < 300
 
-
-@dataclass(frozen=True)
-class Acknowledged:
-    """A write that the service has answered for: it said that this row is committed."""
-
-    request_id: str
-    table: str
-    row_id: int
+    @property
+    def is_refused(self) -> bool:
+        """The service understood, and has written nothing."""
+        return 400 <= self.status < 500
 
 
 @dataclass(frozen=True)
@@ -54,28 +51,27 @@ class Count:
         return self.failed / self.requests if self.requests else 0.0
 
 
-@dataclass(frozen=True)
-class Write:
-    """One write, the same each time that it is sent."""
-
-    path: str
-    table: str
-    body: dict[str, object]
-
-
 class Traffic:
     """Several clients, each sending one write after the other until `stop`.
 
-    A write that failed is sent again with the same request id, as a careful client does; only
-    what was answered with 2xx and its own request id counts as acknowledged, and is appended to
-    the file `acknowledged` (a JSON object a line).
+    A write that failed is sent again with the same request id, as a careful client does, unless
+    the service has refused it (4xx); only what was answered with 2xx and its own request id counts
+    as acknowledged, and is appended to the file `acknowledged` (a JSON object a row and line).
     """
 
     def __init__(
-        self, url: str, *, acknowledged: Path, clients: int, requests_per_second: float
+        self,
+        url: str,
+        *,
+        acknowledged: Path,
+        clients: int,
+        requests_per_second: float,
+        habit: Habit = adding,
     ) -> None:
         self.url, self.acknowledged_file = url, acknowledged
         self.outcomes: list[Outcome] = []
+        self._unanswered: dict[str, tuple[Row, ...]] = {}
+        self._habit = habit
         self._stopping = threading.Event()
         self._recording = threading.Lock()
         self._threads = [
@@ -110,39 +106,47 @@ class Traffic:
         seconds = int(time.monotonic() - since)
         return [self.counted(since=since + n, until=since + n + 1) for n in range(seconds)]
 
+    @property
+    def in_doubt(self) -> frozenset[Row]:
+        """Rows that a write may have changed of which nobody heard how it ended."""
+        with self._recording:
+            return frozenset(row for rows in self._unanswered.values() for row in rows)
+
     def acknowledged(self) -> list[Acknowledged]:
-        """What the file holds: every write that was acknowledged so far."""
+        """What the file holds: every row of every write that was acknowledged so far, in order."""
         lines = self.acknowledged_file.read_text(encoding="utf-8").splitlines()
         return [Acknowledged(**json.loads(line)) for line in lines]
 
     def _client(self, pause_seconds: float) -> None:
         connection = Connection(self.url)
-        writes = _writes(secrets.token_hex(4))
+        writes = self._habit(secrets.token_hex(4))
         due = time.monotonic()
-        row_id: int | None = None
         write = next(writes)
         while not self._stopping.is_set():
-            row_id = self._send(connection, write)
-            if row_id is not None:
-                write = writes.send(row_id)
+            is_settled, answer = self._send(connection, write)
+            if is_settled:
+                write = writes.send(answer)
             due = max(due + pause_seconds, time.monotonic())
             self._stopping.wait(due - time.monotonic())
         connection.close()
 
-    def _send(self, connection: Connection, write: Write) -> int | None:
+    def _send(self, connection: Connection, write: Write) -> tuple[bool, Json | None]:
+        """Whether there is no need to send it again, and what was answered; None: refused."""
         began = time.monotonic()
-        status, answer = connection.post(write.path, write.body)
+        status, answer = connection.send(write.method, write.path, write.body)
         ended = time.monotonic()
         outcome = Outcome(ended=ended, status=status, seconds=ended - began)
-        request_id = str(write.body["request_id"])
-        is_acknowledged = not outcome.is_failed and answer.get("request_id") == request_id
+        is_acknowledged = not outcome.is_failed and answer.get("request_id") == write.request_id
         with self._recording:
             self.outcomes.append(outcome)
             if is_acknowledged:
-                line = {"request_id": request_id, "table": write.table, "row_id": answer["id"]}
-                self._file.write(json.dumps(line) + "\n")
+                self._unanswered.pop(write.request_id, None)
+                for row in acknowledged(write, answer):
+                    self._file.write(json.dumps(asdict(row)) + "\n")
                 self._file.flush()
-        return int(answer["id"]) if is_acknowledged else None  # type: ignore[call-overload]
+            elif not outcome.is_refused:
+                self._unanswered[write.request_id] = write.touches
+        return is_acknowledged or outcome.is_refused, answer if is_acknowledged else None
 
 
 class Connection:
@@ -151,11 +155,11 @@ class Connection:
     def __init__(self, url: str) -> None:
         self._http = http.client.HTTPConnection(urlsplit(url).netloc, timeout=ANSWER_SECONDS_MAX)
 
-    def post(self, path: str, body: dict[str, object]) -> tuple[int, dict[str, object]]:
+    def send(self, method: str, path: str, body: Json) -> tuple[int, Json]:
         """Status and JSON answer; status 0 when no whole answer came back."""
         try:
             self._http.request(
-                "POST", path, json.dumps(body), headers={"Content-Type": "application/json"}
+                method, path, json.dumps(body), headers={"Content-Type": "application/json"}
             )
             reply = self._http.getresponse()
             text = reply.read()
@@ -168,36 +172,9 @@ class Connection:
         self._http.close()
 
 
-def _object(text: bytes) -> dict[str, object]:
+def _object(text: bytes) -> Json:
     try:
         answer = json.loads(text)
     except ValueError:
         return {}
     return answer if isinstance(answer, dict) else {}
-
-
-def _writes(client: str) -> Generator[Write, int, None]:
-    """One employee after the other, each with a leave request; is sent the key of the last row."""
-    for number in count(1):
-        name = f"{client}-{number:06d}"
-        employee = yield Write(
-            path="/api/employees",
-            table=EMPLOYEES,
-            body={
-                "request_id": f"employee-{name}",
-                "staff_number": name,
-                "name": f"Employee {name}",
-                "hire_date": "2024-01-01",
-            },
-        )
-        yield Write(
-            path="/api/leave-requests",
-            table=LEAVE_REQUESTS,
-            body={
-                "request_id": f"leave-{name}",
-                "employee": employee,
-                "leave_type": "annual",
-                "starts_on": "2024-07-01",
-                "ends_on": "2024-07-05",
-            },
-        )

@@ -10,11 +10,13 @@ from typing import Any
 import psycopg
 import pytest
 
+from hrmsops.postgres.write_log import read_log
+from hrmsops.sandbox.bank import Bank
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.instances import Instances, User
 from hrmsops.sandbox.releases import RELEASES, build
-from hrmsops.sandbox.scenarios.proof import lost_writes
-from hrmsops.sandbox.traffic import Acknowledged
+from hrmsops.sandbox.scenarios.proof import Listing, lost_writes
+from hrmsops.sandbox.writes import Acknowledged, Write, acknowledged
 from tests.sandbox.served_hrms import Served, manage, served
 
 # One cluster and one server for this file: its tests stay together on one worker.
@@ -87,6 +89,18 @@ def employee(**changes: object) -> dict[str, object]:
     }
 
 
+def payslip(employee: int) -> dict[str, Any]:
+    number = next(numbers)
+    return {
+        "request_id": f"payslip-{number}",
+        "employee_id": employee,
+        "pay_period_id": 1,
+        "number": f"2024-01/T{number:06d}",
+        "approved_on": "2024-01-25",
+        "lines": {"BASIC": "1000.00", "PAYE": "-125.00"},
+    }
+
+
 def test_a_write_is_answered_after_its_commit(hrms: Served, database: dict[str, str]) -> None:
     body = employee()
     status, answer = hrms.ask("POST", "/api/employees", body)
@@ -100,21 +114,23 @@ def test_the_same_request_id_writes_once(hrms: Served) -> None:
     body = employee()
     first, again = (hrms.ask("POST", "/api/employees", body) for _ in range(2))
     assert (first[0], again[0]) == (201, 200)
-    assert first[1] == again[1]
+    assert {**first[1], "written": []} == {**again[1], "written": []}
+    assert again[1]["written"] == first[1]["written"][:1], "and says again what was written"
 
 
 def test_a_leave_request_is_written_and_read_back(hrms: Served) -> None:
     _, person = hrms.ask("POST", "/api/employees", employee())
     leave = {
         "request_id": f"leave-{next(numbers)}",
-        "employee": person["id"],
+        "employee_id": person["id"],
         "leave_type": "annual",
         "starts_on": "2024-07-01",
         "ends_on": "2024-07-05",
     }
-    status, written = hrms.ask("POST", "/api/leave-requests", leave)
+    status, made = hrms.ask("POST", "/api/leave-requests", leave)
+    del made["written"]
     assert status == 201
-    assert hrms.ask("GET", f"/api/leave-requests/{written['id']}") == (200, written)
+    assert hrms.ask("GET", f"/api/leave-requests/{made['id']}") == (200, made)
 
 
 def test_a_collection_is_counted(hrms: Served) -> None:
@@ -138,20 +154,77 @@ def test_a_request_that_cannot_be_kept_is_refused(
     assert hrms.ask("POST", "/api/employees", employee(**change))[0] == status
 
 
-def test_every_write_leaves_an_audit_row_and_one_log_line_without_a_name(
+def test_every_row_written_is_logged_once_and_audited_so_that_it_can_be_written_again(
     hrms: Served, database: dict[str, str]
 ) -> None:
+    before = len(read_log(hrms.log))
     body = employee()
-    _, answer = hrms.ask("POST", "/api/employees", body)
-    lines = [line for line in hrms.log_lines() if line.get("request_id") == body["request_id"]]
-    (line,) = lines
-    assert (line["table_name"], line["row_id"], line["release"]) == (
-        "employees_employee", answer["id"], "2024.1",
-    )  # fmt: skip
-    assert str(body["name"]) not in hrms.log.read_text()
-    audited = query(database, "SELECT table_name, row_id FROM core_auditlog WHERE request_id = %s",
-                    body["request_id"])  # fmt: skip
-    assert audited == [("employees_employee", answer["id"])]
+    _, made = hrms.ask("POST", "/api/employees", body)
+    change = {"request_id": f"{body['request_id']}-edit", "name": "Somebody Else"}
+    _, edited = hrms.ask("PATCH", f"/api/employees/{made['id']}", change)
+    gone = {"request_id": f"{body['request_id']}-delete"}
+    _, deleted = hrms.ask("DELETE", f"/api/employees/{made['id']}", gone)
+    logged = [write for write in read_log(hrms.log)[before:] if write.table != "core_auditlog"]
+    assert [(write.op, write.key["id"]) for write in logged] == [
+        ("insert", made["id"]), ("update", made["id"]), ("delete", made["id"]),
+    ]  # fmt: skip
+    assert logged[0].columns.keys() == {
+        "request_id", "staff_number", "name", "hire_date", "created_at",
+    }  # fmt: skip
+    assert logged[1].columns == {"name": "Somebody Else"}
+    assert len({write.transaction for write in logged}) == 3
+    audit = "SELECT action, table_name, row_id FROM core_auditlog WHERE request_id = %s"
+    for answer, op in ((made, "insert"), (edited, "update"), (deleted, "delete")):
+        audited = query(database, audit, answer["request_id"])
+        assert audited == [(op, "employees_employee", made["id"])]
+
+
+def test_a_payslip_and_its_lines_are_one_transaction(
+    hrms: Served, database: dict[str, str]
+) -> None:
+    _, person = hrms.ask("POST", "/api/employees", employee())
+    slip = payslip(person["id"])
+    status, made = hrms.ask("POST", "/api/payslips", slip)
+    assert status == 201
+    lines = [row["key"]["id"] for row in made["written"] if row["table"] == "payroll_payslipline"]
+    assert len(lines) == 2
+    assert hrms.ask("DELETE", f"/api/employees/{person['id']}", {"request_id": "no"})[0] == 409
+    garbled = {**payslip(person["id"]), "lines": {"BASIC": "much"}}
+    assert hrms.ask("POST", "/api/payslips", garbled)[0] == 400
+    kept = query(
+        database, "SELECT number FROM payroll_payslip WHERE employee_id = %s", person["id"]
+    )
+    assert kept == [(slip["number"],)]
+    _, gone = hrms.ask("DELETE", f"/api/payslips/{made['id']}", {"request_id": "slip-gone"})
+    deleted = {(row["table"], row["key"]["id"]) for row in gone["written"] if row["op"] == "delete"}
+    assert deleted == {("payroll_payslip", made["id"])} | {
+        ("payroll_payslipline", line) for line in lines
+    }
+    logged = [each for each in read_log(hrms.log) if each.op == "delete"]
+    assert len({each.transaction for each in logged if each.key["id"] in lines}) == 1
+
+
+def test_an_approved_payslip_is_paid_once_even_by_a_database_that_has_forgotten(
+    images: dict[str, Path], migrated: dict[str, str], tmp_path: Path
+) -> None:
+    forget = "DELETE FROM payroll_paymentoutbox WHERE number = %s RETURNING true"
+    with Bank() as bank, served(
+        images["2024.2"], {**migrated, "BANK_URL": bank.url}, tmp_path / "log"
+    ) as running:  # fmt: skip
+        _, person = running.ask("POST", "/api/employees", employee())
+        slip = payslip(person["id"])
+        running.ask("POST", "/api/payslips", slip)
+        assert running.ask("POST", "/tasks/pay-due")[1]["sent"] >= 1
+        assert bank.times(slip["number"]) == 1
+        assert query(migrated, forget, slip["number"]) == [(True,)]
+        assert running.ask("POST", "/tasks/pay-due") == (200, {"sent": 0})
+        assert (bank.times(slip["number"]), bank.doubled()) == (1, [])
+        assert query(migrated, forget, slip["number"]) == [(True,)]
+    # The bank is away now: nothing is paid, and nothing is taken for paid.
+    with served(images["2024.2"], {**migrated, "BANK_URL": bank.url}, tmp_path / "2") as running:
+        assert running.ask("POST", "/tasks/pay-due")[0] == 503
+    unpaid = "SELECT sent_at FROM payroll_paymentoutbox WHERE number = %s"
+    assert query(migrated, unpaid, slip["number"]) == [(None,)]
 
 
 def test_a_host_that_is_not_allowed_is_answered_400(hrms: Served) -> None:
@@ -217,11 +290,27 @@ def test_an_acknowledged_write_that_is_missing_is_listed(
     hrms: Served, database: dict[str, str]
 ) -> None:
     _, answer = hrms.ask("POST", "/api/employees", employee())
-    kept = Acknowledged(answer["request_id"], "employees_employee", answer["id"])
-    missing = Acknowledged("never-written", "leave_leaverequest", 1)
-    other_key = Acknowledged(answer["request_id"], "employees_employee", answer["id"] + 1)
-    dsn = (
+    kept = acknowledged(
+        Write(method="POST", path="", body={"request_id": answer["request_id"]}), answer
+    )
+    missing = Acknowledged("never-written", "leave_leaverequest", 1_000_000)
+    other_value = Acknowledged(
+        "other", "employees_employee", answer["id"], "update", {"name": "Somebody Else"}
+    )
+    there_again = Acknowledged("deleted", "employees_employee", answer["id"], "delete")
+    assert lost_writes(dsn(database), kept) == []
+    assert lost_writes(dsn(database), [*kept, missing, other_value]) == [other_value, missing]
+    assert lost_writes(dsn(database), [*kept, there_again]) == [there_again]
+    assert lost_writes(dsn(database), [there_again], in_doubt=[there_again.row]) == []
+    nowhere = "host=127.0.0.1 port=1"
+    assert lost_writes(nowhere, kept) == kept
+    named = Listing({other_value.row: frozenset({"name"})})
+    assert named.names(other_value)
+    assert not named.names(kept[0])
+
+
+def dsn(database: dict[str, str]) -> str:
+    return (
         f"host=127.0.0.1 port={database['PGPORT']} dbname=hrms user=hrms_app"
         f" password={database['DB_PASSWORD']}"
     )
-    assert lost_writes(dsn, [kept, missing, other_key]) == [missing, other_key]

@@ -7,13 +7,14 @@ import shlex
 import subprocess
 import sys
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
 
 import msgspec
 
 from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.state import Json
 
 COMMAND_SECONDS_MAX = 120.0
 
@@ -24,6 +25,8 @@ class Call:
 
     words: tuple[str, ...]
     """hrmsops's arguments that would do it, without consent or form of output."""
+    consent: tuple[str, ...] = ("--yes",)
+    """What nobody can be asked for without a terminal."""
     folder: Path
     """Where to type it: the `hrmsops.toml` there has the environment."""
     env: dict[str, str]
@@ -47,6 +50,8 @@ class Answer:
 
     run: str | None = None
     problem: str = ""
+    told: Json = field(default_factory=dict)
+    """The one document that it printed; empty where it printed none, or to a person."""
 
 
 class Operator(Protocol):
@@ -63,7 +68,7 @@ class Unattended:
         call.decided()
         try:
             done = subprocess.run(
-                [sys.executable, "-m", "hrmsops", *call.words, "--yes", "--json"],
+                [sys.executable, "-m", "hrmsops", *call.words, *call.consent, "--json"],
                 cwd=call.folder,
                 env=call.env,
                 capture_output=True,
@@ -76,18 +81,23 @@ class Unattended:
         problem = ""
         if done.returncode != 0:
             problem = f"It ended with exit code {done.returncode}. {done.stderr.strip()}"
-        return Answer(run=_run_of(done.stdout), problem=problem)
+        told = _document(done.stdout)
+        run = told.get("run")
+        return Answer(run=run if isinstance(run, str) else None, problem=problem, told=told)
 
 
-def environment(home: Home) -> dict[str, str]:
-    """This process's environment, with hrmsops's own records kept in the drill's folder."""
-    return {**os.environ, "HRMSOPS_STATE_DIR": str(home.root / "operator")}
+def environment(home: Home, *, password: str = "") -> dict[str, str]:
+    """This process's environment, with hrmsops's own records kept in the drill's folder.
+
+    `password` opens the database to the role for operations.
+    """
+    own = {"HRMSOPS_STATE_DIR": str(home.root / "operator"), "HRMSOPS_PASSWORD": password}
+    return {**os.environ, **own}
 
 
-def _run_of(output: str) -> str | None:
+def _document(output: str) -> Json:
     try:
         document = msgspec.json.decode(output)
     except msgspec.DecodeError:
-        return None
-    run = document.get("run") if isinstance(document, dict) else None
-    return run if isinstance(run, str) else None
+        return {}
+    return document if isinstance(document, dict) else {}

@@ -2,29 +2,106 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections import defaultdict
+from collections.abc import Collection, Iterable, Iterator, Mapping
+from dataclasses import dataclass, replace
+from datetime import date
+from decimal import Decimal, InvalidOperation
+from typing import Any
 
-from hrmsops.sandbox.traffic import EMPLOYEES, LEAVE_REQUESTS, Acknowledged
+from hrmsops.sandbox.writes import Acknowledged, Row
+
+Rows = Mapping[int, Mapping[str, Any]]
+"""A table's rows by key."""
 
 
-def lost_writes(dsn: str, acknowledged: Iterable[Acknowledged]) -> list[Acknowledged]:
-    """The acknowledged writes whose row is missing, or bears another key than was answered.
+@dataclass(frozen=True)
+class Listing:
+    """Rows of which an operator was told that a write is not in the database, and which columns."""
 
-    `dsn` is a libpq connection string of a role that may read the application's tables.
+    rows: Mapping[Row, frozenset[str]]
+
+    def names(self, write: Acknowledged) -> bool:
+        """Whether all of that write stands in the list; a row that is named names its deletion."""
+        columns = self.rows.get(write.row)
+        return columns is not None and columns >= set(write.columns)
+
+
+def lost_writes(
+    dsn: str, acknowledged: Iterable[Acknowledged], *, in_doubt: Collection[Row] = ()
+) -> list[Acknowledged]:
+    """The acknowledged writes that do not hold: `columns` are those that the database has not.
+
+    A row must be as it was last acknowledged: there with those values, or gone. A row that is there
+    again is its deletion lost. Rows `in_doubt` may have been written again without an answer, and
+    are left out. `dsn` is a libpq connection string of a role that may read the tables; a database
+    that does not answer holds nothing.
     """
+    standing = _standing(acknowledged)
+    lost: list[Acknowledged] = []
+    for table, writes in standing.items():
+        judged = {key: each for key, each in writes.items() if (table, key) not in in_doubt}
+        found = _rows(dsn, table, sorted(judged))
+        for key, each in judged.items():
+            lost += _lost(each, found.get(key) if found is not None else None)
+    return lost
+
+
+def _standing(acknowledged: Iterable[Acknowledged]) -> dict[str, dict[int, list[Acknowledged]]]:
+    """The writes of each row that still count, each with the columns that no later one wrote."""
+    standing: dict[str, dict[int, list[Acknowledged]]] = defaultdict(dict)
+    for write in acknowledged:
+        before = standing[write.table].get(write.row_id, [])
+        standing[write.table][write.row_id] = [*_left(before, write), write]
+    return standing
+
+
+def _left(before: Iterable[Acknowledged], write: Acknowledged) -> Iterator[Acknowledged]:
+    if write.op == "update":
+        for earlier in before:
+            columns = {k: v for k, v in earlier.columns.items() if k not in write.columns}
+            yield replace(earlier, columns=columns)
+
+
+def _rows(dsn: str, table: str, keys: list[int]) -> Rows | None:
+    """The rows of these keys; None where the database does not answer."""
     import psycopg
     from psycopg import sql
+    from psycopg.rows import dict_row
 
-    writes = list(acknowledged)
-    kept: set[Acknowledged] = set()
-    with psycopg.connect(dsn, connect_timeout=5, application_name="hrmsops drill") as connection:
-        connection.execute("SET statement_timeout = '30s'")
-        for table in (EMPLOYEES, LEAVE_REQUESTS):
-            rows = connection.execute(
-                sql.SQL("SELECT request_id, id FROM {} WHERE request_id = ANY(%s)").format(
-                    sql.Identifier(table)
-                ),
-                [[write.request_id for write in writes if write.table == table]],
-            )
-            kept |= {Acknowledged(request_id=key, table=table, row_id=row) for key, row in rows}
-    return [write for write in writes if write not in kept]
+    query = sql.SQL("SELECT * FROM {} WHERE id = ANY(%s)").format(sql.Identifier(table))
+    try:
+        with psycopg.connect(
+            dsn, connect_timeout=5, application_name="hrmsops drill", row_factory=dict_row
+        ) as connection:
+            connection.execute("SET statement_timeout = '30s'; SET timezone = 'UTC'")
+            return {row["id"]: row for row in connection.execute(query, [keys])}
+    except psycopg.Error:
+        return None
+
+
+def _lost(writes: list[Acknowledged], found: Mapping[str, Any] | None) -> Iterator[Acknowledged]:
+    if writes[-1].op == "delete":
+        if found is not None:
+            yield writes[-1]
+        return
+    for write in writes:
+        if found is None:
+            yield write
+        elif missing := {k: v for k, v in write.columns.items() if not _holds(found, k, v)}:
+            yield replace(write, columns=missing)
+
+
+def _holds(found: Mapping[str, Any], column: str, value: Any) -> bool:
+    """Whether a column has that value, which came as JSON."""
+    if column not in found:
+        return False
+    actual = found[column]
+    if isinstance(actual, Decimal):
+        try:
+            return Decimal(str(value)) == actual
+        except InvalidOperation:
+            return False
+    if isinstance(actual, date):  # A datetime is one.
+        return bool(actual.isoformat() == value)
+    return bool(actual == value)

@@ -2,10 +2,23 @@
 
 from __future__ import annotations
 
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 
 from hrmsops.sandbox.scenarios.timeline import Timeline
-from hrmsops.sandbox.traffic import Acknowledged, Count
+from hrmsops.sandbox.traffic import Count
+from hrmsops.sandbox.writes import Acknowledged
+
+
+@dataclass(frozen=True, kw_only=True)
+class Rewound:
+    """What a recovery that went back in time did with what was written since."""
+
+    replayed: int
+    """Rows that a replay inserted, updated or deleted."""
+    conflicts: int
+    """Rows that it listed instead, for a person to decide."""
+    payments_doubled: list[str]
+    """The payslips' numbers that the bank paid more than once."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -13,9 +26,12 @@ class Result:
     """`by_second` counts the requests of each whole second since the first."""
 
     scenario: str
+    origin: str
     recovered: bool
     acknowledged_writes: int
+    """Requests; each may have written several rows."""
     lost_writes: list[Acknowledged]
+    """Rows; their `columns` are those that the database has not."""
     requests: int
     failed_requests: int
     by_second: list[Count]
@@ -23,28 +39,53 @@ class Result:
     problem: str
     """What went wrong in the operator's command, else ""."""
     timeline: Timeline
+    rewound: Rewound | None = None
 
     @property
     def is_success(self) -> bool:
-        """Production is well again and every write that was acknowledged is there."""
-        return self.recovered and not self.lost_writes
+        """Production is well again, every acknowledged write is there, nobody was paid twice."""
+        doubled = self.rewound.payments_doubled if self.rewound else []
+        return self.recovered and not self.lost_writes and not doubled
 
     def document(self) -> dict[str, object]:
-        """The JSON of `hrmsops drill`; a number of seconds is None when its end never came."""
+        """The JSON of `hrmsops drill`; a number of seconds is None when its end never came.
+
+        Keys and counts alone: no value that anybody wrote.
+        """
         seconds = self.timeline.seconds
         return {
             "schema": 1,
             "scenario": self.scenario,
             "recovered": self.recovered,
             "acknowledged_writes": self.acknowledged_writes,
-            "lost_writes": [asdict(write) for write in self.lost_writes],
+            "lost_writes": [_lost(write) for write in self.lost_writes],
+            **self._rewound(),
             "requests": self.requests,
             "failed_requests": self.failed_requests,
             "seconds": {
-                "detect": seconds("detected", after="released"),
+                "detect": seconds("detected", after=self.origin),
                 "recover": seconds("verified", after="detected"),
-                "total": seconds("verified", after="released"),
+                "total": seconds("verified", after=self.origin),
             },
             "run": self.run,
             "timeline": self.timeline.document(),
         }
+
+    def _rewound(self) -> dict[str, object]:
+        if self.rewound is None:
+            return {}
+        return {
+            "replayed": self.rewound.replayed,
+            "conflicts": self.rewound.conflicts,
+            "payments_doubled": len(self.rewound.payments_doubled),
+        }
+
+
+def _lost(write: Acknowledged) -> dict[str, object]:
+    return {
+        "request_id": write.request_id,
+        "table": write.table,
+        "row_id": write.row_id,
+        "op": write.op,
+        "columns": sorted(write.columns),
+    }

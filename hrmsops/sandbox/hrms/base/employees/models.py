@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 
 
@@ -14,6 +16,12 @@ class Employee(models.Model):
     hire_date = models.DateField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    WRITABLE = {"staff_number": str, "name": str, "hire_date": date.fromisoformat}
+
     def public_facts(self) -> dict[str, object]:
         """What the API answers beside the keys."""
         return {"staff_number": self.staff_number, "hire_date": self.hire_date}
+
+    def whole(self) -> list[models.Model]:
+        """The rows that are made together with this one, itself the first."""
+        return [self]

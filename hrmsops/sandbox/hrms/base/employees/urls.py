@@ -5,10 +5,9 @@ from __future__ import annotations
 from core.api import collection, one
 from django.urls import path
 
-from employees.hire import hire
 from employees.models import Employee
 
 urlpatterns = [
-    path("", collection(Employee, hire)),
+    path("", collection(Employee)),
     path("/<int:key>", one(Employee)),
 ]

@@ -15,6 +15,9 @@ DEBUG = False
 # No wildcards and no loopback: a probe that names no host of ours is answered 400.
 ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",") if host]
 
+# Who pays what is approved; without one, payments stay due.
+BANK_URL = os.environ.get("BANK_URL", "")
+
 INSTALLED_APPS = ["core", "employees", "payroll", "leave", "imports"]
 MIDDLEWARE = ["hrms.middleware.Gate"]
 ROOT_URLCONF = "hrms.urls"

@@ -12,4 +12,5 @@ urlpatterns = [
     path("version", health.version),
     path("api/employees", include("employees.urls")),
     path("api/leave-requests", include("leave.urls")),
+    path("", include("payroll.urls")),
 ]

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from datetime import date
+
 from django.db import models
 
 
@@ -15,6 +17,21 @@ class LeaveRequest(models.Model):
     ends_on = models.DateField()
     created_at = models.DateTimeField(auto_now_add=True)
 
+    WRITABLE = {
+        "employee_id": int,
+        "leave_type": str,
+        "starts_on": date.fromisoformat,
+        "ends_on": date.fromisoformat,
+    }
+
     def public_facts(self) -> dict[str, object]:
         """What the API answers beside the keys."""
-        return {"employee": self.employee_id, "starts_on": self.starts_on, "ends_on": self.ends_on}
+        return {
+            "employee_id": self.employee_id,
+            "starts_on": self.starts_on,
+            "ends_on": self.ends_on,
+        }
+
+    def whole(self) -> list[models.Model]:
+        """The rows that are made together with this one, itself the first."""
+        return [self]

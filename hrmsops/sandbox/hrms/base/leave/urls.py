@@ -5,10 +5,9 @@ from __future__ import annotations
 from core.api import collection, one
 from django.urls import path
 
-from leave.ask import ask
 from leave.models import LeaveRequest
 
 urlpatterns = [
-    path("", collection(LeaveRequest, ask)),
+    path("", collection(LeaveRequest)),
     path("/<int:key>", one(LeaveRequest)),
 ]

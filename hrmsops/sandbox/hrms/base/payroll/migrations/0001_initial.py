@@ -61,7 +61,10 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("request_id", models.CharField(max_length=64, null=True, unique=True)),
                 ("number", models.CharField(max_length=30, unique=True)),
+                ("note", models.CharField(max_length=200, null=True)),
+                ("approved_on", models.DateField(null=True)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
                 (
                     "employee",
@@ -86,6 +89,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("request_id", models.CharField(max_length=64, null=True, unique=True)),
                 ("component", models.CharField(max_length=20)),
                 ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
                 ("created_at", models.DateTimeField(auto_now_add=True)),
@@ -95,6 +99,21 @@ class Migration(migrations.Migration):
                         on_delete=django.db.models.deletion.CASCADE, to="payroll.payslip"
                     ),
                 ),
+            ],
+        ),
+        migrations.CreateModel(
+            name="PaymentOutbox",
+            fields=[
+                (
+                    "id",
+                    models.BigAutoField(
+                        auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
+                    ),
+                ),
+                ("number", models.CharField(max_length=30, unique=True)),
+                ("amount", models.DecimalField(decimal_places=2, max_digits=12)),
+                ("created_at", models.DateTimeField(auto_now_add=True)),
+                ("sent_at", models.DateTimeField(null=True)),
             ],
         ),
     ]

@@ -2,6 +2,9 @@
 
 from __future__ import annotations
 
+from datetime import date
+
+from core.rows import optional_text
 from django.db import models
 
 
@@ -15,6 +18,17 @@ class Employee(models.Model):
     department_code = models.CharField(max_length=20, null=True, blank=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
+    WRITABLE = {
+        "staff_number": str,
+        "name": str,
+        "hire_date": date.fromisoformat,
+        "department_code": optional_text,
+    }
+
     def public_facts(self) -> dict[str, object]:
         """What the API answers beside the keys."""
         return {"staff_number": self.staff_number, "hire_date": self.hire_date}
+
+    def whole(self) -> list[models.Model]:
+        """The rows that are made together with this one, itself the first."""
+        return [self]
