@@ -16,6 +16,7 @@ from hrmsops.commands.mark_good import mark_good
 from hrmsops.commands.status import status
 from hrmsops.commands.unpin import unpin
 from hrmsops.console import streams
+from hrmsops.engine import leaving
 from hrmsops.engine.signals import Interruption, raised_as_interruption
 from hrmsops.errors.base import ExitCode, HrmsopsError
 
@@ -59,7 +60,23 @@ def hrmsops(context: typer.Context, version: Version = False) -> None:
 def main() -> None:
     """Run what was typed, and exit with the code that stands for its end."""
     streams.keep_open()
-    sys.exit(run(sys.argv[1:]))
+    code = run(sys.argv[1:])
+    _tidy_up()
+    sys.exit(code)
+
+
+def _tidy_up() -> None:
+    """Take away what the command put up for itself; what is left is named, the exit code stays."""
+    try:
+        with raised_as_interruption():
+            left = leaving.tidied()
+    except (Interruption, KeyboardInterrupt):
+        left = ("Tidying up was interrupted; hrmsops status names what is left.",)
+    if left:
+        from hrmsops.console import output
+
+        for sentence in left:
+            output.say(sentence, style="warning")
 
 
 def run(words: list[str]) -> int:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import socket
 from dataclasses import dataclass, field, replace
 from datetime import timedelta
@@ -29,14 +30,17 @@ if TYPE_CHECKING:
     from hrmsops.gcp.clients import Clients
     from hrmsops.gcp.cloud_run import CloudRun
     from hrmsops.gcp.cloud_sql import CloudSql
+    from hrmsops.gcp.relays import Host
     from hrmsops.gcp.run_documents import RunDocuments
     from hrmsops.gcp.sql_resources import Instance
     from hrmsops.postgres.session import Target
     from hrmsops.probe import Prober
+    from hrmsops.relay.ways import Ways
 
 READING_STATEMENT_MAX = timedelta(minutes=10)
 """A comparison reads whole tables; it takes no lock that anyone waits for."""
 LOCK_MAX = timedelta(seconds=10)
+_RUN = re.compile(r"hrmsops (\d{6}-\d{6}-[0-9a-f]{4})\b.*")
 
 
 def state_folder() -> Path:
@@ -52,6 +56,12 @@ def _password(user: str, variable: str) -> str:
     if found := os.environ.get(variable, "") if variable else "":
         return found
     raise PasswordMissing(user=user, variable=variable)
+
+
+def run_in(application_name: str) -> str:
+    """The run that a session belongs to, "" where it belongs to none."""
+    found = _RUN.fullmatch(application_name)
+    return found[1] if found else ""
 
 
 def local_store() -> Store:
@@ -102,6 +112,8 @@ class World:
     def target(self, instance: Instance, *, application_name: str) -> Target:
         """How the database of `instance` is reached; the one place where that is decided.
 
+        `host` and `port` are good for any client of this process, or of one that it started. Where
+        a relay leads there it is made at the first connection, and deleted when the process ends.
         Raises DatabaseNotConfigured, PasswordMissing.
         """
         database = self._database
@@ -144,9 +156,11 @@ class World:
     def _login(self, instance: Instance, user: str, password: str, application_name: str) -> Target:
         from hrmsops.postgres.session import Target, Timeouts
 
+        way = self.ways.to(instance, run=run_in(application_name))
         return Target(
-            host=instance.address,
-            port=instance.port,
+            host=way.host if way else instance.address,
+            port=way.port if way else instance.port,
+            way=way,
             database=self._database.name,
             user=user,
             password=password,
@@ -157,6 +171,29 @@ class World:
                 idle_in_transaction=READING_STATEMENT_MAX,
             ),
         )
+
+    @cached_property
+    def ways(self) -> Ways:
+        """The relays to instances without a public address."""
+        from hrmsops.gcp.relays import Relays
+        from hrmsops.relay.ways import Ways
+
+        environment = self.environment
+        parent = self.service_name.partition("/services/")[0]
+        return Ways(
+            environment=environment,
+            clients=self.clients,
+            clock=self.clock,
+            host=self._relay_host,
+            relays=Relays(self.clients, parent=parent, environment=environment.name),
+        )
+
+    def _relay_host(self) -> Host:
+        """What serves lends a relay: its image, its network, its account."""
+        from hrmsops.gcp.relays import Host
+
+        serving = self.cloud_run.service(self.service_name).serving
+        return Host.of(self.run_documents.template(f"{self.service_name}/revisions/{serving}"))
 
     @cached_property
     def prober(self) -> Prober:

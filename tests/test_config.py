@@ -61,7 +61,7 @@ user = "hrms_ops"
 password_env = "HRMSOPS_PASSWORD"
 owner_role = "hrms_app"
 app_roles = ["hrms_app"]
-via = "job"
+via = "relay"
 [environments.production.health]
 paths = ["/healthz"]
 host = "hrms.nhia.example"
@@ -111,7 +111,7 @@ def test_every_setting_of_the_design_is_read(tmp_path: Path) -> None:
     assert production.jobs == ("nhia-hrms-production-payroll",)
     assert production.store == "gs://nhia-hrms-records/production"
     assert production.database is not None
-    assert (production.database.via, production.database.app_roles) == ("job", ("hrms_app",))
+    assert (production.database.via, production.database.app_roles) == ("relay", ("hrms_app",))
     assert production.health.host == "hrms.nhia.example"
     assert production.checks == {"payslips_have_lines": "select true"}
     assert production.hold.queues == ("mail",)

@@ -105,9 +105,16 @@ class Database(Section, frozen=True, kw_only=True):
         ),
     ] = {}
     via: Annotated[
-        Literal["auto", "direct", "connector", "proxy", "job"],
-        setting("the way to it; auto takes a job for private addresses."),
+        Literal["auto", "direct", "relay"],
+        setting("the way to it; auto takes a relay where there is no public address."),
     ] = "auto"
+    relay_image: Annotated[
+        str,
+        setting(
+            "the image with Python that a relay runs; empty takes the serving revision's.",
+            sample="python:3.12-slim",
+        ),
+    ] = ""
 
     @classmethod
     def clash(cls, tables: Mapping[str, Any]) -> tuple[str, str] | None:

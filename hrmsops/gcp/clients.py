@@ -39,19 +39,25 @@ class Clients:
 
     @property
     def sql(self) -> Any:
-        """`sqladmin v1` of googleapiclient; one for each thread, as httplib2 asks for."""
-        kept = self._local
-        if not hasattr(kept, "sql"):
-            kept.sql = self._build("sqladmin", "v1")
-        return kept.sql
+        """`sqladmin v1` of googleapiclient."""
+        return self._described("sqladmin", "v1")
 
     @property
     def run(self) -> Any:
-        """`run v2` of googleapiclient, for documents that are sent back whole; one a thread."""
+        """`run v2` of googleapiclient: for what `google.cloud.run_v2` leaves out or is slow at."""
+        return self._described("run", "v2")
+
+    @property
+    def monitoring(self) -> Any:
+        """`monitoring v3` of googleapiclient."""
+        return self._described("monitoring", "v3")
+
+    def _described(self, name: str, version: str) -> Any:
+        """A client made of Google's description; one for each thread, as httplib2 asks for."""
         kept = self._local
-        if not hasattr(kept, "run"):
-            kept.run = self._build("run", "v2")
-        return kept.run
+        if not hasattr(kept, name):
+            setattr(kept, name, self._build(name, version))
+        return getattr(kept, name)
 
     @cached_property
     def _local(self) -> threading.local:

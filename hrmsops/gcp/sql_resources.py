@@ -39,6 +39,15 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
         return known.get("PRIMARY") or known.get("PRIVATE") or ""
 
     @property
+    def has_public_address(self) -> bool:
+        return "PRIMARY" in dict(self.addresses)
+
+    @property
+    def private_address(self) -> str:
+        """The address within its network, "" where it has none."""
+        return dict(self.addresses).get("PRIVATE", "")
+
+    @property
     def port(self) -> int:
         """5432 always; a sandbox says its own in a label, since the API has no field for it."""
         return int(self.labels.get("sandbox-port", "5432"))

@@ -4,8 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, Any, Protocol
 
+from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.database import OwnerRoleRefused, PoolerInTheWay, SessionNotAsAsked
 from hrmsops.postgres.refusals import refusal
 
@@ -40,6 +41,24 @@ class Timeouts:
     idle_in_transaction: timedelta
 
 
+class Way(Protocol):
+    """What leads from `host` and `port` to a database that has no address here."""
+
+    @property
+    def address(self) -> str:
+        """The database's own address, for people."""
+        ...
+
+    @property
+    def trouble(self) -> HrmsopsError | None:
+        """Why the last connection did not get through; None where it did."""
+        ...
+
+    def open(self) -> None:
+        """Return once it leads there; raises HrmsopsError."""
+        ...
+
+
 @dataclass(frozen=True, kw_only=True)
 class Target:
     """A database, and how to log in to it; the password shows in no representation."""
@@ -55,19 +74,21 @@ class Target:
     owner_role: str = ""
     """SET ROLE after connecting; empty stays the login."""
     sslmode: str = "prefer"
+    way: Way | None = field(default=None, repr=False, compare=False)
+    """Opened before the first session; None where host and port are the database's own."""
 
     @property
     def address(self) -> str:
         """`HOST:PORT`, for people."""
-        return f"{self.host}:{self.port}"
+        return self.way.address if self.way else f"{self.host}:{self.port}"
 
 
 def connect(target: Target, *, read_only: bool = False) -> Session:
     """A session in autocommit, as `target` asks for it; close it, best by `with`.
 
-    Raises DatabaseUnreachable, DatabaseCredentialsRefused, RoleFenced, DatabaseMissing,
-    DatabaseStartingUp, DatabaseFull, DatabaseRefused; PoolerInTheWay, OwnerRoleRefused,
-    SessionNotAsAsked: the session is closed then.
+    Raises what the target's way raises; DatabaseUnreachable, DatabaseCredentialsRefused,
+    RoleFenced, DatabaseMissing, DatabaseStartingUp, DatabaseFull, DatabaseRefused; PoolerInTheWay,
+    OwnerRoleRefused, SessionNotAsAsked: the session is closed then.
     """
     session = _open(target)
     try:
@@ -83,6 +104,8 @@ def connect(target: Target, *, read_only: bool = False) -> Session:
 def _open(target: Target) -> Session:
     import psycopg
 
+    if target.way:
+        target.way.open()
     try:
         # Everything is said, so that no PG… variable of the shell has a say.
         return psycopg.connect(
@@ -101,6 +124,8 @@ def _open(target: Target) -> Session:
             autocommit=True,
         )
     except psycopg.OperationalError as error:
+        if target.way and target.way.trouble:
+            raise target.way.trouble from error
         raise refusal(
             str(error), address=target.address, user=target.user, database=target.database
         ) from error

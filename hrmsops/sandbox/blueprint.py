@@ -10,6 +10,10 @@ from hrmsops.sandbox.state import Json
 
 IMAGE = f"{REGION}-docker.pkg.dev/{PROJECT}/hrms/api"
 DEPLOYER = "deploy@nhia.example"
+NETWORK: Json = {
+    "networkInterfaces": [{"network": "default", "subnetwork": "default"}],
+    "egress": "PRIVATE_RANGES_ONLY",
+}
 DATABASE, OWNER, OPERATIONS = "hrms", "hrms_app", "hrms_ops"
 MIGRATE = ("python", "manage.py", "migrate", "--noinput")
 GENERATE = ("python", "manage.py", "generate")
@@ -48,8 +52,13 @@ PRODUCTION = Environment(name="production", kind="production", is_protected=True
 STAGING = Environment(name="staging", kind="staging", is_protected=False)
 
 
-def service(environment: Environment, release: str, *, password: str) -> Json:
-    """The service that runs `release`, all of its traffic on the latest revision."""
+def service(
+    environment: Environment, release: str, *, password: str, is_in_network: bool = False
+) -> Json:
+    """The service that runs `release`, all of its traffic on the latest revision.
+
+    `is_in_network`: it reaches private addresses.
+    """
     container = {
         **_container(environment, release, password=password),
         "startupProbe": {
@@ -64,7 +73,11 @@ def service(environment: Environment, release: str, *, password: str) -> Json:
     return {
         "labels": {"release": _label(release)},
         "ingress": "INGRESS_TRAFFIC_ALL",
-        "template": {"containers": [container], "volumes": _volumes(environment)},
+        "template": {
+            "containers": [container],
+            "volumes": _volumes(environment),
+            **({"vpcAccess": NETWORK} if is_in_network else {}),
+        },
     }
 
 

@@ -13,19 +13,31 @@ Reach = Callable[[str], tuple[str, int] | None]
 
 
 def environment_of(
-    workload: Workload, manifest: Manifest, *, port: int, reach: Reach
+    workload: Workload,
+    manifest: Manifest,
+    *,
+    port: int,
+    reach: Reach,
+    private: Mapping[str, tuple[str, int]],
 ) -> dict[str, str]:
     """The variables that the process is started with; `port` 0 sets none, as for a job.
 
     Unlike Cloud Run: a mounted `/cloudsql/CONNECTION` is no socket but becomes a loopback address
     wherever a value holds it, and PGPORT carries the instance's port, for libpq to read where no
     port is given. A port that is given beside the host (DB_PORT beside DB_HOST) is replaced.
+    `private` has what is behind each private address: those lead there in the same manner, for a
+    workload with vpcAccess alone.
     """
     env = {**manifest.env, **workload.env}
     for connection in workload.connections:
         reached = reach(connection)
         if reached is not None:
             env = _led_to(env, f"/cloudsql/{connection}", *reached)
+    if workload.is_in_network:
+        values = set(env.values())
+        for address, reached in private.items():
+            if address in values:
+                env = _led_to(env, address, *reached)
     if port:
         env |= {"PORT": str(port), manifest.port_env: str(port)}
     return env

@@ -63,6 +63,7 @@ class Estate:
         self.home, self.say = client.home, say
         self.client = Client.of(self.home, account=blueprint.DEPLOYER)
         self.environments = tuple(environments)
+        self._is_private = bool(self.client.status()["private_ip"])
         self._passwords = passwords(
             self.home,
             [each.instance for each in self.environments],
@@ -99,7 +100,12 @@ class Estate:
 
     def serve(self, environment: Environment, release: str) -> str:
         """Make a revision of the release; what part of the traffic it gets is the service's say."""
-        document = blueprint.service(environment, release, password=self._password(environment))
+        document = blueprint.service(
+            environment,
+            release,
+            password=self._password(environment),
+            is_in_network=self._is_private,
+        )
         service = self._patch(service_name(environment.service), document)
         revision = short(service["latestReadyRevision"])
         self.say(f"{environment.name}: {release} serves as {revision}")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import hashlib
 import re
 import secrets
 import shutil
@@ -148,6 +149,10 @@ class Instances:
         """Whether the instance's server runs: asked of the kernel."""
         return self._cluster(name).pid() is not None
 
+    def private_addresses(self) -> dict[str, tuple[str, int]]:
+        """Host and port behind the private address of each instance."""
+        return {private_address(name): (LOOPBACK, self.port(name)) for name in self.names()}
+
     def connect_info(self, connection_name: str) -> tuple[str, int] | None:
         """Host and port behind `PROJECT:REGION:INSTANCE`; None where there is none."""
         name = connection_name.rpartition(":")[2]
@@ -217,6 +222,12 @@ class Instances:
     def _lock_of(self, name: str) -> threading.RLock:
         with self._lock:
             return self._locks[name]
+
+
+def private_address(name: str) -> str:
+    """The address that an instance has in its network; nothing of this machine listens there."""
+    number = int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 1_000_000
+    return f"10.87.{number // 250 % 250}.{number % 250 + 2}"
 
 
 def _nameless(folder: Path, account: ServerAccount) -> Cluster:

@@ -14,6 +14,7 @@ from urllib.parse import urlsplit
 
 import msgspec
 
+from hrmsops.sandbox import tunnel
 from hrmsops.sandbox.backend import BackendConnection, BackendConnections
 from hrmsops.sandbox.http_framing import (
     BLOCK_BYTES,
@@ -106,12 +107,42 @@ class Proxy(BaseHTTPRequestHandler):
         with gate.passage(self.server.key, has_token=has_token) as passage:
             if passage.workload is None:
                 self._refuse(passage.refusal)
+            elif self._is_upgrade():
+                self._join(passage.workload, passage.host)
             else:
                 self._pass_to(passage.workload, passage.host, body)
         self.close_connection = self.close_connection or not body.has_ended
         return None
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = pass_on  # noqa: N815
+
+    def _is_upgrade(self) -> bool:
+        asked = self.headers.get("Upgrade", "").lower()
+        return self.command == "GET" and asked == "websocket"
+
+    def _join(self, workload: Workload, host: str) -> None:
+        """A WebSocket: the revision answers the handshake, and then it is its connection."""
+        self.close_connection = True
+        headers = [
+            *self._headers_for(host, RequestBody(self.headers, self.rfile)),
+            ("Connection", "Upgrade"),
+            ("Upgrade", "websocket"),
+        ]
+        gate, seconds = self.server.gate, workload.request_timeout_seconds
+        try:
+            address = gate.address(workload, has_failed=False)
+            backend, greeting = tunnel.upgraded(address, self.path, headers, seconds=seconds)
+        except tunnel.UpgradeRefused as refused:
+            self.wfile.write(refused.answer)
+            return None
+        except (NotReady, OSError):
+            return self._answer(503, "Service Unavailable", is_last=True)
+        self.connection.settimeout(seconds)
+        self.connection.sendall(greeting)
+        half = gate.delay_seconds / 2
+        read = self.rfile.read1
+        tunnel.joined(lambda: read(BLOCK_BYTES), self.connection, backend, delay=half)
+        return None
 
     def _pass_to(self, workload: Workload, host: str, body: RequestBody) -> None:
         try:

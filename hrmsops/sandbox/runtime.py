@@ -175,7 +175,13 @@ class Runtime:
         return self._images.manifest(workload.digest), folder
 
     def _environment(self, workload: Workload, manifest: Manifest, *, port: int) -> dict[str, str]:
-        return environment_of(workload, manifest, port=port, reach=self._instances.connect_info)
+        return environment_of(
+            workload,
+            manifest,
+            port=port,
+            reach=self._instances.connect_info,
+            private=self._instances.private_addresses(),
+        )
 
     def _lock_of(self, name: str) -> threading.Lock:
         with self._lock:

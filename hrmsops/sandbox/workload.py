@@ -23,6 +23,10 @@ class Workload(msgspec.Struct, frozen=True, kw_only=True):
     """Variables, over the image's own; `/cloudsql/CONNECTION` in a value is made to work."""
     connections: tuple[str, ...] = ()
     """`PROJECT:REGION:INSTANCE` of each Cloud SQL instance that is mounted under /cloudsql."""
+    is_in_network: bool = False
+    """Whether it has `vpcAccess`: only then private addresses lead anywhere."""
+    request_timeout_seconds: float = 300
+    """How long one request, or one WebSocket, may last."""
     startup_timeout_seconds: float = 240
     """How long it may take until it listens on $PORT and passes its startup probe."""
     startup_probe_path: str = ""

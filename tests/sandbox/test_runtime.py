@@ -281,7 +281,7 @@ def test_a_mounted_instance_is_reached_over_loopback(
 ) -> None:
     workload = Workload(name="r", digest="d", env=given, connections=(CONNECTION,))
 
-    env = environment_of(workload, Manifest(command=("x",)), port=0, reach=reach)
+    env = environment_of(workload, Manifest(command=("x",)), port=0, reach=reach, private={})
 
     assert env == {**seen, "PGPORT": "20123"}
 
@@ -290,13 +290,15 @@ def test_an_instance_that_is_not_mounted_is_not_reached() -> None:
     given = {"DB_HOST": f"/cloudsql/{CONNECTION}"}
     workload = Workload(name="r", digest="d", env=given)
 
-    assert environment_of(workload, Manifest(command=("x",)), port=0, reach=reach) == given
+    assert (
+        environment_of(workload, Manifest(command=("x",)), port=0, reach=reach, private={}) == given
+    )
 
 
 def test_the_revisions_variables_come_over_the_images_and_the_port_over_all() -> None:
     manifest = Manifest(command=("x",), port_env="LISTEN", env={"A": "image", "B": "image"})
     workload = Workload(name="r", digest="d", env={"A": "revision", "PORT": "1"})
 
-    env = environment_of(workload, manifest, port=8080, reach=reach)
+    env = environment_of(workload, manifest, port=8080, reach=reach, private={})
 
     assert env == {"A": "revision", "B": "image", "PORT": "8080", "LISTEN": "8080"}

@@ -20,11 +20,17 @@ EVERYONE = "allUsers"
 def policy_of(cloud: CloudRun, name: str) -> Json:
     """The policy of a resource.
 
-    Unlike Cloud Run, a new service may be called by everyone until a policy was set: most sandboxes
-    are made to be tried with curl.
+    Unlike Cloud Run, a service that was made by a patch (`allowMissing`) or over the v1 API may be
+    called by everyone until a policy was set: most sandboxes are made to be tried with curl. One
+    that services.create made is closed, as on Cloud Run.
     """
     open_to_all = {"bindings": [{"role": INVOKER, "members": [EVERYONE]}], "etag": "ACAB"}
     return {"version": 1, **(cloud.state.get("policies", name) or open_to_all)}
+
+
+def close(cloud: CloudRun, name: str) -> None:
+    """Let nobody in but those with a token: what a new service begins with."""
+    cloud.state.put("policies", name, {"bindings": [], "etag": "ACAB"})
 
 
 def access(cloud: CloudRun, service: Json) -> str:

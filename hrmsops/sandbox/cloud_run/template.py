@@ -93,6 +93,7 @@ def revision_workload(revision: Json) -> Workload:
         name=name,
         digest=_digest(revision["containerStatuses"][0]["imageDigest"]),
         env={"K_SERVICE": service, "K_REVISION": name, "K_CONFIGURATION": service},
+        request_timeout_seconds=seconds(revision.get("timeout", "300s"), field="timeout"),
         startup_timeout_seconds=_startup_seconds(revision["containers"][0]),
         startup_probe_path=path,
         startup_probe_headers=headers,
@@ -153,6 +154,7 @@ def _workload(spec: Json, *, name: str, digest: str, env: dict[str, str], **rest
         args=tuple(container.get("args", ())),
         env={**given, **env},
         connections=tuple(_connections(spec.get("volumes", ()))),
+        is_in_network=bool(spec.get("vpcAccess")),
         **rest,
     )
 

@@ -46,6 +46,8 @@ def create_service(cloud: CloudRun, request: Request) -> Json:
             account=request.account,
             dry=dry,
         )
+        if not dry:
+            iam.close(cloud, service_name(service))
     return _begun(cloud, operation, dry=dry)
 
 

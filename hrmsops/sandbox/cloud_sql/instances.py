@@ -8,6 +8,7 @@ import re
 from hrmsops.sandbox.api import Request, page
 from hrmsops.sandbox.cloud_sql import names, refusals, settings
 from hrmsops.sandbox.cloud_sql.cloud import INSTANCES, PROJECT, REGION, CloudSql
+from hrmsops.sandbox.instances import private_address
 from hrmsops.sandbox.state import Json
 
 _LIST_MAX = 500
@@ -153,14 +154,8 @@ def _addresses(cloud: CloudSql, name: str) -> list[Json]:
     # A private address is a place where nothing of this machine is: what the API says is all
     # that a client outside of the network has to go by.
     if cloud.distance.private_ip:
-        number = _number(name)
-        address = f"10.87.{number // 250 % 250}.{number % 250 + 2}"
-        return [{"type": "PRIVATE", "ipAddress": address}]
+        return [{"type": "PRIVATE", "ipAddress": private_address(name)}]
     return [{"type": "PRIMARY", "ipAddress": "127.0.0.1"}]
-
-
-def _number(name: str) -> int:
-    return int.from_bytes(hashlib.sha256(name.encode()).digest()[:4]) % 1_000_000
 
 
 def _etag(document: Json) -> str:

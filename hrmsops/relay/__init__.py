@@ -1,0 +1,1 @@
+"""The way to a database that has no address here: a temporary service of the run, inside."""

@@ -1,0 +1,107 @@
+"""Which relays this process uses, and who takes them away."""
+
+from __future__ import annotations
+
+import threading
+from collections.abc import Callable
+from dataclasses import dataclass, field
+from typing import TYPE_CHECKING
+
+from hrmsops.config import Environment
+from hrmsops.engine import leaving
+from hrmsops.engine.clock import Clock
+from hrmsops.engine.plan import new_run_id
+from hrmsops.errors.base import HrmsopsError
+from hrmsops.relay.listener import LOOPBACK
+from hrmsops.relay.way import RelayWay
+
+if TYPE_CHECKING:
+    from hrmsops.gcp.clients import Clients
+    from hrmsops.gcp.relays import Host, Relays
+    from hrmsops.gcp.sql_resources import Instance
+
+EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - what Cloud Run asks of a container.
+
+
+@dataclass(kw_only=True)
+class Ways:
+    """The ways to the instances of one environment that have no public address.
+
+    `host` tells what a relay is made of: what serves lends it.
+    """
+
+    environment: Environment
+    clients: Clients
+    clock: Clock
+    host: Callable[[], Host]
+    relays: Relays
+    _known: dict[tuple[str, str], RelayWay] = field(default_factory=dict)
+    _lock: threading.Lock = field(default_factory=threading.Lock)
+
+    def to(self, instance: Instance, *, run: str) -> RelayWay | None:
+        """What leads to `instance` from here; None where its own address does.
+
+        A relay that this process has taken already, else one of `run` ("" where there is none).
+        """
+        database = self.environment.database
+        via = database.via if database else "direct"
+        if via == "direct" or (via == "auto" and instance.has_public_address):
+            return None
+        with self._lock:
+            for (name, _), way in self._known.items():
+                if name == instance.name and way.is_taken:
+                    return way
+            key = (instance.name, run)
+            if key not in self._known:
+                self._known[key] = self._new(instance, run)
+            return self._known[key]
+
+    def leave(self) -> tuple[str, ...]:
+        """Delete the relays that this process used; a sentence for each that is left."""
+        left = []
+        for way in self._known.values():
+            try:
+                way.close()
+            except HrmsopsError as error:
+                left.append(f"{error.what} {error.why} {self.deletion(way.name)}")
+        self._known.clear()
+        return tuple(left)
+
+    def remove_those_of(self, run: str) -> None:
+        """Delete what earlier processes of `run` left behind when they were killed."""
+        database = self.environment.database
+        if database is None or database.via == "direct":
+            return
+        for relay in self.relays.all():
+            if relay.run == run:
+                self.relays.delete(relay.name)
+
+    def deletion(self, name: str) -> str:
+        """The command that deletes a relay which nobody needs any more."""
+        where = f"--region {self.environment.region} --project {self.environment.project}"
+        return f"gcloud run services delete {name} {where}"
+
+    def _new(self, instance: Instance, run: str) -> RelayWay:
+        from hrmsops.gcp.identity import identity_token
+
+        return RelayWay(
+            relays=self.relays,
+            run=run or new_run_id(self.clock.now()),
+            instance=instance.name,
+            target=instance.private_address or f"/cloudsql/{instance.connection_name}",
+            address=f"{instance.private_address or instance.name}:5432",
+            # A sandbox's far end is on this machine: its neighbours in the network stay out.
+            bind=LOOPBACK if self.environment.endpoint else EVERY_INTERFACE,
+            clock=self.clock,
+            borrowed=self._host,
+            token=lambda url: identity_token(self.clients, url),
+            on_first_use=lambda: leaving.at_the_end(self.leave),
+        )
+
+    def _host(self) -> Host:
+        import msgspec
+
+        database = self.environment.database
+        host = self.host()
+        image = database.relay_image if database else ""
+        return msgspec.structs.replace(host, image=image) if image else host
