@@ -12,6 +12,11 @@ def status_lines(document: dict[str, Any]) -> list[str]:
         f"{each['name']}  {each['running']} of {each['instances']} instances"
         for each in document["worker_pools"]
     ]
+    lines += [
+        f"{each['name']}  {kind}, {each['state']}"
+        for kind, name in (("scheduler", "schedulers"), ("queue", "queues"))
+        for each in document[name]
+    ]
     for each in document["instances"]:
         place = f"{each['host']}:{each['port']}" if each["running"] else "stopped"
         lines.append(f"{each['name']}  {place}  {each['state']}, {each['backups']} backups")

@@ -19,6 +19,7 @@ from hrmsops.sandbox.faults import Faults
 from hrmsops.sandbox.images import Images
 from hrmsops.sandbox.instances import Instances, User
 from hrmsops.sandbox.request_log import RequestLog
+from hrmsops.sandbox.scheduling.cloud import JOBS, QUEUES, TASKS, Scheduling
 from hrmsops.sandbox.state import Json, State
 
 STOPPED_INSTANCES = "stopped instances"
@@ -31,6 +32,9 @@ _RESOURCES = (
     "worker_revisions",
     "operations",
     "policies",
+    JOBS,
+    QUEUES,
+    TASKS,
     "sql_instances",
     "sql_backups",
     "sql_operations",
@@ -48,6 +52,7 @@ class Sandbox:
     faults: Faults
     cloud_run: CloudRun
     cloud_sql: CloudSql
+    scheduling: Scheduling
     log: RequestLog
     stop: Callable[[], None]
     """Asks the daemon to go down, and returns at once."""
@@ -62,6 +67,8 @@ def status(sandbox: Sandbox, _request: Request) -> Json:
         "account": sandbox.state.setting("account", ACCOUNT),
         "services": [_service(each) for each in sandbox.state.under("services")],
         "worker_pools": [_pool(sandbox, each) for each in sandbox.state.under("worker_pools")],
+        "schedulers": [_state_of(each) for each in sandbox.state.under(JOBS)],
+        "queues": [_state_of(each) for each in sandbox.state.under(QUEUES)],
         "instances": controls.listed(sandbox.cloud_sql),
         "images": sandbox.images.references(),
         "faults": sandbox.faults.armed(),
@@ -204,6 +211,10 @@ def _pool(sandbox: Sandbox, document: Json) -> Json:
         "instances": document["scaling"]["manualInstanceCount"],
         "running": workers.running(sandbox.cloud_run, document["name"]),
     }
+
+
+def _state_of(document: Json) -> Json:
+    return {"name": short(document["name"]), "state": document["state"]}
 
 
 def _remember_stopped(sandbox: Sandbox, name: str, *, is_stopped: bool) -> None:

@@ -34,6 +34,8 @@ from hrmsops.sandbox.ingress import Ingress
 from hrmsops.sandbox.instances import Instances
 from hrmsops.sandbox.request_log import Entry, RequestLog
 from hrmsops.sandbox.runtime import Runtime
+from hrmsops.sandbox.scheduling.cloud import Scheduling
+from hrmsops.sandbox.scheduling.dispatcher import Dispatcher
 from hrmsops.sandbox.server import Server
 from hrmsops.sandbox.state import Json, State
 
@@ -71,6 +73,7 @@ def serve(
         resume.resume(sandbox.cloud_run)
         lifecycle.resume(sandbox.cloud_sql)
         supervisor = Supervisor(sandbox.cloud_run)
+        dispatcher = Dispatcher(sandbox.scheduling)
         threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
         _tell_endpoint(home, server.endpoint, sandbox.token)
         try:
@@ -79,6 +82,7 @@ def serve(
             home.endpoint.unlink(missing_ok=True)
             server.shutdown()
             server.server_close()
+            dispatcher.close()
             supervisor.close()
 
 
@@ -155,6 +159,7 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
             faults=faults,
             cloud_run=cloud_run,
             cloud_sql=cloud_sql,
+            scheduling=Scheduling(state=state, distance=distance),
             log=log,
             stop=stop.set,
         )

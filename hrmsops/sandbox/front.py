@@ -20,6 +20,7 @@ from hrmsops.sandbox.cloud_sql.refusals import restyled
 from hrmsops.sandbox.control import Sandbox
 from hrmsops.sandbox.faults import Fault
 from hrmsops.sandbox.request_log import Entry
+from hrmsops.sandbox.scheduling import routes as scheduling
 from hrmsops.sandbox.state import Json
 
 CONTROL = "/_sandbox/"
@@ -90,6 +91,11 @@ class Front:
         return reply
 
     def _reply(self, call: Call, path: str, query: Mapping[str, str], account: str) -> Reply:
+        if scheduling.is_meant(path):
+            world = self.sandbox.scheduling
+            return _answered(
+                scheduling.ROUTES, world, call, path, query, account=account, style=_as_it_is
+            )
         if not routes.is_meant(path):
             cloud_run = self.sandbox.cloud_run
             return _answered(

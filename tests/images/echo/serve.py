@@ -28,8 +28,9 @@ class Echo(BaseHTTPRequestHandler):
         self.end_headers()
         self.wfile.write(body)
 
-    def log_message(self, *words: object) -> None:
-        pass
+    def log_message(self, form: str, *words: object) -> None:
+        if os.environ.get("LOG"):
+            print(form % words, flush=True)
 
 
 time.sleep(float(os.environ.get("START_SECONDS", "0")))

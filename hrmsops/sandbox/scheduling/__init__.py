@@ -1,0 +1,1 @@
+"""Cloud Scheduler and Cloud Tasks in the sandbox: what calls the services by itself."""
