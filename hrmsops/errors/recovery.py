@@ -116,6 +116,27 @@ class CopyWouldBreak(HrmsopsError):
         )
 
 
+class CopyNotAsShown(HrmsopsError):
+    """Between the difference that was shown and the copy, somebody wrote on those very rows.
+
+    What is overwritten is exactly what was shown, or nothing. Nothing was copied back.
+    """
+
+    code: ClassVar[str] = "copy-not-as-shown"
+    exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
+
+    def __init__(self, *, tables: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"Nothing was copied back: {', '.join(tables)} changed since it was shown.",
+            why="Rows that would be inserted or overwritten are not those of the plan any more.",
+            fix="Type the command again, and look at the difference again.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(tables=("payroll_payslip",))
+
+
 class CopyRefused(HrmsopsError):
     """The database itself refused the rows: a constraint, a trigger or a right.
 
@@ -243,6 +264,24 @@ class LogNotReplayable(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(file="committed.jsonl", line=7, lacks="There is no transaction in it.")
+
+
+class LogUnreadable(HrmsopsError):
+    """The application's log of committed writes, named with `--from`, cannot be read."""
+
+    code: ClassVar[str] = "log-unreadable"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, file: str, why: str) -> None:
+        super().__init__(
+            what=f"{file} cannot be read.",
+            why=why,
+            fix="gcloud logging read 'jsonPayload.message=\"committed\"' --format=json > FILE",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(file="committed.jsonl", why="No such file or directory.")
 
 
 class ColumnNotMapped(HrmsopsError):

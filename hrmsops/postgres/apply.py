@@ -8,6 +8,7 @@ from dataclasses import dataclass
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hrmsops.errors.database import StatementFailed
 from hrmsops.errors.recovery import ReplayBusy, ReplayInterrupted
 from hrmsops.postgres import checkpoints
 from hrmsops.postgres.catalog import Catalog, TableName
@@ -86,7 +87,23 @@ def apply(
         work.pass_over("write", manifest.tables, WRITES)
         work.pass_over("delete", manifest.tables[::-1], ("delete",))
         work.again()
+        checkpoints.advance(session, _end(manifest.plan), lines=1, counts={})
         return _outcome(session, manifest)
+
+
+def outcome(folder: Path, target: Target) -> Applied | None:
+    """What came of a folder's changes, None while they are not all behind us."""
+    manifest = read_manifest(folder)
+    with connect(target) as session, plainly(StatementFailed, address=target.address):
+        if not checkpoints.is_prepared(session) or not checkpoints.lines(
+            session, _end(manifest.plan)
+        ):
+            return None
+        return _outcome(session, manifest)
+
+
+def _end(plan: str) -> Place:
+    return Place(plan=plan, phase="end", table="")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -147,6 +164,7 @@ class _Work:
                 due.append((number, change))
             elif reason == "done":
                 counts["already"] += 1
+                left.append(Left(line=number, reason=checkpoints.ALREADY))
             else:
                 left.append(Left(line=number, reason=reason))
         side = self._side(table)

@@ -152,6 +152,11 @@ def is_sealed(folder: Path) -> bool:
     return (folder / MANIFEST).is_file()
 
 
+def unseal(folder: Path) -> None:
+    """Make a folder one that was not finished."""
+    (folder / MANIFEST).unlink(missing_ok=True)
+
+
 def file_name(table: TableName) -> str:
     """What a table's file is called."""
     return f"{quote(f'{table.schema}.{table.name}', safe='._-')}.jsonl"
@@ -160,9 +165,9 @@ def file_name(table: TableName) -> str:
 def write_manifest(folder: Path, manifest: Manifest) -> Manifest:
     """The last file to be written: with it the folder is complete. Its plan is named here."""
     body = "".join(f"{each.table}{each.sha256}" for each in manifest.tables)
-    named = msgspec.structs.replace(
-        manifest, plan=hashlib.sha256((manifest.kind + body).encode()).hexdigest()[:16]
-    )
+    # With its moment: what is done, taken back and done again is not the same plan twice.
+    text = f"{manifest.kind}{manifest.made_at.isoformat()}{body}"
+    named = msgspec.structs.replace(manifest, plan=hashlib.sha256(text.encode()).hexdigest()[:16])
     seal(folder, named)
     return named
 

@@ -11,6 +11,8 @@ if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
 
 REFUSED = "refused"
+ALREADY = "already-so"
+"""Of a line that found its change made: kept, since what we did not do is not ours to undo."""
 
 _TABLES: LiteralString = """
     CREATE SCHEMA IF NOT EXISTS hrmsops;
@@ -46,8 +48,7 @@ class Left:
 
 def prepare(session: Session) -> None:
     """Make the tables unless they are there: what is there needs no right to create."""
-    row = session.execute("SELECT to_regclass('hrmsops.replay_left') IS NULL").fetchone()
-    if row and row[0]:
+    if not is_prepared(session):
         with session.transaction():
             # Two who begin at once would both create the schema.
             session.execute("SELECT pg_advisory_xact_lock(hashtext('hrmsops checkpoints'))")
@@ -60,6 +61,11 @@ def take(session: Session, plan: str) -> bool:
         "SELECT pg_try_advisory_lock(hashtextextended(%s, 0))", [f"hrmsops replay {plan}"]
     ).fetchone()
     return bool(row and row[0])
+
+
+def hold(session: Session, name: str) -> None:
+    """Wait until nobody else holds that name, and hold it for this transaction."""
+    session.execute("SELECT pg_advisory_xact_lock(hashtextextended(%s, 0))", [f"hrmsops {name}"])
 
 
 def lines(session: Session, at: Place) -> int:
@@ -82,6 +88,18 @@ def advance(session: Session, at: Place, *, lines: int, counts: Mapping[str, int
         " changed_at = now()",
         [at.plan, at.phase, at.table, lines, counts.get("applied", 0), counts.get("already", 0)],
     )
+
+
+def forget_plan(session: Session, plan: str) -> None:
+    """A plan that was taken back can be applied again."""
+    session.execute("DELETE FROM hrmsops.replay_left WHERE plan = %s", [plan])
+    session.execute("DELETE FROM hrmsops.replay_progress WHERE plan = %s", [plan])
+
+
+def is_prepared(session: Session) -> bool:
+    """Whether this database remembers anything."""
+    row = session.execute("SELECT to_regclass('hrmsops.replay_left') IS NOT NULL").fetchone()
+    return bool(row and row[0])
 
 
 def leave(session: Session, plan: str, table: str, left: Sequence[Left]) -> None:
@@ -129,5 +147,14 @@ def left(session: Session, plan: str) -> dict[str, list[Left]]:
         "SELECT table_name, line, reason FROM hrmsops.replay_left WHERE plan = %s ORDER BY 1, 2",
         [plan],
     ):
-        found[table].append(Left(line=line, reason=reason))
+        if reason != ALREADY:
+            found[table].append(Left(line=line, reason=reason))
     return dict(found)
+
+
+def not_ours(session: Session, plan: str, table: str) -> set[int]:
+    """The lines of a table whose change was not made by this plan, whatever the reason."""
+    rows = session.execute(
+        "SELECT line FROM hrmsops.replay_left WHERE plan = %s AND table_name = %s", [plan, table]
+    )
+    return {line for (line,) in rows}

@@ -10,10 +10,17 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Literal
 
 from hrmsops.errors.database import StatementFailed, TableUnknown
-from hrmsops.errors.recovery import CopyRefused, CopyWouldBreak, TableWithoutKey
+from hrmsops.errors.recovery import (
+    CopyNotAsShown,
+    CopyRefused,
+    CopyWouldBreak,
+    TableWithoutKey,
+)
+from hrmsops.postgres import checkpoints
 from hrmsops.postgres.catalog import Catalog, ForeignKey, TableName, Trigger
 from hrmsops.postgres.catalog_reading import read_catalog
 from hrmsops.postgres.changes import new_folder
+from hrmsops.postgres.checkpoints import Place
 from hrmsops.postgres.differences import Snapshot, look, snapshot
 from hrmsops.postgres.pairing import Pair, Renamed, pairs
 from hrmsops.postgres.refusals import plainly
@@ -46,6 +53,8 @@ class TableCopied:
     left_out: int
     """Rows that the target lacks and that `columns` alone cannot make."""
     columns: tuple[str, ...]
+    digest: str
+    """A name for the rows that are inserted and overwritten, and for what is overwritten."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -72,6 +81,8 @@ def copy_back(
     undo: Path,
     made_at: datetime,
     renamed: Renamed | None = None,
+    shown: Mapping[str, str] | None = None,
+    mark: str = "",
     dry_run: bool = False,
 ) -> Copied:
     """Copy rows of `tables` from `source` to `target`, as `mode` says, in one transaction.
@@ -79,10 +90,12 @@ def copy_back(
     The rows that differ go into temporary tables first; what they would break is refused before
     anything is touched; what is overwritten stands in the folder `undo` before it is. To copy again
     is fine. `dry_run` does all of that and then rolls back. `columns` are columns of every table
-    named; `renamed` maps columns of the source to columns of the target.
+    named; `renamed` maps columns of the source to columns of the target. `shown` are the digests of
+    a dry run: whatever is not the same any more was not agreed to. `mark` is how the target
+    remembers that this copy was committed; see `was_copied`.
 
-    Raises TableUnknown, TableWithoutKey, CopyWouldBreak, CopyRefused, StatementFailed: then nothing
-    is changed.
+    Raises TableUnknown, TableWithoutKey, CopyWouldBreak, CopyRefused, CopyNotAsShown,
+    StatementFailed: then nothing is changed.
     """
     if not dry_run:
         new_folder(undo)
@@ -94,15 +107,22 @@ def copy_back(
         met = _chosen(ours, theirs, tables, columns, renamed)
         catalog = read_catalog(session)
         stages = [Stage(session, pair, mode=mode, columns=columns) for pair in met.values()]
+        if mark and not dry_run:
+            checkpoints.prepare(session)
         with session.transaction(force_rollback=dry_run):
+            if mark and not dry_run:
+                checkpoints.hold(session, f"copy {mark}")
             session.execute("SET CONSTRAINTS ALL DEFERRED")
             seen = {each.name: _fill(ours, theirs, each) for each in stages}
             _refuse_broken(catalog, stages)
+            _refuse_changed(stages, shown)
             copied = tuple(_merge(each, seen[each.name]) for each in stages)
             _check(session)
             # The last thing before the commit: what there is to undo is on disk when it is done.
             plan = None if dry_run else write_undo(undo, stages, made_at=made_at).plan
             moved = () if dry_run else advance_to_rows(session, catalog, met)
+            if mark and not dry_run:
+                checkpoints.advance(session, _place(mark), lines=1, counts={})
     return Copied(
         tables=copied,
         undo=undo,
@@ -111,6 +131,21 @@ def copy_back(
         sequences=moved,
         is_dry_run=dry_run,
     )
+
+
+def was_copied(target: Target, mark: str) -> bool:
+    """Whether a copy of that mark was committed; one that is just being so is waited for."""
+    with (
+        connect(target) as session,
+        plainly(StatementFailed, address=target.address),
+        session.transaction(),
+    ):
+        checkpoints.hold(session, f"copy {mark}")
+        return checkpoints.is_prepared(session) and checkpoints.lines(session, _place(mark)) == 1
+
+
+def _place(mark: str) -> Place:
+    return Place(plan=mark, phase="copy", table="")
 
 
 def _chosen(
@@ -179,6 +214,14 @@ def _refuse_broken(catalog: Catalog, stages: Sequence[Stage]) -> None:
         raise CopyWouldBreak(broken=tuple(broken), add=tuple(dict.fromkeys(add)))
 
 
+def _refuse_changed(stages: Sequence[Stage], shown: Mapping[str, str] | None) -> None:
+    if shown is None:
+        return
+    found = {str(each.name): each.digest() for each in stages}
+    if changed := tuple(name for name in found if found[name] != shown.get(name)):
+        raise CopyNotAsShown(tables=changed)
+
+
 def _stuck(
     ties: Sequence[ForeignKey], circle: set[TableName], stages: Mapping[TableName, Stage]
 ) -> list[str]:
@@ -195,6 +238,7 @@ def _stuck(
 
 
 def _merge(stage: Stage, filled: _Filled) -> TableCopied:
+    digest = stage.digest()
     with _told(str(stage.name)):
         inserted, updated = stage.merge()
     return TableCopied(
@@ -205,6 +249,7 @@ def _merge(stage: Stage, filled: _Filled) -> TableCopied:
         only_in_target=filled.only_in_target,
         left_out=filled.left_out,
         columns=stage.updated_columns,
+        digest=digest,
     )
 
 

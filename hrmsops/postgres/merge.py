@@ -47,6 +47,8 @@ class Effect:
     deletes rows and makes them again under the same keys."""
     inserts: bool = True
     deletes: bool = True
+    is_alone: bool = True
+    """Nobody else wrote between base and the second clone: what is gone there, it deleted."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -86,12 +88,13 @@ def decide(seen: Sighting, effect: Effect) -> tuple[Verdict, ...]:
 
 def _gone(seen: Sighting, effect: Effect) -> Verdict:
     deleted = Verdict(op="delete", columns=frozenset())
-    if seen.damage is UNKNOWN:
-        if effect.deletes:
-            return replace(deleted, op="conflict", reason="deleted-by-whom-unknown")
+    in_doubt = replace(deleted, op="conflict", reason="deleted-by-whom-unknown")
+    if not effect.deletes:
         return deleted
-    if seen.damage is None and effect.deletes:
-        return replace(deleted, op="aside")
+    if seen.damage is UNKNOWN:
+        return in_doubt
+    if seen.damage is None:
+        return replace(deleted, op="aside") if effect.is_alone else in_doubt
     return deleted
 
 

@@ -22,6 +22,12 @@ class Provenance:
     until: int | None = None
     """The first number after its end (pg_snapshot_xmax). Each savepoint has a number of its own,
     so all from its first to this count as the migration's, users' beside it too: set aside."""
+    spans: tuple[tuple[int, int], ...] = ()
+    """Of each migration the first number and the first after its end: the same, several times."""
+    is_harmless: bool = False
+    """Nothing damaged anything: every difference is a user's, and `transactions` stays empty."""
+    is_alone: bool = True
+    """Nobody else wrote between the recovered moment and the second clone's."""
     damage: Target | None = None
     """A clone at the moment of the migration's commit, that commit included."""
     effects: Mapping[str, Effect] = field(default_factory=dict)
@@ -29,12 +35,27 @@ class Provenance:
 
     def is_migration(self, writer: int | None) -> bool | None:
         """Whether a row's last writer is the migration; None where that is not known."""
-        if not self.transactions or writer is None:
+        if self.is_harmless:
+            return False
+        if not (self.transactions or self.spans) or writer is None:
             return None
-        if self.until is not None and min(self.transactions) <= writer < self.until:
+        if any(first <= writer < end for first, end in self.spans):
+            return True
+        if (
+            self.until is not None
+            and self.transactions
+            and min(self.transactions) <= writer < self.until
+        ):
             return True
         return writer in self.transactions
 
+    @property
+    def first(self) -> int:
+        """The first number that is the migration's; 0 where that is not known."""
+        return min([*self.transactions, *(first for first, _ in self.spans)], default=0)
+
     def effect_on(self, table: TableName) -> Effect | None:
         """What it can have done to a table; None where nothing was said."""
+        if self.is_harmless:
+            return Effect(columns=frozenset(), inserts=False, deletes=False)
         return {TableName.parse(name): effect for name, effect in self.effects.items()}.get(table)

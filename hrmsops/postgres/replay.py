@@ -5,7 +5,6 @@ from __future__ import annotations
 from collections.abc import Callable, Iterator, Mapping, Sequence
 from contextlib import ExitStack
 from dataclasses import dataclass, field
-from datetime import datetime
 from pathlib import Path
 
 from hrmsops.errors.recovery import ColumnNotMapped
@@ -76,7 +75,6 @@ def plan_replay(
     *,
     provenance: Provenance,
     folder: Path,
-    made_at: datetime,
     renamed: Renamed | None = None,
     on_table: OnTable | None = None,
 ) -> Manifest:
@@ -110,7 +108,7 @@ def plan_replay(
         Manifest(
             kind="replay",
             plan="",
-            made_at=made_at,
+            made_at=known.made_at,
             tables=tuple(plans),
             excluded=known.excluded,
             unmergeable=known.unmergeable,
@@ -141,7 +139,7 @@ def _plan_table(captured: Path, of: _Known, folder: Path) -> TablePlan | None:
     file = TableFile(folder, of.table.table, of.table.key)
     effect = of.provenance.effect_on(of.table.table)
     if effect is None:
-        effect = Effect()
+        effect = Effect(is_alone=of.provenance.is_alone)
         if of.damage is None and not of.table.is_new:
             effect = infer(effect, (_sighting(each, of) for each in _seen(captured, of)))
     for each in _seen(captured, of):
@@ -226,8 +224,7 @@ def _stray_values(seen: _Seen, of: _Known) -> Row:
     if of.damage:
         then = seen.damage.row if seen.damage else {}
         return values if any(then.get(n) != row.now[n] for n in of.strays) else {}
-    first = min(of.provenance.transactions, default=0)
-    is_users = row.writer >= first and not of.provenance.is_migration(row.writer)
+    is_users = row.writer >= of.provenance.first and not of.provenance.is_migration(row.writer)
     return values if is_users else {}
 
 

@@ -113,6 +113,36 @@ class Stage:
             " SELECT {columns} FROM {table} AS t JOIN {rows} AS s ON {join}"
         )
 
+    def digest(self) -> str:
+        """A name for what the merge would insert and overwrite, and for what stands there now."""
+        inserted = updated = 0
+        if self.inserts:
+            inserted = self._sum(
+                "SELECT coalesce(sum({key_hash}), 0) FROM {rows} AS s WHERE {seen} IS NULL"
+            )
+        if self.overwrites and self._updated:
+            updated = self._sum(
+                "SELECT coalesce(sum({row_hash}), 0) FROM {before} AS t JOIN {rows} AS s ON {join}"
+                " WHERE s.{seen} IS NOT NULL AND ({differs})"
+            )
+        return f"{inserted}:{updated}"
+
+    def _sum(self, statement: str) -> int:
+        from psycopg import sql
+
+        hashed = sql.SQL('hashtextextended(ROW({})::text COLLATE "C", 0)')
+        query = self._say(
+            statement,
+            key_hash=hashed.format(_bare(self._target.key, "s")),
+            row_hash=hashed.format(_bare(self._target.columns, "t")),
+            differs=self._differs(),
+        )
+        row = self._session.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
+    def _differs(self) -> sql.Composed:
+        return self._joined("t.{c}::text IS DISTINCT FROM ({new})::text", " OR ")
+
     def merge(self) -> tuple[int, int]:
         """Insert and update; how many rows of each."""
         inserted = updated = 0
@@ -126,7 +156,7 @@ class Stage:
                 "UPDATE {table} AS t SET {sets} FROM {rows} AS s"
                 " WHERE {join} AND s.{seen} IS NOT NULL AND ({differs})",
                 sets=self._joined("{c} = {new}", ", "),
-                differs=self._joined("t.{c}::text IS DISTINCT FROM ({new})::text", " OR "),
+                differs=self._differs(),
             )
         return inserted, updated
 

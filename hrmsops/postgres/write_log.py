@@ -8,11 +8,11 @@ from datetime import datetime
 from decimal import Decimal
 from fnmatch import fnmatch
 from pathlib import Path
-from typing import Any, Literal
+from typing import IO, Any, Literal
 
 import msgspec
 
-from hrmsops.errors.recovery import LogNotReplayable
+from hrmsops.errors.recovery import LogNotReplayable, LogUnreadable
 from hrmsops.postgres.capture import NEVER_REPLAYED
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.changes import (
@@ -47,10 +47,6 @@ class LoggedWrite(msgspec.Struct, frozen=True, kw_only=True):
     transaction: int
     """pg_current_xact_id()."""
     committed_at: datetime
-
-
-class _Message(msgspec.Struct, frozen=True):
-    message: str = ""
 
 
 @dataclass(kw_only=True)
@@ -110,23 +106,63 @@ def from_log(
 
 
 def read_log(log: Path) -> list[LoggedWrite]:
-    """The committed writes of a log in the order of their commits; raises LogNotReplayable."""
-    any_line = msgspec.json.Decoder(_Message)
-    decoder = msgspec.json.Decoder(LoggedWrite, float_hook=Decimal)
+    """The committed writes of a log in the order of their commits; raises LogNotReplayable.
+
+    A log is JSON lines, or one array of them. An entry of Cloud Logging (`gcloud logging read
+    --format=json`, newest first) has what the application said in its `jsonPayload`.
+    """
     found = []
-    with log.open("rb") as file:
-        for number, line in enumerate(file, start=1):
-            try:
-                if not line.strip() or any_line.decode(line).message != COMMITTED:
-                    continue
-                write = decoder.decode(line)
-            except msgspec.DecodeError as error:
-                raise LogNotReplayable(file=str(log), line=number, lacks=str(error)) from error
-            if write.committed_at.tzinfo is None or not write.key:
-                lacks = "Its committed_at has no zone." if write.key else "Its key is empty."
-                raise LogNotReplayable(file=str(log), line=number, lacks=lacks)
-            found.append((write.committed_at, number, write))
-    return [write for _, _, write in sorted(found, key=lambda each: each[:2])]
+    for number, entry in _entries(log):
+        if isinstance(entry, dict) and isinstance(entry.get("jsonPayload"), dict):
+            entry = entry["jsonPayload"]
+        if not isinstance(entry, dict) or entry.get("message") != COMMITTED:
+            continue
+        try:
+            write = msgspec.convert(entry, LoggedWrite)
+        except msgspec.ValidationError as error:
+            raise LogNotReplayable(file=str(log), line=number, lacks=str(error)) from error
+        if write.committed_at.tzinfo is None or not write.key:
+            lacks = "Its committed_at has no zone." if write.key else "Its key is empty."
+            raise LogNotReplayable(file=str(log), line=number, lacks=lacks)
+        found.append((write.committed_at, number, write))
+    if found and found[0][0] > found[-1][0]:
+        found.reverse()
+    return [write for _, _, write in sorted(found, key=lambda each: each[0])]
+
+
+def _entries(log: Path) -> Iterator[tuple[int, Any]]:
+    """Each line, or each element of the one array, counted from 1."""
+    decoder = msgspec.json.Decoder(float_hook=Decimal)
+    try:
+        with log.open("rb") as file:
+            if _begins_array(file):
+                yield from enumerate(_whole(decoder, file.read(), log), start=1)
+                return
+            for number, line in enumerate(file, start=1):
+                if line.strip():
+                    yield number, _decoded(decoder, line, log, number)
+    except OSError as error:
+        raise LogUnreadable(file=str(log), why=f"{error.strerror}.") from error
+
+
+def _begins_array(file: IO[bytes]) -> bool:
+    while (first := file.read(1)).isspace():
+        pass
+    file.seek(0)
+    return first == b"["
+
+
+def _whole(decoder: msgspec.json.Decoder[Any], text: bytes, log: Path) -> list[Any]:
+    found = _decoded(decoder, text, log, 1)
+    assert isinstance(found, list), "It begins with a bracket."
+    return found
+
+
+def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes, log: Path, number: int) -> Any:
+    try:
+        return decoder.decode(text)
+    except msgspec.DecodeError as error:
+        raise LogNotReplayable(file=str(log), line=number, lacks=f"{error}.") from error
 
 
 def _fates(log: Path, base: Snapshot, horizon: int | None) -> dict[TableName, dict[Key, _Fate]]:

@@ -95,7 +95,7 @@ def plan(of: Recovery, folder: Path, renamed: Renamed | None = None, **known: ob
     if not captured.exists():
         capture(of.base, of.now, folder=captured, made_at=AT)
     provenance = Provenance(**known)  # type: ignore[arg-type]
-    return plan_replay(captured, provenance=provenance, folder=folder, made_at=AT, renamed=renamed)
+    return plan_replay(captured, provenance=provenance, folder=folder, renamed=renamed)
 
 
 def lines(folder: Path, table: str) -> list[Change]:

@@ -15,3 +15,8 @@ def folder_of(run: str) -> Path:
 def captured(run: str) -> Path:
     """What `CaptureDifferences` of that run wrote."""
     return folder_of(run) / "captured"
+
+
+def undo_of(run: str) -> Path:
+    """How the rows that a run copied were before it."""
+    return folder_of(run) / "undo"

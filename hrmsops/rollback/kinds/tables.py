@@ -1,0 +1,119 @@
+"""Some tables lost rows or values: copied back from the recovered database, the rest untouched."""
+
+from __future__ import annotations
+
+import shlex
+from datetime import datetime
+
+import msgspec
+
+from hrmsops.config import Environment
+from hrmsops.engine.plan import Plan, new_run_id
+from hrmsops.errors.tables import CloneServes
+from hrmsops.gcp.resources import short
+from hrmsops.postgres.copy import Copied, TableCopied
+from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.steps.rows.copy_rows import copying, shown_of
+
+COMMAND = "rollback pitr --tables"
+
+
+class CloneFacts(msgspec.Struct, frozen=True, kw_only=True):
+    """A recovered instance, as the run that made it tells."""
+
+    run: str
+    instance: str
+    at: str
+    """The moment that it shows, in ISO's form."""
+
+
+class Wanted(msgspec.Struct, frozen=True, kw_only=True):
+    """What was asked to be copied back."""
+
+    tables: tuple[str, ...]
+    columns: tuple[str, ...] = ()
+    """Empty: whole rows."""
+    overwrites: bool = False
+    """Rows that differ become as they were; else only what is missing comes back."""
+
+
+def require_other(clone: CloneFacts, into: str) -> None:
+    """Raise CloneServes where the recovered instance is the one to copy into."""
+    if clone.instance == into:
+        raise CloneServes(instance=into, run=clone.run)
+
+
+def plan(
+    facts: ServiceFacts,
+    clone: CloneFacts,
+    *,
+    into: str,
+    wanted: Wanted,
+    difference: Copied,
+    environment: Environment,
+    reason: str,
+) -> Plan:
+    """One transaction that copies just what `difference`, a rehearsal, found. Pure."""
+    run = new_run_id(facts.observed_at)
+    shown = shown_of(difference)
+    step = copying(
+        wanted.overwrites,
+        clone=clone.instance,
+        into=into,
+        tables=wanted.tables,
+        columns=wanted.columns,
+        shown=shown,
+    )
+    tables = ", ".join(wanted.tables)
+    return Plan(
+        run=run,
+        made_at=facts.observed_at,
+        command=COMMAND,
+        environment=environment.name,
+        reason=reason,
+        headline=(
+            f"Rows of {tables} in {into} come back as {clone.instance} has them"
+            if shown
+            else f"{tables}: nothing is missing in {into} that {clone.instance} has"
+        ),
+        subject={
+            "service": facts.service.name,
+            "instance": into,
+            "clone": clone.instance,
+            "at": clone.at,
+            "continues": clone.run,
+        },
+        because=_because(facts, clone, into, difference),
+        warnings=_warnings(difference, wanted),
+        undo=shlex.join(["hrmsops", "rollback", "undo-copy", run]) if shown else None,
+        steps=(step,) if shown else (),
+    )
+
+
+def _because(
+    facts: ServiceFacts, clone: CloneFacts, into: str, difference: Copied
+) -> tuple[str, ...]:
+    at = datetime.fromisoformat(clone.at)
+    return (
+        f"{short(facts.service.name)} serves from {into}",
+        f"{clone.instance} shows {at:%Y-%m-%d %H:%M:%S} UTC (run {clone.run})",
+        *(_difference(each) for each in difference.tables),
+    )
+
+
+def _difference(of: TableCopied) -> str:
+    words = [f"{of.inserted} rows come back"]
+    if of.columns:
+        words.append(f"{of.updated} become as they were ({', '.join(of.columns)})")
+    if of.left_out:
+        words.append(f"{of.left_out} are missing as a whole, which --columns cannot make")
+    words.append(f"{of.only_in_target} are new since and stay")
+    return f"{of.table}: {'; '.join(words)}"
+
+
+def _warnings(difference: Copied, wanted: Wanted) -> tuple[str, ...]:
+    found = []
+    if wanted.overwrites and any(each.updated for each in difference.tables):
+        found.append("What users wrote since in rows that become as they were is overwritten")
+    found += [f"{each.table}: trigger {each.name} will fire" for each in difference.fired]
+    return tuple(found)
