@@ -70,16 +70,23 @@ class SecretBinding:
 
 def binding_of(template: Json) -> Binding:
     """The first database that a template names: by its volume, by its words, by an address."""
-    for connection in (*_mounted(template), *_named(template)):
-        return Binding(connection=connection)
+    return next(iter(bindings_of(template)), Binding())
+
+
+def bindings_of(template: Json) -> tuple[Binding, ...]:
+    """Every database that a template names; addresses only where no instance is named."""
+    connections = dict.fromkeys((*_mounted(template), *_named(template)))
+    if connections:
+        return tuple(Binding(connection=each) for each in connections)
+    found = []
     for variables in map(_variables, _containers(template)):
         for name, value in variables.items():
-            if (found := _URL.search(value)) and found["host"]:
-                return Binding(address=f"{unquote(found['host'])}:{found['port'] or PORT}")
-            if _is_host(name) and value:
+            if (url := _URL.search(value)) and url["host"]:
+                found.append(Binding(address=f"{unquote(url['host'])}:{url['port'] or PORT}"))
+            elif _is_host(name):
                 port = variables.get(_port_beside(name)) or variables.get("PGPORT") or PORT
-                return Binding(address=f"{value}:{port}")
-    return Binding()
+                found.append(Binding(address=f"{value}:{port}"))
+    return tuple(dict.fromkeys(found))
 
 
 def rebound(template: Json, *, old: Place, new: Place) -> Json:

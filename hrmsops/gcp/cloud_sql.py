@@ -24,6 +24,18 @@ class CloudSql:
         with translated(f"read {name}", instance=name, permission="cloudsql.instances.get"):
             return _instance(read(call.execute))
 
+    def instances(self) -> tuple[Instance, ...]:
+        """instances.list: every page."""
+        instances = self._api.instances()
+        request = instances.list(project=self._project)
+        found: list[Any] = []
+        with translated("list instances", instance="", permission="cloudsql.instances.list"):
+            while request is not None:
+                page = read(request.execute)
+                found += page.get("items", ())
+                request = instances.list_next(request, page)
+        return tuple(_instance(each) for each in found)
+
     def window(self, name: str) -> Window:
         """instances.getLatestRecoveryTime."""
         instances = self._api.projects().instances()

@@ -53,8 +53,8 @@ class RunDocuments:
         with translated(f"read {short(revision)}", instance="", permission="run.revisions.get"):
             found = read(revisions.get(name=revision).execute)
         template = {name: found[name] for name in _TEMPLATE if name in found}
-        digests = [str(each.get("imageDigest", "")) for each in found.get("containerStatuses", ())]
-        return with_image(template, digests)
+        statuses = found.get("containerStatuses", ())
+        return with_image(template, [str(each.get("imageDigest", "")) for each in statuses])
 
     def create_revision(
         self,

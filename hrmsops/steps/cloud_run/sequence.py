@@ -24,8 +24,11 @@ def shifting(
     paths: tuple[str, ...],
     host: str,
     accept_unhealthy: bool,
+    first: int = 1,
 ) -> tuple[Step[Any], ...]:
     """The steps that bring `service` to `want`, after which `to` serves every request.
+
+    The first of them is number `first` of its plan.
 
     A revision that has a tag is probed through it; another gets one for the length of the run,
     where the service's name leaves room for it.
@@ -49,7 +52,7 @@ def shifting(
         accept_unhealthy=accept_unhealthy,
     )
     before = (*scaffold, probe, _shift(service, tagged if scaffold else service.traffic, want))
-    return (*before, *verifying(service, revision=to, paths=paths, first=len(before) + 1))
+    return (*before, *verifying(service, revision=to, paths=paths, first=first + len(before)))
 
 
 def verifying(
