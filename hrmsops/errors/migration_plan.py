@@ -1,0 +1,319 @@
+"""Why no migration was begun."""
+
+from __future__ import annotations
+
+from typing import ClassVar, Self
+
+from hrmsops.errors.base import ExitCode, HrmsopsError
+from hrmsops.errors.migrate import listed
+
+
+class DjangoNotConfigured(HrmsopsError):
+    """The command works with the HRMS's code, and the configuration does not say where it is."""
+
+    code = "django-not-configured"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, file: str | None) -> None:
+        super().__init__(
+            what="It is not configured where the Django project is.",
+            why=f"{file} has no [django]." if file else "No hrmsops.toml was found.",
+            fix="Add root, python and settings under [django].",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(file="hrmsops.toml")
+
+
+class InterpreterMissing(HrmsopsError):
+    """The interpreter or the folder of `[django]` cannot be used."""
+
+    code = "interpreter-missing"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, python: str, root: str, why: str) -> None:
+        super().__init__(
+            what=f"{python} could not be started in {root}.",
+            why=why,
+            fix="Correct python and root under [django].",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(python=".venv/bin/python", root="/srv/hrms/backend", why="No such file.")
+
+
+class ProjectNotLoadable(HrmsopsError):
+    """The Django project does not come up in its own interpreter.
+
+    Its settings ask for a variable that is not set here, a requirement is missing, or a migration
+    file cannot be read. hrmsops passes its own environment on to the project.
+    """
+
+    code = "project-not-loadable"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, error: str, said: str) -> None:
+        super().__init__(
+            what="The Django project could not be loaded.",
+            why=f"{error}: {said}",
+            fix="Run `manage.py check` with the interpreter of [django]; it says the same.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(error="ModuleNotFoundError", said="No module named 'rest_framework'")
+
+
+class DatabaseAliasUnknown(HrmsopsError):
+    """`database_alias` of `[django]` is not in the project's DATABASES."""
+
+    code = "database-alias-unknown"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, alias: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"The project has no database {alias}.",
+            why=f"DATABASES has {listed(known) or 'nothing'}.",
+            fix="Correct database_alias under [django].",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(alias="main", known=("default",))
+
+
+class NotPostgresql(HrmsopsError):
+    """The project's database is of another make; hrmsops migrates PostgreSQL alone."""
+
+    code = "not-postgresql"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, alias: str, vendor: str) -> None:
+        super().__init__(
+            what=f"The database {alias} of the project is {vendor}.",
+            why="Locks, timeouts and verification are PostgreSQL's.",
+            fix="Set ENGINE to django.db.backends.postgresql in the settings of [django].",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(alias="default", vendor="sqlite")
+
+
+class AppUnknown(HrmsopsError):
+    """`--app` names an app without migrations, or none of the project."""
+
+    code = "app-unknown"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, app: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"The project has no app {app} with migrations.",
+            why=f"It has {', '.join(known)}." if known else "No app has migrations.",
+            fix=f"--app {_nearest(app, known)}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(app="employee", known=("core", "employees", "leave", "payroll"))
+
+
+class MigrationUnknown(HrmsopsError):
+    """`--to` names no migration of the app, or the beginning of several."""
+
+    code = "migration-unknown"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(
+        self, *, app: str, name: str, near: tuple[str, ...], known: tuple[str, ...]
+    ) -> None:
+        why = f"Begin so: {', '.join(near)}." if near else f"The newest are {listed(known[-3:])}."
+        super().__init__(
+            what=f"{app} has no single migration {name}.",
+            why=why,
+            fix=f"--to {(near or known or ('NAME',))[-1]}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(app="employees", name="0005", near=(), known=("0001_initial", "0002_code"))
+
+
+class MigrationsConflict(HrmsopsError):
+    """An app has two newest migrations: two branches were merged, and the migrations were not."""
+
+    code = "migrations-conflict"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, conflicts: dict[str, list[str]]) -> None:
+        told = "; ".join(f"{app}: {', '.join(names)}" for app, names in sorted(conflicts.items()))
+        super().__init__(
+            what="More than one migration is the newest of its app.",
+            why=f"{told}.",
+            fix="python manage.py makemigrations --merge",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(conflicts={"employees": ["0004_grade", "0004_union"]})
+
+
+class HistoryInconsistent(HrmsopsError):
+    """A migration is recorded as applied before one that it builds on."""
+
+    code = "history-inconsistent"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, said: str) -> None:
+        super().__init__(
+            what="The record of applied migrations contradicts the code.",
+            why=said,
+            fix="hrmsops migrations",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            said="Migration leave.0002_days is applied before its dependency core.0003_calendar."
+        )
+
+
+class BackwardRefused(HrmsopsError):
+    """`migrate` goes forwards only. The target is older than what is applied.
+
+    Django's own `migrate app NAME` silently goes backwards then. A migration that is taken back
+    can lose data or pretend to: `rollback migration` says which, and shows the whole plan.
+    """
+
+    code = "backward-refused"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, app: str, to: str, backwards: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"{app} {to} lies behind what is applied.",
+            why=f"Taken back would be: {listed(backwards)}.",
+            fix=f"hrmsops rollback migration {app} --to {to}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(app="employees", to="0001_initial", backwards=("employees.0002_code",))
+
+
+class CodeBehindDatabase(HrmsopsError):
+    """The database has migrations applied that the code at hand does not contain.
+
+    It is older than what was deployed: another branch, or a rollback. Migrating with it would
+    build on a state that it does not know. `--accept code-behind-database` goes on all the same.
+    """
+
+    code = "code-behind-database"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, unknown: tuple[str, ...]) -> None:
+        super().__init__(
+            what="The code at hand is older than the database.",
+            why=f"Applied, and not in the code: {listed(unknown)}.",
+            fix="hrmsops migrations",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(unknown=("employees.0004_grade",))
+
+
+class TablesOfAnotherOwner(HrmsopsError):
+    """The role that would migrate does not own the HRMS's tables.
+
+    It could not change them, and what it makes would not belong to the application: a personal or
+    IAM login makes tables that the application may not read.
+    """
+
+    code = "tables-of-another-owner"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, role: str, owners: dict[str, str]) -> None:
+        told = listed([f"{table} of {owner}" for table, owner in sorted(owners.items())])
+        owner = max(set(owners.values()), key=list(owners.values()).count)
+        super().__init__(
+            what=f"{role} does not own the tables.",
+            why=f"{told}.",
+            fix=f'Set owner_role = "{owner}" in the environment\'s database section.',
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(role="hrms_ops", owners={"employees_employee": "hrms_app"})
+
+
+class ModelsWithoutMigration(HrmsopsError):
+    """The models differ from the migrations: `makemigrations --check` would fail.
+
+    The code would expect what no migration makes. `--accept models-without-migration` goes on.
+    """
+
+    code = "models-without-migration"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, changes: tuple[str, ...]) -> None:
+        super().__init__(
+            what="Models were changed without a migration.",
+            why=f"makemigrations would write: {listed(changes)}.",
+            fix="python manage.py makemigrations",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(changes=("employees: Add field grade to employee",))
+
+
+class SystemChecksFailed(HrmsopsError):
+    """Django's own system checks find errors in the code at hand.
+
+    `--accept system-checks-failed` migrates all the same.
+    """
+
+    code = "system-checks-failed"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, checks: tuple[str, ...]) -> None:
+        super().__init__(
+            what="Django's system checks fail.",
+            why=f"{listed(checks)}.",
+            fix="python manage.py check",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(checks=("fields.E304: Reverse accessor clashes with another field",))
+
+
+class HalfApplied(HrmsopsError):
+    """An earlier run left a migration half applied, for it has no transaction.
+
+    `hrmsops resume RUN` goes on where it stopped. `--accept half-applied` does so in a new run, and
+    repeats code that was interrupted. If you have taken its traces away by hand, abandon that run
+    and record the repair with Django's `migrate --fake`.
+    """
+
+    code = "half-applied"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, migration: str, run: str, operation: int) -> None:
+        super().__init__(
+            what=f"{migration} is half applied.",
+            why=f"Run {run} stopped in its operation {operation}.",
+            fix=f"hrmsops resume {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(migration="employees.0004_grade", run="261123-104512-7f3a", operation=2)
+
+
+def _nearest(name: str, known: tuple[str, ...]) -> str:
+    from difflib import get_close_matches
+
+    return next(iter(get_close_matches(name, known, n=1)), known[0] if known else "APP")

@@ -1,0 +1,1 @@
+"""Migrations run against real clusters, with real Django projects and real agents."""

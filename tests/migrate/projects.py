@@ -1,0 +1,83 @@
+"""Small Django projects, written for a test."""
+
+from __future__ import annotations
+
+import sys
+from dataclasses import dataclass
+from pathlib import Path
+from textwrap import dedent, indent
+
+from hrmsops.django.bridge import Project
+
+SETTINGS = """\
+SECRET_KEY = "unused"
+INSTALLED_APPS = {apps!r}
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+USE_TZ = True
+DATABASES = {{
+    "default": {{
+        "ENGINE": "django.db.backends.postgresql",
+        "HOST": "nowhere.invalid",
+        "NAME": "another",
+        "OPTIONS": {{"options": "-c statement_timeout=1"}},
+    }}
+}}
+"""
+MIGRATION = """\
+from django.contrib.postgres.operations import *
+from django.db import migrations, models
+from django.db.migrations import *
+{before}
+
+class Migration(migrations.Migration):
+    atomic = {atomic}
+    dependencies = {dependencies!r}
+    operations = [
+{operations}
+    ]
+"""
+PEOPLE = """
+CreateModel("Person", [
+    ("id", models.BigAutoField(primary_key=True)),
+    ("name", models.CharField(max_length=40)),
+    ("grade", models.IntegerField(default=0)),
+]),
+"""
+
+
+@dataclass
+class Source:
+    """A project of one app, `staff`, whose migrations are added one by one."""
+
+    root: Path
+
+    def __post_init__(self) -> None:
+        (self.root / "staff/migrations").mkdir(parents=True)
+        for name in ("staff/__init__.py", "staff/models.py", "staff/migrations/__init__.py"):
+            (self.root / name).touch()
+        self.settings()
+        self._last = ""
+        self.add("0001_initial", PEOPLE)
+
+    def settings(self, *apps: str, more: str = "") -> None:
+        text = SETTINGS.format(apps=["staff", *apps]) + more
+        (self.root / "settings.py").write_text(text)
+
+    def models(self, text: str) -> None:
+        (self.root / "staff/models.py").write_text("from django.db import models\n" + dedent(text))
+
+    def add(self, name: str, operations: str, *, atomic: bool = True, before: str = "") -> None:
+        """The next migration of `staff`."""
+        dependencies = [("staff", self._last)] if self._last else []
+        text = MIGRATION.format(
+            before=dedent(before),
+            atomic=atomic,
+            dependencies=dependencies,
+            operations=indent(dedent(operations), " " * 8),
+        )
+        (self.root / f"staff/migrations/{name}.py").write_text(text)
+        self._last = name
+
+    @property
+    def project(self) -> Project:
+        return Project(root=self.root, python=sys.executable, settings="settings", alias="default")
