@@ -121,6 +121,14 @@ class World:
         reader = self._login(instance, database.user, password, application_name)
         return replace(reader, owner_role=database.owner_role)
 
+    def require_login(self) -> None:
+        """Return where a database could be logged in to: asked before a wait of forty minutes.
+
+        Raises DatabaseNotConfigured, PasswordMissing.
+        """
+        database = self._database
+        _password(database.user, database.password_env)
+
     def admin_target(self, instance: Instance, *, application_name: str) -> Target:
         """The same as the role that may close and open the application's roles.
 

@@ -34,6 +34,7 @@ class Manner:
     take_over: bool = False
     wait: timedelta | None = None
     detach: bool = False
+    confirm: str | None = None
 
     @property
     def patience(self) -> timedelta | None:
@@ -184,10 +185,11 @@ def _agree(plan: Plan, manner: Manner) -> None:
 
     prompts.consent(
         undoable=not any(step.loses_data for step in plan.steps),
-        name=plan.environment,
+        # What is overwritten is named itself: an environment's name is typed by habit.
+        name=plan.subject.get("overwrites", plan.environment),
         # An approved plan is consent to just that plan.
         yes=manner.yes or manner.plan_in is not None,
-        confirm=None,
+        confirm=manner.confirm,
         summary=f"Apply this plan to {plan.environment}",
     )
 

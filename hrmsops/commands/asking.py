@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hrmsops.commands.applying import Manner
+    from hrmsops.rollback.backup_facts import BackupFacts
     from hrmsops.rollback.facts import ServiceFacts
 
 DRY_RUN_REASON = "(dry run)"
@@ -52,4 +53,24 @@ def pick_revision(facts: ServiceFacts, wanted: str) -> str:
         choices,
         flag="--revision NAME",
         default=proposed.revision.name,
+    )
+
+
+def pick_backup(database: BackupFacts, wanted: str | None) -> str:
+    """The number of a backup, chosen from the good ones; `wanted` is where the cursor begins.
+
+    Where nobody can choose, the list is shown all the same, and the missing flag is named. Raises
+    what `choose` raises.
+    """
+    from hrmsops.console import output, prompts
+    from hrmsops.console.backups import line
+    from hrmsops.rollback.backup_choice import LATEST, choose, offered
+
+    proposed = choose(database, wanted or LATEST, accepted=())
+    choices = [(each.id, line(each, database.observed_at)) for each in offered(database)]
+    if not prompts.somebody_answers():
+        for _number, words in choices:
+            output.say(words)
+    return prompts.pick(
+        "Which backup is restored?", choices, flag="--backup ID", default=proposed.id
     )

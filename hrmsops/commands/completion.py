@@ -47,6 +47,20 @@ def complete_revision(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(revisions, incomplete)
 
 
+def complete_backup(ctx: typer.Context, incomplete: str) -> list[str]:
+    """`latest`, and the numbers of the project's good backups, newest first."""
+
+    def backups() -> Iterable[str]:
+        from hrmsops.config import load
+        from hrmsops.world import World
+
+        environment = load(ctx.params.get("config_path")).environment(ctx.params.get("env"))
+        found = World(environment).cloud_sql.kept_backups()
+        return ("latest", *(backup.id for backup in found if backup.is_good))
+
+    return _beginning(backups, incomplete)
+
+
 def complete_code(incomplete: str) -> list[str]:
     """The codes that have a page."""
 

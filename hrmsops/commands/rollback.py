@@ -9,6 +9,7 @@ import typer
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_revision
+from hrmsops.commands.rollback_backup import backup
 from hrmsops.commands.rollback_pitr import pitr
 
 if TYPE_CHECKING:
@@ -89,3 +90,7 @@ app.command(
     "pitr",
     epilog="Example: hrmsops rollback pitr -e production --at 2026-08-22T09:14:00Z --reason 'lost'",
 )(pitr)
+app.command(
+    "backup",
+    epilog="Example: hrmsops rollback backup -e production --backup latest --reason 'all is lost'",
+)(backup)

@@ -147,3 +147,25 @@ class ChecksFailed(HrmsopsError):
             instance="nhia-hrms-production-pg-0001-261123-104512-7f3a",
             failed=("payslips_have_lines",),
         )
+
+
+class RecoveredEmpty(HrmsopsError):
+    """The recovered database holds no application: not one migration is applied in it.
+
+    The backup or the moment is from before the application was installed, or the database that is
+    configured is another. It is not promoted.
+    """
+
+    code = "recovered-empty"
+    exit_code: ClassVar[ExitCode] = ExitCode.UNVERIFIED
+
+    def __init__(self, *, instance: str) -> None:
+        super().__init__(
+            what=f"{instance} answers, and there is no application in it.",
+            why="Its django_migrations is empty or missing.",
+            fix="Choose a later backup or moment, or correct database.name in hrmsops.toml.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(instance="nhia-hrms-production-pg-0001-261123-104512-7f3a")

@@ -18,8 +18,8 @@ T = TypeVar("T")
 def observe(world: World, journal: Journal) -> ServiceFacts:
     """Look once: the two calls to Cloud Run go out together."""
     cloud_run = world.cloud_run
-    service = _aside(lambda: cloud_run.service(world.service_name))
-    revisions = _aside(lambda: cloud_run.revisions(world.service_name))
+    service = aside(lambda: cloud_run.service(world.service_name))
+    revisions = aside(lambda: cloud_run.revisions(world.service_name))
     history = of_service(journal.runs(), world.service_name)
     return ServiceFacts(
         observed_at=world.clock.now(),
@@ -29,7 +29,7 @@ def observe(world: World, journal: Journal) -> ServiceFacts:
     )
 
 
-def _aside(call: Callable[[], T]) -> Future[T]:
+def aside(call: Callable[[], T]) -> Future[T]:
     """What `call` returns or raises. No pool: at Ctrl-C a pool waits for calls that hang."""
     future: Future[T] = Future()
 

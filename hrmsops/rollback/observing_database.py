@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from hrmsops.errors.cloud_sql import InstanceMissing
 from hrmsops.errors.pitr import DatabaseUnbound
+from hrmsops.gcp.sql_resources import Instance
+from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.observing import aside
 from hrmsops.world import World
 
 
@@ -31,3 +35,24 @@ def observe_database(world: World, facts: ServiceFacts) -> DatabaseFacts:
         backups=cloud_sql.backups(name),
         configured=world.environment.instance,
     )
+
+
+def observe_backups(world: World, facts: ServiceFacts) -> BackupFacts:
+    """Look once at the project's backups, and at the active instance, which may be gone."""
+    name = active_instance(world, facts)
+    instance = aside(lambda: _instance_if_any(world, name))
+    backups = aside(world.cloud_sql.kept_backups)
+    return BackupFacts(
+        observed_at=world.clock.now(),
+        active=name,
+        instance=instance.result(),
+        backups=backups.result(),
+        configured=world.environment.instance,
+    )
+
+
+def _instance_if_any(world: World, name: str) -> Instance | None:
+    try:
+        return world.cloud_sql.instance(name)
+    except InstanceMissing:
+        return None

@@ -28,9 +28,9 @@ class Recovery:
     def source(self) -> str:
         return PRODUCTION.instance
 
-    def password(self, role: str = "hrms_ops") -> str:
+    def password(self, role: str = "hrms_ops", *, instance: str = "") -> str:
         known = json.loads((self.client.home.root / "passwords.json").read_text())
-        return str(known[f"{self.source}/{role}"])
+        return str(known[f"{instance or self.source}/{role}"])
 
     def hrmsops(self, *words: str, **variables: str) -> Ended:
         process = self.start(*words, **variables)

@@ -8,10 +8,11 @@ from typing import Any, ClassVar
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.pitr import InstanceStopped
 from hrmsops.world import World
 
 WITHIN = timedelta(seconds=15)
-TABLES_SHOWN = 4
+SHOWN = 4
 
 
 class NoteLoss(Step[World], frozen=True, kw_only=True):
@@ -31,27 +32,32 @@ class NoteLoss(Step[World], frozen=True, kw_only=True):
 
 
 def loss(world: World, instance: str, since: datetime) -> Result:
-    """What is lost by going back to `since`: minutes, rows by table, and `findings` in words.
+    """What is lost by going back to `since`: seconds, rows by table, and `findings` in words.
 
     `rows` is None where the database cannot be asked.
     """
-    minutes = round((world.clock.now() - since).total_seconds() / 60)
-    told = f"what was written in the {minutes} minutes since {since:%Y-%m-%d %H:%M:%S} UTC is lost"
+    span = world.clock.now() - since
+    told = f"Lost is what was written since {since:%Y-%m-%d %H:%M:%S} UTC, {_in_words(span)}"
+    known = {"seconds": round(span.total_seconds())}
     try:
         counted = _counted(world, instance, since)
     except HrmsopsError as error:
-        findings = [told, f"in rows it is unknown: {error.what}"]
-        return {"minutes": minutes, "rows": None, "findings": findings}
+        findings = [told, f"how many rows is unknown: {error.what}"]
+        return {**known, "rows": None, "findings": findings}
     findings = [told, _rows_in_words(counted)]
-    if counted["migrations"]:
-        findings.append(f"migrations since: {', '.join(counted['migrations'])}")
-    return {"minutes": minutes, **counted, "findings": findings}
+    if migrations := counted["migrations"]:
+        findings.append(f"migrations since: {_first(migrations)}")
+    return {**known, **counted, "findings": findings}
 
 
 def _counted(world: World, instance: str, since: datetime) -> dict[str, Any]:
     from hrmsops.postgres.written_since import written_since
 
-    target = world.target(world.cloud_sql.instance(instance), application_name="hrmsops")
+    seen = world.cloud_sql.instance(instance)
+    if not seen.is_running:
+        # Said at once: an address where nothing answers would be waited for.
+        raise InstanceStopped(instance=instance, state=seen.state, policy=seen.activation_policy)
+    target = world.target(seen, application_name="hrmsops")
     found = written_since(target, since, within=WITHIN)
     return {
         "rows": {str(table): count for table, count in found.rows.items()},
@@ -64,9 +70,17 @@ def _counted(world: World, instance: str, since: datetime) -> dict[str, Any]:
 def _rows_in_words(counted: dict[str, Any]) -> str:
     rows: dict[str, int] = counted["rows"]
     most = sorted(rows.items(), key=lambda each: -each[1])
-    named = [f"{count:,} in {table}" for table, count in most[:TABLES_SHOWN]]
-    if more := len(most) - len(named):
-        named.append(f"others in {more} more tables")
-    words = f"at least {sum(rows.values()):,} rows{': ' if named else ''}{', '.join(named)}"
+    named = [f"{count:,} in {table}" for table, count in most]
+    words = f"at least {sum(rows.values()):,} rows{': ' if named else ''}{_first(named)}"
     unknown = len(counted["undated"]) + len(counted["uncounted"])
-    return f"{words} ({unknown} tables could not be counted)" if unknown else words
+    return f"{words}; not counted: tables that do not date their rows" if unknown else words
+
+
+def _first(words: list[str]) -> str:
+    more = len(words) - SHOWN
+    return ", ".join([*words[:SHOWN], *([f"{more} more"] if more > 0 else ())])
+
+
+def _in_words(span: timedelta) -> str:
+    minutes = span.total_seconds() / 60
+    return f"{minutes:,.0f} minutes ago" if minutes >= 1 else f"{span.total_seconds():.0f} s ago"

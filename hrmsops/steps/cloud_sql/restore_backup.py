@@ -7,7 +7,6 @@ from typing import Any, ClassVar
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.backup import RestoreFailed
-from hrmsops.gcp.resources import short
 from hrmsops.steps.cloud_sql.made_instance import found, make, seen
 from hrmsops.world import World
 
@@ -15,20 +14,22 @@ from hrmsops.world import World
 class RestoreBackup(Step[World], frozen=True, kw_only=True):
     """Restore `backup`, by its full name, into `into`, whose name ends in the run's id.
 
-    The instance that it was taken of need not exist any more. `settings` are those that the new
-    instance is to have otherwise than the backup knows them. A name that carries our id is ours,
-    as for a clone. Source: instances.restoreBackup, Cloud SQL Admin API v1.
+    `number` is what people call it. The instance that it was taken of need not exist any more.
+    `settings` are those that the new instance is to have otherwise than the backup knows them. A
+    name that carries our id is ours, as for a clone. Source: instances.restoreBackup, Cloud SQL
+    Admin API v1.
     """
 
     name: ClassVar[str] = "restore-backup"
 
     backup: str
+    number: str
     of: str
     into: str
     settings: dict[str, Any]
 
     def sentence(self) -> str:
-        return f"Restore backup {short(self.backup)} of {self.of} into a new instance {self.into}"
+        return f"Restore backup {self.number} of {self.of} into a new instance {self.into}"
 
     def find(self, world: World, run: Run) -> Result | None:
         return found(self.into, world)

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import HrmsopsError
-from hrmsops.errors.pitr import ChecksFailed
+from hrmsops.errors.pitr import ChecksFailed, RecoveredEmpty
 from hrmsops.world import World
 
 if TYPE_CHECKING:
@@ -22,6 +22,7 @@ class VerifyClone(Step[World], frozen=True, kw_only=True):
 
     `checks` are (name, SQL that must answer true) of the configuration. Nothing is written to
     either database; where the damaged one cannot be reached, the comparison is left out and said.
+    Where `source` is empty there is nothing to compare it with.
     """
 
     name: ClassVar[str] = "verify-clone"
@@ -32,21 +33,19 @@ class VerifyClone(Step[World], frozen=True, kw_only=True):
     checks: tuple[tuple[str, str], ...]
 
     def sentence(self) -> str:
-        return f"Verify {self.clone}: connect, run the checks, compare it with {self.source}"
+        compared = f", compare it with {self.source}" if self.source else ""
+        return f"Verify {self.clone}: connect, run the checks{compared}"
 
     def apply(self, world: World, run: Run) -> Result:
         run.progress(f"Connecting to {self.clone}")
         clone = self._target(world, run, self.clone)
         migrations = _migrations(clone)
+        if not migrations:
+            raise RecoveredEmpty(instance=self.clone)
         answers = _answers(clone, self.checks)
         if failed := tuple(name for name, answer in answers.items() if not answer):
             raise ChecksFailed(instance=self.clone, failed=failed)
-        try:
-            tables = self._compare(self._target(world, run, self.source), clone, run)
-        except HrmsopsError as error:
-            tables, left_out = [], f"Not compared with {self.source}: {error.what} {error.why}"
-        else:
-            left_out = ""
+        tables, left_out = self._compared(world, run, clone)
         return {
             "migrations": len(migrations),
             "last_migrations": migrations[-MIGRATIONS_SHOWN:],
@@ -54,6 +53,15 @@ class VerifyClone(Step[World], frozen=True, kw_only=True):
             "tables": tables,
             "findings": _findings(migrations, answers, tables, left_out),
         }
+
+    def _compared(self, world: World, run: Run, clone: Target) -> tuple[list[dict[str, Any]], str]:
+        """The tables that differ, and why nothing was compared, "" where it was."""
+        if not self.source:
+            return [], "There is nothing to compare it with"
+        try:
+            return self._compare(self._target(world, run, self.source), clone, run), ""
+        except HrmsopsError as error:
+            return [], f"Not compared with {self.source}: {error.what} {error.why}"
 
     def _target(self, world: World, run: Run, instance: str) -> Target:
         found = world.cloud_sql.instance(instance)
@@ -117,8 +125,7 @@ def _row(table: TableComparison) -> dict[str, Any]:
 def _findings(
     migrations: list[str], answers: dict[str, bool], tables: list[dict[str, Any]], left_out: str
 ) -> list[str]:
-    last = f", the last {migrations[-1]}" if migrations else ""
-    found = [f"it answers; {len(migrations)} migrations are applied{last}"]
+    found = [f"it answers; {len(migrations)} migrations are applied, the last {migrations[-1]}"]
     if answers:
         found.append(f"{len(answers)} checks are true")
     if left_out:

@@ -1,0 +1,250 @@
+"""`rollback backup`: restored once, verified, and what serves is touched by its name alone."""
+
+from __future__ import annotations
+
+import tempfile
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hrmsops.sandbox.blueprint import STAGING
+from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.home import Home
+from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
+from tests.rollback.estate import Recovery
+
+pytestmark = pytest.mark.slow
+
+CALL = "/restoreBackup$"
+SERVICE = "nhia-hrms-production-api"
+
+
+@pytest.fixture(scope="module")
+def estate() -> Iterator[Client]:
+    with tempfile.TemporaryDirectory(prefix="hrmsops-tests-") as folder:
+        Path(folder).chmod(0o755)
+        home = Home(Path(folder) / "sandbox")
+        hrmsops("sandbox", "up", "--detach", "--dir", str(home.root))
+        yield Client.of(home)
+        take_down(home)
+        assert_replies_are_googles(home)
+        hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", str(home.root))
+
+
+@pytest.fixture(scope="module")
+def number(estate: Client) -> str:
+    """A backup with the application in it: those of an instance's birth have none."""
+    return str(estate.back_up("nhia-hrms-production-pg-0001")["backupContext"]["backupId"])
+
+
+@pytest.fixture
+def recovery(estate: Client, tmp_path: Path) -> Iterator[Recovery]:
+    yield Recovery(client=estate, folder=tmp_path)
+    estate.clear_faults()
+
+
+def words(backup: str, *more: str, env: str = "production") -> tuple[str, ...]:
+    """`rollback backup` as CI types it."""
+    ask = ("rollback", "backup", "-e", env, "--backup", backup, "--reason", "all is lost")
+    return (*ask, "--json", *more)
+
+
+def restores_of(recovery: Recovery, instance: str) -> int:
+    """How many RESTORE operations ever had that target."""
+    found = recovery.client.sql("GET", f"operations?instance={instance}").get("items", ())
+    return [each["operationType"] for each in found].count("RESTORE_VOLUME")
+
+
+def result(document: Any, step: str) -> Any:
+    """What the step of that name left in a run's document."""
+    [found] = [each["result"] for each in document["steps"] if each["step"] == step]
+    return found
+
+
+def test_what_a_backup_holds_is_in_a_new_instance_and_the_loss_is_counted(
+    recovery: Recovery,
+) -> None:
+    recovery.query("CREATE TABLE kept_a (id int PRIMARY KEY, created_at timestamptz DEFAULT now())")
+    recovery.query("INSERT INTO kept_a SELECT n FROM generate_series(1, 100) n")
+    backup = recovery.client.back_up(recovery.source)["backupContext"]["backupId"]
+    recovery.query("DELETE FROM kept_a WHERE id <= 10")
+    recovery.query("INSERT INTO kept_a SELECT n FROM generate_series(101, 107) n")
+    service = recovery.client.service(SERVICE)
+
+    ended = recovery.hrmsops(*words("latest", "--yes"))
+
+    assert ended.code == 0, ended.out + ended.err
+    clone = ended.document["clone"]
+    assert clone.endswith(ended.document["run"])
+    assert ended.document["backup"] == backup
+    assert recovery.query("SELECT count(*) FROM kept_a", instance=clone) == [(100,)]
+    assert result(ended.document, "note-loss")["rows"] == {"kept_a": 7}
+    [differs] = result(ended.document, "verify-clone")["tables"]
+    assert (differs["table"], differs["only_clone"], differs["only_damaged"]) == ("kept_a", 10, 7)
+    assert restores_of(recovery, clone) == 1
+    assert recovery.client.service(SERVICE) == service
+    assert recovery.query("SELECT count(*) FROM kept_a") == [(97,)]
+
+
+@pytest.mark.parametrize(
+    "fault",
+    [{"kind": "error", "code": 503}, {"kind": "drop-after"}],
+    ids=lambda fault: str(fault["kind"]),
+)
+def test_a_restore_is_never_asked_for_twice(
+    recovery: Recovery, number: str, fault: dict[str, object]
+) -> None:
+    recovery.client.arm(method="POST", path=CALL, **fault)
+    ended = recovery.hrmsops(*words(number, "--yes"))
+    assert ended.code == 0, ended.out + ended.err
+    assert restores_of(recovery, ended.document["clone"]) == 1
+
+
+@pytest.mark.parametrize("kind", ["hang", "hang-after"])
+def test_a_kill_while_it_is_asked_for_ends_with_one_restore(
+    recovery: Recovery, number: str, kind: str
+) -> None:
+    fault = recovery.client.arm(kind=kind, method="POST", path=CALL)
+    process = recovery.start(*words(number, "--yes"))
+    recovery.until_met(fault, process)
+    process.kill()
+    process.communicate(timeout=10)
+    recovery.client.clear_faults()
+
+    ended = recovery.hrmsops("resume", "--json")
+
+    assert ended.code == 0, ended.out + ended.err
+    assert restores_of(recovery, ended.document["clone"]) == 1
+
+
+def test_whoever_detaches_comes_back_to_the_same_instance(recovery: Recovery, number: str) -> None:
+    recovery.client.arm(kind="stall", operation="sql.restore", seconds=3)
+    left = recovery.hrmsops(*words(number, "--yes", "--detach"))
+    assert left.code == 8, left.out + left.err
+    back = recovery.hrmsops("resume", "--json")
+    assert back.code == 0, back.out + back.err
+    assert back.document["clone"] == left.document["clone"]
+    assert restores_of(recovery, left.document["clone"]) == 1
+
+
+@pytest.mark.parametrize(
+    ("fault", "code", "error"),
+    [
+        (
+            {"kind": "operation", "operation": "sql.restore", "message": "No room."},
+            6,
+            "restore-failed",
+        ),
+        (
+            {"code": 403, "status": "quotaExceeded", "message": "Too many instances."},
+            10,
+            "quota-used-up",
+        ),
+        ({"code": 403}, 9, "not-authorised"),
+        ({"code": 404, "status": "backupDoesNotExist"}, 3, "backup-missing"),
+    ],
+    ids=["operation", "quota", "permission", "gone"],
+)
+def test_a_restore_that_cannot_be_made_has_a_clear_end(
+    recovery: Recovery, number: str, fault: dict[str, Any], code: int, error: str
+) -> None:
+    recovery.client.arm(**{"kind": "error", "method": "POST", "path": CALL, **fault})
+    ended = recovery.hrmsops(*words(number, "--yes"))
+    assert ended.code == code, ended.out
+    assert ended.document["failure"]["code"] == error
+    assert recovery.query("SELECT 1") == [(1,)]
+
+
+@pytest.mark.parametrize(
+    ("asked", "code", "error"),
+    [("17", 2, "backup-unknown"), ("", 2, "backup-unknown")],
+)
+def test_a_backup_that_is_not_there_changes_nothing(
+    recovery: Recovery, asked: str, code: int, error: str
+) -> None:
+    before = recovery.instances()
+    ended = recovery.hrmsops(*words(asked, "--yes"))
+    assert (ended.code, ended.document["error"]["code"]) == (code, error)
+    assert recovery.instances() == before
+
+
+def test_a_backup_from_before_the_application_is_not_trusted(recovery: Recovery) -> None:
+    kept = recovery.client.sql("GET", f"instances/{recovery.source}/backupRuns")["items"]
+    ended = recovery.hrmsops(*words(kept[-1]["id"], "--yes"))
+    assert ended.code == 7, ended.out
+    assert ended.document["failure"]["code"] == "recovered-empty"
+
+
+def test_without_a_backup_named_the_good_ones_are_listed(recovery: Recovery, number: str) -> None:
+    ended = recovery.hrmsops("rollback", "backup", "-e", "production", "--reason", "x", "--yes")
+    assert ended.code == 2
+    [line] = [each for each in ended.err.splitlines() if each.startswith(number)]
+    assert line.split("  ")[2] == "AUTOMATED"
+    assert line.endswith(recovery.source)
+    assert "Add --backup ID" in ended.err
+
+
+def test_in_place_takes_the_instances_name_and_no_yes(recovery: Recovery, number: str) -> None:
+    refused = recovery.hrmsops(*words(number, "--in-place", "--yes"))
+    assert (refused.code, refused.document["error"]["code"]) == (2, "answer-needed")
+    assert f"--confirm {recovery.source}" in refused.document["error"]["fix"]
+    other = recovery.hrmsops(*words(number, "--in-place", "--confirm", "production"))
+    assert (other.code, other.document["error"]["code"]) == (2, "confirmation-differs")
+    assert restores_of(recovery, recovery.source) == 0
+
+
+@pytest.mark.parametrize("kind", ["drop-after", "hang-after"])
+def test_in_place_is_restored_once_with_a_backup_before_and_after(
+    recovery: Recovery, kind: str
+) -> None:
+    table = f"kept_{kind.replace('-', '_')}"
+    recovery.query(f"CREATE TABLE {table} (id int PRIMARY KEY)")
+    recovery.query(f"INSERT INTO {table} VALUES (1)")
+    backup = recovery.client.back_up(recovery.source)["backupContext"]["backupId"]
+    recovery.query(f"INSERT INTO {table} VALUES (2)")
+    before = restores_of(recovery, recovery.source)
+    fault = recovery.client.arm(kind=kind, method="POST", path=CALL)
+    asked = words(backup, "--in-place", "--confirm", recovery.source)
+
+    process = recovery.start(*asked)
+    if kind == "hang-after":
+        recovery.until_met(fault, process)
+        process.kill()
+        process.communicate(timeout=10)
+        recovery.client.clear_faults()
+        process = recovery.start("resume", "--json")
+    out, err = process.communicate(timeout=120)
+
+    assert process.returncode == 0, out + err
+    assert restores_of(recovery, recovery.source) == before + 1
+    assert recovery.query(f"SELECT id FROM {table}") == [(1,)]
+    runs = recovery.client.sql("GET", f"instances/{recovery.source}/backupRuns")["items"]
+    taken = [each["description"].partition(": ")[2] for each in runs if "description" in each]
+    assert taken[:2] == ["after it was restored in place", "before it is restored in place"]
+
+
+def test_an_instance_that_is_lost_comes_back_from_a_retained_backup(recovery: Recovery) -> None:
+    """Staging's: first its data, then the instance itself. Cloud Run still says what was bound."""
+    client, name = recovery.client, STAGING.instance
+    wish = {"retainBackupsOnDelete": True, "deletionProtectionEnabled": False}
+    client.sql_finished(client.sql("PATCH", f"instances/{name}", {"settings": wish}))
+    number = client.back_up(name)["backupContext"]["backupId"]
+    password = recovery.password("hrms_ops", instance=name)
+
+    client.destroy_instance(name)
+    failed = recovery.hrmsops(*words("latest", "--yes", env="staging"), HRMSOPS_PASSWORD=password)
+    in_place = recovery.hrmsops(
+        *words(number, "--in-place", "--confirm", name, env="staging"), HRMSOPS_PASSWORD=password
+    )
+    client.sql_finished(client.sql("DELETE", f"instances/{name}"))
+    gone = recovery.hrmsops(*words("latest", "--yes", env="staging"), HRMSOPS_PASSWORD=password)
+
+    for ended in (failed, gone):
+        assert ended.code == 0, ended.out + ended.err
+        assert ended.document["backup"] == number
+        assert result(ended.document, "note-loss")["rows"] is None
+        [_well, left_out] = result(ended.document, "verify-clone")["findings"]
+        assert left_out.startswith(f"Not compared with {name}: ")
+    assert (in_place.code, in_place.document["error"]["code"]) == (3, "no-fresh-backup")
