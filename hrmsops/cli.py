@@ -10,9 +10,11 @@ import typer
 
 from hrmsops import __version__
 from hrmsops.commands import drill, rollback, runs, sandbox
+from hrmsops.commands.checklist import checklist
 from hrmsops.commands.explain import explain
 from hrmsops.commands.init import init
 from hrmsops.commands.mark_good import mark_good
+from hrmsops.commands.report import report
 from hrmsops.commands.status import status
 from hrmsops.commands.unpin import unpin
 from hrmsops.console import streams
@@ -32,6 +34,8 @@ app.command(epilog="Example: hrmsops unpin -e production --reason '2024.4 mends 
 app.command(epilog="Example: hrmsops mark-good -e production --yes")(mark_good)
 app.command(epilog="Example: hrmsops resume 261123-104512-7f3a")(runs.resume)
 app.add_typer(runs.app, name="runs")
+app.command(epilog="Example: hrmsops checklist 261123-104512-7f3a --interactive")(checklist)
+app.command(epilog="Example: hrmsops report 261123-104512-7f3a --out incident.html")(report)
 app.add_typer(drill.app, name="drill")
 app.add_typer(sandbox.app, name="sandbox")
 app.command(epilog="Example: hrmsops init --environment production")(init)

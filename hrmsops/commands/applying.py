@@ -93,11 +93,13 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
     Under `--json` the document is the run, also where it failed: `failure` tells why, and the
     exit code is the error's.
     """
+    from hrmsops.commands.telling import told
     from hrmsops.console import output, runs
     from hrmsops.errors import HrmsopsError
 
     try:
-        _execute(run, world, lease, manner)
+        with told(run, world, manner):
+            _execute(run, world, lease, manner)
     except HrmsopsError as error:
         if not manner.json:
             _tell_failure(run, error)

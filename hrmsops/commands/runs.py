@@ -37,7 +37,7 @@ def runs(context: typer.Context, json: options.Json = False) -> None:
     from hrmsops.console import output
     from hrmsops.console import runs as view
 
-    found = list(reversed(_journal().runs()))
+    found = list(reversed(record().runs()))
     if json:
         output.write_json("runs", {"runs": [view.document(run) for run in found]})
     elif not found:
@@ -52,7 +52,7 @@ def show(run: RunId, json: options.Json = False) -> None:
     from hrmsops.console import output
     from hrmsops.console import runs as view
 
-    found = _journal().look(run)
+    found = record().look(run)
     if json:
         output.write_json("run", view.document(found))
     else:
@@ -70,9 +70,9 @@ def abandon(
     from hrmsops.console import output, prompts
     from hrmsops.engine import executor
 
-    found = _unfinished(_journal(), run)
+    found = _unfinished(record(), run)
     manner = Manner(env=found.plan.environment, config=config_path)
-    world = _world_of(found, manner)
+    world = world_of_run(found, manner)
     why = prompts.reason(reason)
     prompts.consent(undoable=True, name=run, yes=yes, confirm=None, summary=f"Abandon run {run}")
     with world.lease().acquire(run=run, why=why, take_over=False) as lease:
@@ -93,11 +93,11 @@ def resume(
     from hrmsops.commands.acknowledging import acknowledge_items, items_in
     from hrmsops.engine.entries import Resumed
 
-    found = _unfinished(_journal(), run)
+    found = _unfinished(record(), run)
     manner = Manner(
         env=found.plan.environment, config=config_path, json=json, wait=wait, detach=detach
     )
-    world = _world_of(found, manner)
+    world = world_of_run(found, manner)
     if not json:
         from hrmsops.console import plans
 
@@ -124,7 +124,7 @@ def _unfinished(journal: Journal, run: str | None) -> Run:
     return unfinished[0]
 
 
-def _world_of(run: Run, manner: Manner) -> World:
+def world_of_run(run: Run, manner: Manner) -> World:
     """The run's world; raises RunOfAnotherService where the configuration knows another."""
     from hrmsops.errors.run import RunOfAnotherService
 
@@ -149,7 +149,7 @@ def _still_open(run: Run) -> Run:
     return run
 
 
-def _journal() -> Journal:
+def record() -> Journal:
     """The record alone, for commands that ask nothing of the cloud."""
     import socket
 

@@ -8,6 +8,7 @@ from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.pitr import ChecksFailed, RecoveredEmpty
+from hrmsops.postgres.checks import answers as checked
 from hrmsops.world import World
 
 if TYPE_CHECKING:
@@ -42,7 +43,7 @@ class VerifyClone(Step[World], frozen=True, kw_only=True):
         migrations = _migrations(clone)
         if not migrations:
             raise RecoveredEmpty(instance=self.clone)
-        answers = _answers(clone, self.checks)
+        answers = checked(clone, self.checks)
         if failed := tuple(name for name, answer in answers.items() if not answer):
             raise ChecksFailed(instance=self.clone, failed=failed)
         tables, left_out = self._compared(world, run, clone)
@@ -90,23 +91,6 @@ def _migrations(target: Target) -> list[str]:
 
     with connect(target, read_only=True) as session:
         return [f"{each.app}.{each.name}" for each in read_catalog(session).migrations]
-
-
-def _answers(target: Target, checks: tuple[tuple[str, str], ...]) -> dict[str, bool]:
-    """Whether each check answers with exactly one true; a query that fails has not answered so."""
-    import psycopg
-
-    from hrmsops.postgres.session import connect
-
-    answers = {}
-    with connect(target, read_only=True) as session:
-        for name, query in checks:
-            try:
-                rows = session.execute(query.encode()).fetchall()
-            except psycopg.Error:
-                rows = []
-            answers[name] = rows == [(True,)]
-    return answers
 
 
 def _row(table: TableComparison) -> dict[str, Any]:
