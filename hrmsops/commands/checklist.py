@@ -72,11 +72,11 @@ def _record(
     world: World, answers: Answers, names: Sequence[str], *, outcome: Outcome, note: str
 ) -> None:
     from hrmsops.aftermath.items import ITEMS, Answer, item_of
-    from hrmsops.errors.aftermath import ItemUnknown
+    from hrmsops.errors.aftermath import ChecklistItemUnknown
     from hrmsops.gcp.cloud_sql import rfc3339
 
     if unknown := next((name for name in names if item_of(name) is None), None):
-        raise ItemUnknown(item=unknown, known=tuple(item.id for item in ITEMS))
+        raise ChecklistItemUnknown(item=unknown, known=tuple(item.id for item in ITEMS))
     for name in names:
         answers.add(
             Answer(

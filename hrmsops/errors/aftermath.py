@@ -7,13 +7,13 @@ from typing import Self
 from hrmsops.errors.base import ExitCode, HrmsopsError
 
 
-class ItemUnknown(HrmsopsError):
+class ChecklistItemUnknown(HrmsopsError):
     """An item of the checklist was named that there is not.
 
     The items are those of the guide's post-rollback checklist; `hrmsops checklist RUN` shows them.
     """
 
-    code = "item-unknown"
+    code = "checklist-item-unknown"
     exit_code = ExitCode.USAGE
 
     def __init__(self, *, item: str, known: tuple[str, ...]) -> None:

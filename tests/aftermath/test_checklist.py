@@ -63,7 +63,7 @@ def test_an_item_that_there_is_not_is_refused_and_nothing_is_recorded(
 ) -> None:
     run = production.rollback().document["run"]
     ended = production.hrmsops("checklist", run, "--done", "notified", "--done", "helth", "--json")
-    assert (ended.code, ended.document["error"]["code"]) == (2, "item-unknown")
+    assert (ended.code, ended.document["error"]["code"]) == (2, "checklist-item-unknown")
     items = production.hrmsops("checklist", run, "--json").document["items"]
     assert {each["by"] for each in items} == {"hrmsops"}
 
