@@ -187,8 +187,8 @@ def _agree(plan: Plan, manner: Manner) -> None:
 
     prompts.consent(
         undoable=not any(step.loses_data for step in plan.steps),
-        # What is overwritten is named itself: an environment's name is typed by habit.
-        name=plan.subject.get("overwrites", plan.environment),
+        # What is overwritten or left is named itself: an environment's name is typed by habit.
+        name=plan.subject.get("overwrites") or plan.subject.get("leaves") or plan.environment,
         # An approved plan is consent to just that plan.
         yes=manner.yes or manner.plan_in is not None,
         confirm=manner.confirm,
@@ -215,6 +215,8 @@ def _tell_result(run: Run, manner: Manner) -> None:
         output.say(
             "Health could not be probed from here; look at the service yourself.", style="warning"
         )
+    for line in (each for n in _numbers(run) for each in (run.result(n) or {}).get("to_do", ())):
+        output.say(f"To do:     {line}", style="warning")
     output.command("Record:    ", f"hrmsops runs show {run.id}")
     if run.plan.undo:
         undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)

@@ -10,6 +10,7 @@ from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_revision
 from hrmsops.commands.rollback_backup import backup
+from hrmsops.commands.rollback_cutback import cutback
 from hrmsops.commands.rollback_pitr import pitr
 
 if TYPE_CHECKING:
@@ -94,3 +95,7 @@ app.command(
     "backup",
     epilog="Example: hrmsops rollback backup -e production --backup latest --reason 'all is lost'",
 )(backup)
+app.command(
+    "cutback",
+    epilog="Example: hrmsops rollback cutback 261123-104512-7f3a -e production --reason 'worse'",
+)(cutback)

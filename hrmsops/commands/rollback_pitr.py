@@ -8,7 +8,9 @@ from typing import TYPE_CHECKING, Annotated
 import typer
 
 from hrmsops.commands import options
+from hrmsops.commands.acknowledging import Acknowledge
 from hrmsops.commands.applying import Manner, carry_out
+from hrmsops.commands.completion import complete_revision, complete_run
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -23,12 +25,61 @@ def _moment(text: str) -> datetime:
 
 
 At = Annotated[
-    datetime,
+    datetime | None,
     typer.Option(
         "--at",
         metavar="TIME",
         parser=_moment,
         help="The moment to go back to, with its zone: 2026-08-22T09:14:00Z.",
+    ),
+]
+BeforeMigration = Annotated[
+    str | None,
+    typer.Option(
+        "--before-migration",
+        metavar="APP.NAME",
+        help="Just before this migration was applied, as the database has it on record.",
+    ),
+]
+BeforeRun = Annotated[
+    str | None,
+    typer.Option(
+        "--before-run",
+        metavar="RUN",
+        autocompletion=complete_run,
+        help="When this run of hrmsops began.",
+    ),
+]
+Continue = Annotated[
+    str | None,
+    typer.Option(
+        "--continue",
+        metavar="RUN",
+        autocompletion=complete_run,
+        help="Go on from the verified clone of an earlier run.",
+    ),
+]
+Promote = Annotated[
+    bool,
+    typer.Option(
+        "--promote", help="Cut over to the clone: fence the old database, shift the traffic."
+    ),
+]
+Matching = Annotated[
+    str | None,
+    typer.Option(
+        "--revision",
+        metavar="NAME",
+        autocompletion=complete_revision,
+        help="With --promote: the revision that served then. Else the record, or the order, says.",
+    ),
+]
+InstanceName = Annotated[
+    str | None,
+    typer.Option(
+        "--instance",
+        metavar="NAME",
+        help="The instance to recover. Else the one that the serving revision is bound to.",
     ),
 ]
 CloneName = Annotated[
@@ -42,11 +93,20 @@ CloneName = Annotated[
 
 
 def pitr(
-    at: At,
+    at: At = None,
+    before_migration: BeforeMigration = None,
+    before_run: BeforeRun = None,
+    continues: Continue = None,
+    promote: Promote = False,
+    revision: Matching = None,
+    instance: InstanceName = None,
     env: options.Env = None,
     clone_name: CloneName = None,
     reason: options.Reason = None,
     yes: options.Yes = False,
+    confirm: options.Confirm = None,
+    accept: options.Accept = None,
+    acknowledge: Acknowledge = None,
     dry_run: options.DryRun = False,
     plan_out: options.PlanOut = None,
     plan_in: options.PlanIn = None,
@@ -56,12 +116,16 @@ def pitr(
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
-    """Recover the database as it was at a moment into a new instance, verify it, and stop there."""
+    """Recover the database as it was at a moment into a new instance, verify it, and stop there.
+
+    With --promote it goes on: the old database is fenced, and the service is led to the new one.
+    """
     manner = Manner(
         env=env,
         config=config_path,
         json=json,
         yes=yes,
+        confirm=confirm,
         dry_run=dry_run,
         plan_out=plan_out,
         plan_in=plan_in,
@@ -71,22 +135,21 @@ def pitr(
     )
 
     def make_plan(world: World, journal: Journal) -> Plan:
-        from hrmsops.commands.asking import reason_for
-        from hrmsops.rollback.kinds.pitr import plan
-        from hrmsops.rollback.observing import observe
-        from hrmsops.rollback.observing_database import observe_database
+        from hrmsops.commands.recovering import Recovery, plan_of
 
-        facts = observe(world, journal)
-        database = observe_database(world, facts)
-        # Asked now, so that a missing password is not met after a clone of forty minutes.
-        world.target(database.instance, application_name="hrmsops")
-        return plan(
-            facts,
-            database,
+        ask = Recovery(
             at=at,
-            environment=world.environment,
-            reason=reason_for(reason, manner),
+            before_migration=before_migration,
+            before_run=before_run,
+            continues=continues,
+            promote=promote,
+            revision=revision,
+            instance=instance,
             clone_name=clone_name,
+            reason=reason,
+            accepted=tuple(accept or ()),
+            acknowledged=tuple(acknowledge or ()),
         )
+        return plan_of(ask, manner, world, journal)
 
     carry_out(manner, make_plan)

@@ -288,6 +288,27 @@ class MomentNotSaid(HrmsopsError):
         return cls(given=("--at", "--before-run"))
 
 
+class WayOnNotSaid(HrmsopsError):
+    """`--continue` goes on from a verified clone, and it was not said where to.
+
+    To the cutover, after which the clone serves; or to copying some tables back.
+    """
+
+    code = "way-on-not-said"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, run: str) -> None:
+        super().__init__(
+            what=f"It is not said what is to be done with the clone of run {run}.",
+            why="--continue begins nothing by itself.",
+            fix="--promote, or --tables TABLE,TABLE",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(run="261123-104512-7f3a")
+
+
 class RemovalFailed(HrmsopsError):
     """What was taken away since the moment could not be taken away again in the recovered database.
 

@@ -104,6 +104,15 @@ def held_in_place(service: Service) -> Service:
     )
 
 
+def queries_of(facts: CutoverFacts, environment: Environment) -> tuple[tuple[str, str], ...]:
+    """What has left the building, and removals that nobody can apply again by a statement."""
+    queries = dict(environment.irrevocable)
+    for name, removal in environment.reapply.items():
+        if not removal.apply or not facts.is_reachable:
+            queries[name] = removal.find
+    return tuple(sorted(queries.items()))
+
+
 def _before_the_fence(
     facts: CutoverFacts, environment: Environment, accepted: Collection[str], *, first: int
 ) -> tuple[Step[Any], ...]:
@@ -141,22 +150,13 @@ def _behind_the_fence(
 def _acknowledged(
     facts: CutoverFacts, environment: Environment, *, first: int, also: tuple[int, ...]
 ) -> tuple[Step[Any], ...]:
-    queries = _queries(facts, environment)
+    queries = queries_of(facts, environment)
     if not queries:
         return ()
     return (
         ListIrrevocable(instance=facts.source, since=facts.at, queries=queries),
         RequireAcknowledged(after=(*also, first)),
     )
-
-
-def _queries(facts: CutoverFacts, environment: Environment) -> tuple[tuple[str, str], ...]:
-    """What has left the building, and removals that nobody can apply again by a statement."""
-    queries = dict(environment.irrevocable)
-    for name, removal in environment.reapply.items():
-        if not removal.apply or not facts.is_reachable:
-            queries[name] = removal.find
-    return tuple(sorted(queries.items()))
 
 
 def _removals(environment: Environment) -> tuple[tuple[str, str, str], ...]:
@@ -206,7 +206,6 @@ def _traffic(
             service=service.name,
             old=source,
             new=clone,
-            names_instance=bool(environment.instance),
         ),
     )
 

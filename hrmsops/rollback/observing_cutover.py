@@ -39,7 +39,7 @@ def observe_cutover(
         clone=clone,
         at=at,
         served=served,
-        trouble=_trouble(world, source),
+        trouble=trouble_with(world, source),
         roles=database.app_roles if database else (),
         jobs=jobs,
         worker_pools=pools,
@@ -53,12 +53,12 @@ def _named(world: World, kind: str, names: tuple[str, ...]) -> tuple[str, ...]:
     return tuple(f"{parent}/{kind}/{name}" for name in names)
 
 
-def _trouble(world: World, source: str) -> str:
+def trouble_with(world: World, instance: str) -> str:
     """Why the fence could not be put up; a missing password is raised, as it can be mended."""
     from hrmsops.postgres.session import connect
 
     try:
-        seen = world.cloud_sql.instance(source)
+        seen = world.cloud_sql.instance(instance)
         connect(world.admin_target(seen, application_name="hrmsops"), read_only=True).close()
     except HrmsopsError as error:
         if error.exit_code in (ExitCode.USAGE, ExitCode.UNAUTHORISED):

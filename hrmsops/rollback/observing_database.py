@@ -13,18 +13,34 @@ from hrmsops.world import World
 
 
 def active_instance(world: World, facts: ServiceFacts) -> str:
-    """The instance that the serving revision is bound to, else the configured one."""
-    bound = facts.newest_serving.instance if facts.newest_serving else ""
-    name = bound.rpartition(":")[2] or world.environment.instance
+    """The instance that the serving revision is bound to, else the configured one.
+
+    A revision that says an address only is looked up among the project's instances.
+    """
+    serving = facts.newest_serving
+    name = serving.instance.rpartition(":")[2] if serving else ""
+    if serving and not name and serving.address:
+        name = _instance_at(world, serving.address)
+    name = name or world.environment.instance
     if not name:
         environment = world.environment
         raise DatabaseUnbound(service=environment.service, environment=environment.name)
     return name
 
 
-def observe_database(world: World, facts: ServiceFacts) -> DatabaseFacts:
-    """Look once at the active instance, its window and its backups."""
-    name = active_instance(world, facts)
+def _instance_at(world: World, address: str) -> str:
+    """The instance that listens at `HOST:PORT`, "" where it is none of this project."""
+    for each in world.cloud_sql.instances():
+        if address in {f"{host}:{each.port}" for _kind, host in each.addresses}:
+            return each.name
+    return ""
+
+
+def observe_database(
+    world: World, facts: ServiceFacts, *, instance_name: str | None = None
+) -> DatabaseFacts:
+    """Look once at an instance, its window and its backups: the one named, else the active."""
+    name = instance_name or active_instance(world, facts)
     cloud_sql = world.cloud_sql
     instance = cloud_sql.instance(name)
     has_window = instance.has_pitr and instance.is_running

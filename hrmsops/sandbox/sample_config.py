@@ -5,6 +5,7 @@ from __future__ import annotations
 import re
 from collections.abc import Iterable
 
+from hrmsops.postgres.cloud_sql_roles import ADMINISTRATOR
 from hrmsops.sandbox.blueprint import DATABASE, OPERATIONS, OWNER, Environment
 from hrmsops.sandbox.cloud_run.cloud import PROJECT, REGION
 
@@ -27,6 +28,8 @@ endpoint = "{endpoint}"
 name = "{database}"
 user = "{user}"
 password_env = "HRMSOPS_PASSWORD"
+admin_user = "{admin}"
+admin_password_env = "HRMSOPS_ADMIN_PASSWORD"
 owner_role = "{owner}"
 app_roles = ["{owner}"]
 
@@ -63,6 +66,7 @@ def sample_config(environments: Iterable[Environment], *, endpoint: str) -> str:
             database=DATABASE,
             user=OPERATIONS,
             owner=OWNER,
+            admin=ADMINISTRATOR,
             host=each.host,
         )
         for each in environments

@@ -25,7 +25,6 @@ class TellFollowUps(Step[World], frozen=True, kw_only=True):
     service: str
     old: str
     new: str
-    names_instance: bool
 
     def sentence(self) -> str:
         return f"Say what still names {self.old}"

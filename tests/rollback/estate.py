@@ -41,6 +41,7 @@ class Recovery:
         own = {
             "HRMSOPS_STATE_DIR": str(self.folder / "state"),
             "HRMSOPS_PASSWORD": self.password(),
+            "HRMSOPS_ADMIN_PASSWORD": self.password("postgres"),
             "PYTHONPATH": str(ROOT),
         }
         return subprocess.Popen(

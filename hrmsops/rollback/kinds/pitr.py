@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 import shlex
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
@@ -11,6 +12,8 @@ from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.step import Step
 from hrmsops.gcp.resources import short
+from hrmsops.rollback import cutover
+from hrmsops.rollback.cutover_facts import CutoverFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.steps.cloud_sql.clone_instance import CloneInstance
@@ -31,13 +34,19 @@ def plan(
     environment: Environment,
     reason: str,
     clone_name: str | None,
+    run: str = "",
+    evidence: tuple[str, ...] = (),
+    promotion: CutoverFacts | None = None,
+    accepted: Collection[str] = (),
 ) -> Plan:
     """Clone, wait, verify, and stop there: nothing that serves is touched.
 
-    Raises what DatabaseFacts.require_moment raises.
+    `evidence` says how the moment is known. With a `promotion`, which was observed for this `run`
+    and its clone's name, it goes on to the cutover. Raises what DatabaseFacts.require_moment and
+    `cutover_steps` raise.
     """
     database.require_moment(at)
-    run = new_run_id(facts.observed_at)
+    run = run or new_run_id(facts.observed_at)
     source = database.instance.name
     into = name_of_clone(clone_name or source, run=run, project=environment.project)
     assert database.window is not None, "require_moment has looked."
@@ -48,22 +57,33 @@ def plan(
     steps.append(
         VerifyClone(source=source, clone=into, checks=tuple(sorted(environment.checks.items())))
     )
+    if promotion:
+        steps += cutover.cutover_steps(
+            promotion, environment=environment, run=run, accepted=accepted, first=len(steps) + 1
+        )
+    serves = f"; {short(facts.service.name)} serves from it" if promotion else ""
     return Plan(
         run=run,
         made_at=facts.observed_at,
         command=ROLLBACK_PITR,
         environment=environment.name,
         reason=reason,
-        headline=f"A new instance {into} with the data of {at:%Y-%m-%d %H:%M:%S} UTC",
+        headline=f"A new instance {into} with the data of {at:%Y-%m-%d %H:%M:%S} UTC{serves}",
         subject={
             "service": facts.service.name,
             "instance": source,
             "clone": into,
             "at": at.isoformat(),
+            **(cutover.subject_of(promotion, run=run) if promotion else {}),
         },
-        because=_because(facts, database, at),
-        warnings=_warnings(database),
-        undo=shlex.join(["gcloud", "sql", "instances", "delete", into]),
+        because=(
+            *_because(facts, database, at, evidence),
+            *(cutover.because_of(promotion) if promotion else ()),
+        ),
+        warnings=(*_warnings(database), *(cutover.warnings_of(promotion) if promotion else ())),
+        undo=cutover.undo_of(run)
+        if promotion
+        else shlex.join(["gcloud", "sql", "instances", "delete", into]),
         steps=tuple(steps),
     )
 
@@ -82,13 +102,16 @@ def base_name(instance: str) -> str:
     return _RUN_ID.sub("", instance)
 
 
-def _because(facts: ServiceFacts, database: DatabaseFacts, at: datetime) -> tuple[str, ...]:
+def _because(
+    facts: ServiceFacts, database: DatabaseFacts, at: datetime, evidence: tuple[str, ...]
+) -> tuple[str, ...]:
     window = database.window
     assert window is not None
     local = at.astimezone()
     return (
         f"{short(facts.service.name)} serves from {database.instance.name}",
         f"The moment: {at:%Y-%m-%d %H:%M:%S} UTC, here {local:%Y-%m-%d %H:%M:%S %Z}",
+        *(f"That is {each}" for each in evidence),
         f"Its logs begin at {window.earliest:%Y-%m-%d %H:%M:%S} UTC",
         "What was written after that moment is not in the clone; the old instance keeps it",
     )

@@ -1,0 +1,76 @@
+"""`hrmsops rollback cutback`: the way back from a cutover."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrmsops.commands import options
+from hrmsops.commands.applying import Manner, carry_out
+from hrmsops.commands.completion import complete_run
+
+if TYPE_CHECKING:
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.plan import Plan
+    from hrmsops.world import World
+
+RunId = Annotated[
+    str,
+    typer.Argument(
+        metavar="RUN", autocompletion=complete_run, help="The run whose cutover is taken back."
+    ),
+]
+
+
+def cutback(
+    run: RunId,
+    env: options.Env = None,
+    reason: options.Reason = None,
+    yes: options.Yes = False,
+    confirm: options.Confirm = None,
+    accept: options.Accept = None,
+    dry_run: options.DryRun = False,
+    plan_out: options.PlanOut = None,
+    plan_in: options.PlanIn = None,
+    wait: options.Wait = None,
+    detach: options.Detach = False,
+    take_over: options.TakeOver = False,
+    json: options.Json = False,
+    config_path: options.ConfigPath = None,
+) -> None:
+    """Take a cutover back, finished or stopped half-way: the instance that was left serves again.
+
+    What was written to the new one since stays behind in it.
+    """
+    manner = Manner(
+        env=env,
+        config=config_path,
+        json=json,
+        yes=yes,
+        confirm=confirm,
+        dry_run=dry_run,
+        plan_out=plan_out,
+        plan_in=plan_in,
+        take_over=take_over,
+        wait=wait,
+        detach=detach,
+    )
+
+    def make_plan(world: World, journal: Journal) -> Plan:
+        from hrmsops.commands.asking import reason_for
+        from hrmsops.rollback.kinds.cutback import cut_over, plan
+        from hrmsops.rollback.observing import observe
+        from hrmsops.rollback.observing_cutover import trouble_with
+
+        made = cut_over(journal.look(run))
+        return plan(
+            observe(world, journal),
+            made,
+            trouble=trouble_with(world, made.taken),
+            environment=world.environment,
+            reason=reason_for(reason, manner),
+            accepted=accept or (),
+        )
+
+    carry_out(manner, make_plan)

@@ -1,0 +1,59 @@
+"""What a finished recovery left for later commands to go on from, even from another shell."""
+
+from __future__ import annotations
+
+from datetime import datetime
+
+import msgspec
+
+from hrmsops.engine.run import Run
+from hrmsops.errors.cutover import RunNotContinuable
+from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
+
+
+class Recovered(msgspec.Struct, frozen=True, kw_only=True):
+    """A verified recovered instance, as the run that made it tells."""
+
+    run: str
+    instance: str
+    source: str
+    """What it is a recovery of."""
+    at: datetime
+    """The moment that it shows."""
+
+
+def recovered_by(run: Run) -> Recovered:
+    """The verified clone of a run that is over, whoever ended it.
+
+    Raises RunNotContinuable.
+    """
+    show = f"hrmsops runs show {run.id}"
+    made = [n for n, step in enumerate(run.plan.steps, start=1) if isinstance(step, VerifyClone)]
+    subject = run.plan.subject
+    if "continues" in subject:
+        first = subject["continues"]
+        why = f"It has itself gone on from run {first}."
+        fix = f"hrmsops rollback pitr --continue {first} --promote"
+        raise RunNotContinuable(run=run.id, why=why, fix=fix)
+    if not made or not subject.get("clone"):
+        why = f"It is a {run.plan.command}, which makes no instance."
+        raise RunNotContinuable(run=run.id, why=why, fix=show)
+    if not run.closed:
+        why = "It is unfinished; resume goes on with it, and runs abandon closes it."
+        raise RunNotContinuable(run=run.id, why=why, fix=f"hrmsops resume {run.id}")
+    if not run.has_finished(made[-1]):
+        why = "Its recovered instance was never verified."
+        raise RunNotContinuable(run=run.id, why=why, fix=show)
+    return Recovered(
+        run=run.id,
+        instance=subject["clone"],
+        source=subject["instance"],
+        at=datetime.fromisoformat(subject["at"]),
+    )
+
+
+def require_other(recovered: Recovered, serving: str) -> None:
+    """Raise RunNotContinuable where the recovered instance is what serves already."""
+    if recovered.instance == serving:
+        why = f"{serving} serves already."
+        raise RunNotContinuable(run=recovered.run, why=why, fix="hrmsops status")
