@@ -15,6 +15,8 @@ from hrmsops.engine.run import Run
 LOSS_WORDS = ("lost", "replayed", "conflict", "left", "resurrected", "reapplied", "acknowledged")
 """What a step's result is called where it tells of writes that did not come along, or did."""
 PERSONAL_WORDS = ("resurrected", "reapply", "reapplied", "erasure", "erased", "revoked")
+NOT_FIGURES = frozenset({"generation"})
+"""Numbers that a step leaves for later steps and that tell a reader nothing."""
 LISTED_MAX = 50
 
 
@@ -171,12 +173,14 @@ def _figures(run: Run) -> Iterator[Figure]:
     yield Figure(label="From the plan to the last entry", value=_span(run))
     for number, step in enumerate(run.plan.steps, start=1):
         for name, value in (run.result(number) or {}).items():
-            if isinstance(value, int | float) and not isinstance(value, bool):
+            if type(value) in (int, float) and name not in NOT_FIGURES:
                 yield Figure(label=f"{name.replace('_', ' ')} ({step.name})", value=f"{value:,}")
 
 
 def _span(run: Run) -> str:
-    return str(timedelta(seconds=round((run.lines[-1].at - run.began_at).total_seconds())))
+    span = run.lines[-1].at - run.began_at
+    is_short = span < timedelta(minutes=1)
+    return f"{span.total_seconds():.1f} s" if is_short else str(span).partition(".")[0]
 
 
 def _findings(run: Run) -> Iterator[tuple[str, tuple[str, ...]]]:
