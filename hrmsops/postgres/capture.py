@@ -30,7 +30,7 @@ from hrmsops.postgres.changes import (
 )
 from hrmsops.postgres.compare import compare_table
 from hrmsops.postgres.differences import Key, Snapshot, look, snapshot
-from hrmsops.postgres.horizon import horizon_of
+from hrmsops.postgres.horizon import horizon_of, in_flight
 from hrmsops.postgres.pairing import Pair, Side, pair, pairs
 from hrmsops.postgres.rows import Row, Seen, batches, fetch
 from hrmsops.postgres.session import Target
@@ -119,9 +119,19 @@ class _Sources:
     base: Snapshot
     now: Snapshot
     horizon: int
+    in_flight: frozenset[int]
     folder: Path
     counted: dict[str, Counter[int]] = field(default_factory=dict)
     """By table: rows of each writer."""
+
+    @property
+    def since(self) -> int:
+        """The first number of a transaction that base may lack."""
+        return min(self.in_flight, default=self.horizon)
+
+    def lacks(self, writer: int | None) -> bool:
+        """Whether base does not hold that transaction."""
+        return writer is not None and (writer >= self.horizon or writer in self.in_flight)
 
 
 def capture(
@@ -142,7 +152,14 @@ def capture(
     new_folder(folder)
     with ExitStack() as open_:
         ours, theirs = (open_.enter_context(snapshot(each)) for each in (base, now))
-        sources = _Sources(base=ours, now=theirs, horizon=horizon_of(ours), folder=folder)
+        horizon = horizon_of(ours)
+        sources = _Sources(
+            base=ours,
+            now=theirs,
+            horizon=horizon,
+            in_flight=in_flight(ours, horizon),
+            folder=folder,
+        )
         met = pairs(ours.catalog, theirs.catalog)
         kept, excluded, unmergeable = [], [], []
         for name in _in_order(ours.catalog, theirs.catalog):
@@ -225,7 +242,7 @@ def _capture_table(sources: _Sources, name: TableName, met: Pair | None) -> Tabl
     counted = sources.counted.setdefault(str(name), Counter())
     for row in rows:
         file.write(row, kind=_kind(row, shared))
-        if row.writer is not None and row.writer >= sources.horizon:
+        if row.writer is not None and sources.lacks(row.writer):
             _count(counted, row.writer)
     if not file.close():
         return None
@@ -260,9 +277,11 @@ def _rows(
             yield from _fetched(sources, ours, theirs, batch)
     if met is None or met.only_there:
         shared = set(columns_base) & set(columns_now)
-        written = keys_since(sources.now, theirs, since=sources.horizon)
+        written = keys_since(sources.now, theirs, since=sources.since)
         for batch in batches(written, ROWS_AT_ONCE):
             for row in _fetched(sources, ours, theirs, batch):
+                if not sources.lacks(row.writer):
+                    continue
                 if met is None or (_is_equal(row, shared) and _may_matter(row, met)):
                     yield row
 
@@ -333,7 +352,8 @@ def _largest(sources: _Sources) -> tuple[Writer, ...]:
     totals: Counter[int] = Counter()
     for counts in sources.counted.values():
         totals.update(counts)
-    migrations = migrations_by_writer(sources.now, sources.horizon)
+    found = migrations_by_writer(sources.now, sources.since)
+    migrations = {number: names for number, names in found.items() if sources.lacks(number)}
     chosen = [number for number, _ in totals.most_common(WRITERS_KEPT_MAX)]
     chosen += [number for number in migrations if number not in chosen]
     times = commit_times(sources.now, chosen)

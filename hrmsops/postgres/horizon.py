@@ -5,6 +5,11 @@ from __future__ import annotations
 from hrmsops.postgres.differences import Snapshot
 from hrmsops.postgres.rows import WRITER
 
+FIRST_NUMBER = 3
+"""The first that PostgreSQL gives to a transaction (FirstNormalTransactionId)."""
+NUMBERS_LOOKED_BACK = 1_000_000
+"""How many others may have begun after a transaction that ran at the moment; asked in a second."""
+
 
 def horizon_of(recovered: Snapshot) -> int:
     """A number from which on a recovered database holds no transaction of the old one.
@@ -23,3 +28,17 @@ def horizon_of(recovered: Snapshot) -> int:
         row = recovered.session.execute(query).fetchone()
         last = max(last, int(row[0] or 0) if row else 0)
     return last + 1
+
+
+def in_flight(recovered: Snapshot, horizon: int) -> frozenset[int]:
+    """Numbers below the horizon of transactions that the recovered database does not hold either.
+
+    They ran at the moment that it went back to, as a migration does just before its commit: later
+    ones had committed by then. The old database may have committed them since.
+    """
+    rows = recovered.session.execute(
+        "SELECT n FROM generate_series(%s::bigint, %s::bigint) AS n"
+        " WHERE coalesce(pg_xact_status(n::text::xid8), 'committed') <> 'committed'",
+        [max(FIRST_NUMBER, horizon - NUMBERS_LOOKED_BACK), horizon - 1],
+    )
+    return frozenset(number for (number,) in rows)

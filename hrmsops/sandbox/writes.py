@@ -64,7 +64,7 @@ def acknowledged(write: Write, answer: Json) -> list[Acknowledged]:
     ]
     told = {each.row for each in written}
     if write.method == "DELETE":
-        # Asked a second time, the service no longer knows of the rows that went with this one.
+        # What somebody else had deleted before is to be gone as well.
         written += [
             Acknowledged(write.request_id, *row, op="delete")
             for row in write.touches

@@ -12,8 +12,12 @@ import pytest
 
 from hrmsops.errors.postgres import LogsEndBefore
 from hrmsops.postgres.archive import settle
+from hrmsops.postgres.differences import snapshot
+from hrmsops.postgres.horizon import horizon_of, in_flight
 from hrmsops.postgres.recovery import Moment, recover
+from hrmsops.postgres.session import Target
 from hrmsops.postgres.settings import RECOVERY
+from hrmsops.postgres.template import SUPERUSER
 from tests.postgres.clusters import (
     PASSWORD,
     Folder,
@@ -23,6 +27,7 @@ from tests.postgres.clusters import (
     folder_of_clusters,
     recovered,
 )
+from tests.postgres.conftest import LIMITS
 
 
 @pytest.fixture(scope="module")
@@ -81,6 +86,40 @@ def test_the_moment_is_meant_to_the_microsecond_in_any_zone(
 
     with clone.connect("postgres") as session:
         assert session.execute("SELECT max(value) FROM exact").fetchone() == (2,)
+
+
+def test_what_ran_at_the_moment_is_told_from_what_was_recovered(
+    folder: Folder, history: History
+) -> None:
+    """A later transaction had committed by then: its number alone does not tell."""
+    number = "SELECT pg_current_xact_id()::text::bigint"
+    with history.source.connect("postgres") as early, history.source.connect("postgres") as late:
+        late.execute("CREATE TABLE IF NOT EXISTS running (value int)")
+        with early.transaction():
+            early.execute("INSERT INTO running VALUES (1)")
+            ran = int(str((early.execute(number).fetchone() or (0,))[0]))
+            late.execute("INSERT INTO running VALUES (2)")
+            (at,) = late.execute("SELECT clock_timestamp()").fetchone() or (None,)
+    settle(history.source, timeout_seconds=10)
+    assert isinstance(at, datetime)
+
+    clone = recovered(folder, history.source, "backup", at=at, into="running")
+
+    target = Target(
+        host="127.0.0.1",
+        port=clone.port,
+        database="postgres",
+        user=SUPERUSER,
+        password="another",
+        application_name="hrmsops",
+        owner_role="",
+        timeouts=LIMITS,
+    )
+    with snapshot(target) as seen:
+        horizon = horizon_of(seen)
+        assert ran < horizon
+        assert ran in in_flight(seen, horizon)
+        assert horizon - 1 not in in_flight(seen, horizon)
 
 
 def test_a_moment_after_the_last_commit_needs_one_after_it(folder: Folder) -> None:

@@ -164,6 +164,8 @@ def test_every_row_written_is_logged_once_and_audited_so_that_it_can_be_written_
     _, edited = hrms.ask("PATCH", f"/api/employees/{made['id']}", change)
     gone = {"request_id": f"{body['request_id']}-delete"}
     _, deleted = hrms.ask("DELETE", f"/api/employees/{made['id']}", gone)
+    assert hrms.ask("DELETE", f"/api/employees/{made['id']}", gone)[0] == 200, "asked again"
+    assert hrms.ask("DELETE", f"/api/employees/{made['id']}", {"request_id": "x"})[0] == 404
     logged = [write for write in read_log(hrms.log)[before:] if write.table != "core_auditlog"]
     assert [(write.op, write.key["id"]) for write in logged] == [
         ("insert", made["id"]), ("update", made["id"]), ("delete", made["id"]),
@@ -304,9 +306,11 @@ def test_an_acknowledged_write_that_is_missing_is_listed(
     assert lost_writes(dsn(database), [there_again], in_doubt=[there_again.row]) == []
     nowhere = "host=127.0.0.1 port=1"
     assert lost_writes(nowhere, kept) == kept
-    named = Listing({other_value.row: frozenset({"name"})})
-    assert named.names(other_value)
-    assert not named.names(kept[0])
+    named = Listing({other_value.row: frozenset({"name"}), missing.row: frozenset()})
+    assert named.without([*kept[:1], missing, other_value]) == kept[:1]
+    with_it = Acknowledged("deleted", "leave_leaverequest", 7, "delete")
+    assert named.without([there_again, with_it]) == []
+    assert named.without([with_it]) == [with_it]
 
 
 def dsn(database: dict[str, str]) -> str:

@@ -53,6 +53,8 @@ class Drill(ABC):
     """Those that go live during the drill, besides the good ones before it."""
     habit: ClassVar[Habit] = staticmethod(adding)
     """What users do meanwhile."""
+    has_records: ClassVar[bool] = False
+    """Whether there are generated records besides what the users write."""
 
     def __init__(
         self, estate: Estate, *, bank: Bank, operator: Operator, listener: Listener
@@ -86,6 +88,8 @@ class Drill(ABC):
         self.estate.prepare(releases=(*GOOD_RELEASES, *self.releases))
         for release in GOOD_RELEASES:
             self.estate.release(self.production, release)
+        if self.has_records:
+            self.estate.generate(self.production, GOOD_RELEASES[-1])
         self.mark("deployed", f"{' and '.join(GOOD_RELEASES)} are deployed")
 
     @abstractmethod
@@ -105,7 +109,6 @@ class Drill(ABC):
         acknowledged = self.traffic.acknowledged()
         since = self.timeline.monotonic("traffic") or 0.0
         total = self.traffic.counted(since=since)
-        listing = self.listed()
         missing = lost_writes(
             self.estate.dsn(self.production), acknowledged, in_doubt=self.traffic.in_doubt
         )
@@ -114,7 +117,7 @@ class Drill(ABC):
             origin=self.origin,
             recovered=self.timeline.monotonic("verified") is not None,
             acknowledged_writes=len({write.request_id for write in acknowledged}),
-            lost_writes=[write for write in missing if not listing.names(write)],
+            lost_writes=self.listed().without(missing),
             requests=total.requests,
             failed_requests=total.failed,
             by_second=self.traffic.by_second(since=since),

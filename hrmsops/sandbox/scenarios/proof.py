@@ -21,8 +21,20 @@ class Listing:
 
     rows: Mapping[Row, frozenset[str]]
 
-    def names(self, write: Acknowledged) -> bool:
-        """Whether all of that write stands in the list; a row that is named names its deletion."""
+    def without(self, lost: Iterable[Acknowledged]) -> list[Acknowledged]:
+        """Those that are not in the list.
+
+        A row that is named names its deletion, and that of the rows which were to go with it.
+        """
+        lost = list(lost)
+        named = {each.request_id for each in lost if each.op == "delete" and self._names(each)}
+        return [
+            each
+            for each in lost
+            if not self._names(each) and not (each.op == "delete" and each.request_id in named)
+        ]
+
+    def _names(self, write: Acknowledged) -> bool:
         columns = self.rows.get(write.row)
         return columns is not None and columns >= set(write.columns)
 

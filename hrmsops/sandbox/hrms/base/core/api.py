@@ -37,8 +37,8 @@ def collection(model: type[models.Model], make: Make = rows.make):
 def one(model: type[models.Model]):
     """The view of one row by its key: GET, PATCH writes the columns that are named, DELETE.
 
-    A row that is gone already is answered like one that was deleted now: a client that did not
-    hear the first answer asks again.
+    A row that this very request has deleted before is answered again: a client that did not hear
+    the first answer asks a second time.
     """
 
     def view(request: HttpRequest, key: int) -> HttpResponse:
@@ -69,11 +69,14 @@ def _edited(model: type[models.Model], key: int, body: Json) -> tuple[Json, int]
 
 
 def _removed(model: type[models.Model], key: int, body: Json) -> tuple[Json, int]:
-    with writes.unit(str(body["request_id"])) as written:
-        for row in model.objects.select_for_update().filter(pk=key):
+    request_id = str(body["request_id"])
+    with writes.unit(request_id) as written:
+        row = model.objects.select_for_update().filter(pk=key).first()
+        if row is not None:
             row.delete()
-    gone = {"table": model._meta.db_table, "key": {"id": key}, "op": "delete", "columns": {}}
-    return {"id": key, "request_id": body["request_id"], "written": written or [gone]}, 200
+    if row is None and not (written := writes.deleted_by(request_id)):
+        raise model.DoesNotExist
+    return {"id": key, "request_id": request_id, "written": written}, 200
 
 
 def _answered(answer: Answer) -> HttpResponse:

@@ -69,6 +69,15 @@ def described(row: models.Model, op: str, only: Iterable[str] | None = None) -> 
     }
 
 
+def deleted_by(request_id: str) -> Written:
+    """The rows that an earlier request of this id has deleted, as its audit rows tell."""
+    rows = AuditLog.objects.filter(request_id=request_id, action="delete").order_by("pk")
+    return [
+        {"table": each.table_name, "key": {"id": each.row_id}, "op": "delete", "columns": {}}
+        for each in rows
+    ]
+
+
 def _saved(
     instance: models.Model, created: bool, update_fields: Iterable[str] | None, **_: object
 ) -> None:
