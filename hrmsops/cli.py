@@ -9,7 +9,7 @@ from typing import Annotated
 import typer
 
 from hrmsops import __version__
-from hrmsops.commands import drill, rollback, runs, sandbox
+from hrmsops.commands import drill, hold, rollback, runs, sandbox
 from hrmsops.commands.checklist import checklist
 from hrmsops.commands.explain import explain
 from hrmsops.commands.init import init
@@ -29,6 +29,7 @@ app = typer.Typer(
     context_settings={"help_option_names": ["--help", "-h"]},
 )
 app.command(epilog="Example: hrmsops status -e production --watch")(status)
+app.add_typer(hold.app, name="hold")
 app.add_typer(rollback.app, name="rollback")
 app.command(epilog="Example: hrmsops unpin -e production --reason '2024.4 mends it'")(unpin)
 app.command(epilog="Example: hrmsops mark-good -e production --yes")(mark_good)

@@ -29,10 +29,13 @@ if TYPE_CHECKING:
     from hrmsops.engine.store import Store
     from hrmsops.gcp.clients import Clients
     from hrmsops.gcp.cloud_run import CloudRun
+    from hrmsops.gcp.cloud_scheduler import CloudScheduler
     from hrmsops.gcp.cloud_sql import CloudSql
+    from hrmsops.gcp.cloud_tasks import CloudTasks
     from hrmsops.gcp.relays import Host
     from hrmsops.gcp.run_documents import RunDocuments
     from hrmsops.gcp.sql_resources import Instance
+    from hrmsops.gcp.workers import Workers
     from hrmsops.postgres.session import Target
     from hrmsops.probe import Prober
     from hrmsops.relay.ways import Ways
@@ -82,8 +85,13 @@ class World:
     @property
     def service_name(self) -> str:
         """The service in full: `projects/P/locations/R/services/S`."""
-        env = self.environment
-        return f"projects/{env.project}/locations/{env.region}/services/{env.service}"
+        return self.full_name("services", self.environment.service)
+
+    def full_name(self, kind: str, name: str) -> str:
+        """A resource of this environment's place: `projects/P/locations/R/KIND/NAME`."""
+        return (
+            f"projects/{self.environment.project}/locations/{self.environment.region}/{kind}/{name}"
+        )
 
     @cached_property
     def clients(self) -> Clients:
@@ -102,6 +110,24 @@ class World:
         from hrmsops.gcp.cloud_sql import CloudSql
 
         return CloudSql(self.clients, project=self.environment.project)
+
+    @cached_property
+    def cloud_scheduler(self) -> CloudScheduler:
+        from hrmsops.gcp.cloud_scheduler import CloudScheduler
+
+        return CloudScheduler(self.clients)
+
+    @cached_property
+    def cloud_tasks(self) -> CloudTasks:
+        from hrmsops.gcp.cloud_tasks import CloudTasks
+
+        return CloudTasks(self.clients)
+
+    @cached_property
+    def workers(self) -> Workers:
+        from hrmsops.gcp.workers import Workers
+
+        return Workers(self.clients)
 
     @cached_property
     def run_documents(self) -> RunDocuments:

@@ -23,10 +23,17 @@ Acknowledge = Annotated[
 
 
 def acknowledge_items(
-    world: World, items: Iterable[Item], *, names: Collection[str], run: str, json: bool
+    world: World,
+    items: Iterable[Item],
+    *,
+    names: Collection[str],
+    run: str,
+    is_open: bool,
+    json: bool,
 ) -> None:
     """Return once each open item is on record as acknowledged: by `names`, else by being asked.
 
+    `run` stands in the record; `is_open` says that it can be gone on with where one is left.
     Raises ItemUnknown for a name that is none, IrrevocableNotAcknowledged where one is left.
     """
     from hrmsops.console import output, prompts
@@ -44,7 +51,8 @@ def acknowledge_items(
             acknowledge(world, (item,), (item.name,), run=run)
     if left := uncovered(known, acknowledgements(world)):
         raise IrrevocableNotAcknowledged(
-            items=tuple((item.name, item.sentence()) for item in left), run=run
+            items=tuple((item.name, item.sentence()) for item in left),
+            run=run if is_open else "",
         )
 
 

@@ -128,7 +128,7 @@ def _execute(run: Run, world: World, lease: Lease, manner: Manner) -> None:
                 raise
             from hrmsops.commands.acknowledging import acknowledge_items, items_in
 
-            acknowledge_items(world, items_in(run), names=(), run=run.id, json=False)
+            acknowledge_items(world, items_in(run), names=(), run=run.id, is_open=True, json=False)
             run.record(Resumed())
         else:
             return

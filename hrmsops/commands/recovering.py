@@ -186,4 +186,4 @@ def _acknowledge(ask: Recovery, manner: Manner, world: World, facts: CutoverFact
         queries=queries_of(facts, world.environment),
         application_name="hrmsops",
     )
-    acknowledge_items(world, items, names=ask.acknowledged, run="", json=manner.json)
+    acknowledge_items(world, items, names=ask.acknowledged, run="", is_open=False, json=manner.json)

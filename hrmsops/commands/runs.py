@@ -106,7 +106,9 @@ def resume(
     with world.lease().acquire(run=found.id, why=why, take_over=False) as lease:
         going_on = _still_open(journal_of(world).reopen(found.id, fence=lease.fence))
         names = acknowledge or ()
-        acknowledge_items(world, items_in(going_on), names=names, run=found.id, json=json)
+        acknowledge_items(
+            world, items_in(going_on), names=names, run=found.id, is_open=True, json=json
+        )
         going_on.record(Resumed())
         perform(going_on, world, lease, manner)
 

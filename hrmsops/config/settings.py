@@ -147,6 +147,21 @@ class Hold(Section, frozen=True, kw_only=True):
         tuple[str, ...], setting("Cloud Scheduler jobs.", sample=["payroll-nightly"])
     ] = ()
     queues: Annotated[tuple[str, ...], setting("Cloud Tasks queues.", sample=["mail"])] = ()
+    worker_pools: Annotated[
+        tuple[ServiceName, ...],
+        setting("worker pools beside those that are repointed with the service."),
+    ] = ()
+    jobs: Annotated[
+        tuple[ServiceName, ...],
+        setting("Cloud Run jobs, beside those above, whose executions may be running."),
+    ] = ()
+    revision: Annotated[
+        str,
+        setting(
+            "a read-only or maintenance revision that takes the traffic meanwhile.",
+            sample="nhia-hrms-production-api-maintenance",
+        ),
+    ] = ""
 
 
 class Reapply(Section, frozen=True, kw_only=True):

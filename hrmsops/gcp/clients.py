@@ -48,6 +48,16 @@ class Clients:
         return self._described("run", "v2")
 
     @property
+    def scheduler(self) -> Any:
+        """`cloudscheduler v1` of googleapiclient."""
+        return self._described("cloudscheduler", "v1")
+
+    @property
+    def tasks(self) -> Any:
+        """`cloudtasks v2` of googleapiclient."""
+        return self._described("cloudtasks", "v2")
+
+    @property
     def monitoring(self) -> Any:
         """`monitoring v3` of googleapiclient."""
         return self._described("monitoring", "v3")

@@ -73,7 +73,8 @@ class RequireAcknowledged(Step[World], frozen=True, kw_only=True):
         items = tuple(item for number in self.after for item in items_of(run, number))
         if missing := uncovered(items, acknowledgements(world)):
             raise IrrevocableNotAcknowledged(
-                items=tuple((item.name, item.sentence()) for item in missing), run=run.id
+                items=tuple((item.name, item.sentence()) for item in missing),
+                run=run.id if _has_changed(run) else "",
             )
         covered = [item.name for item in items if item.is_open]
         return {"acknowledged": covered}
@@ -105,6 +106,14 @@ def items_of(run: Run, step: int) -> tuple[Item, ...]:
     """What ListIrrevocable, as step number `step`, has found; nothing before it is finished."""
     result = run.result(step) or {}
     return msgspec.convert(result.get("items", ()), tuple[Item, ...])
+
+
+def _has_changed(run: Run) -> bool:
+    """Whether the run stays open when it stops here: one that changed nothing is closed."""
+    return any(
+        step.changes and run.has_finished(number)
+        for number, step in enumerate(run.plan.steps, start=1)
+    )
 
 
 def _item(session: Session, name: str, query: str, instance: str, since: datetime) -> Item:

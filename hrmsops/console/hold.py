@@ -1,0 +1,100 @@
+"""What is on hold and what works on, as a screen and as JSON."""
+
+from __future__ import annotations
+
+import shlex
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hrmsops.console import output
+from hrmsops.console.ages import age
+from hrmsops.gcp.background import ENABLED, RUNNING
+from hrmsops.gcp.resources import short
+from hrmsops.steps.hold.held import POOL, QUEUE, SCHEDULER
+from hrmsops.steps.hold.words import nothing_to_hold
+
+if TYPE_CHECKING:
+    from datetime import datetime
+
+    from hrmsops.config import Environment
+    from hrmsops.steps.hold.facts import HoldFacts
+    from hrmsops.steps.hold.held import Held, Hold
+
+_WORKS = (ENABLED, RUNNING)
+
+
+def document(hold: Hold | None, facts: HoldFacts) -> dict[str, Any]:
+    """The hold as JSON values, with how each thing stands now."""
+    states = _states(facts)
+    held = [
+        {**msgspec.to_builtins(item), "now": states.get((item.kind, item.name), "")}
+        for item in (hold.items if hold else ())
+    ]
+    return {
+        "is_on": hold is not None,
+        "since": hold.since.isoformat() if hold else None,
+        "reason": hold.reason if hold else "",
+        "held": held,
+        "works": [{"kind": kind, "name": name, "now": now} for kind, name, now in _working(facts)],
+        "cancelled": list(hold.cancelled) if hold else [],
+        "unfinished": [run for run, _command in hold.unfinished] if hold else [],
+        "missing": list(facts.missing),
+    }
+
+
+def show(hold: Hold | None, facts: HoldFacts, *, environment: Environment, now: datetime) -> None:
+    """Whether it is on hold, what is, what works on, and the command that lets it go on."""
+    if hold is None:
+        output.result(f"{environment.name} is not on hold.")
+    else:
+        _tell(hold, facts, environment, now)
+    if working := _working(facts):
+        output.result("Works on:" if hold else "Would be held:", style="warning" if hold else "")
+        output.table(("", "name", "now"), [(k, short(name), state) for k, name, state in working])
+    elif facts.is_empty and hold is None:
+        output.result(f"{nothing_to_hold(environment)}.", style="warning")
+    for each in facts.missing:
+        output.say(f"There is no {each}, or you may not see it.", style="warning")
+    verb = "off" if hold else "on"
+    line = shlex.join(["hrmsops", "hold", verb, "-e", environment.name])
+    output.command("Let go: " if hold else "Hold:   ", line)
+
+
+def _tell(hold: Hold, facts: HoldFacts, environment: Environment, now: datetime) -> None:
+    since = f"{hold.since:%Y-%m-%d %H:%M:%S} UTC ({age(now - hold.since)})"
+    output.result(f"{environment.name} is ON HOLD since {since}: {hold.reason}", style="warning")
+    states = _states(facts)
+    rows = [
+        (item.kind, short(item.name), _now(item, states), f"{item.since:%H:%M:%S}", item.run)
+        for item in hold.items
+    ]
+    output.table(("", "name", "now", "since", "run"), rows)
+    for name in hold.cancelled:
+        output.result(f"{name} was cancelled; nothing starts it again by itself.", style="quiet")
+    for run, command in hold.unfinished:
+        output.result(f"Run {run} ({command}) is unfinished.", style="warning")
+
+
+def _now(item: Held, states: dict[tuple[str, str], str]) -> str:
+    if item.moved is not None:
+        return item.moved.sentence()
+    state = states.get((item.kind, item.name), "gone, or no longer configured")
+    return f"{state}: somebody let it go on" if state in _WORKS else state
+
+
+def _states(facts: HoldFacts) -> dict[tuple[str, str], str]:
+    return {
+        **{(SCHEDULER, each.name): each.state for each in facts.schedulers},
+        **{(QUEUE, each.name): each.state for each in facts.queues},
+        **{(POOL, each.name): f"{each.instances} instances" for each in facts.pools},
+    }
+
+
+def _working(facts: HoldFacts) -> list[tuple[str, str, str]]:
+    return [
+        *((SCHEDULER, each.name, f"{each.state}, {each.schedule}") for each in facts.enabled),
+        *((QUEUE, each.name, each.state) for each in facts.running),
+        *((POOL, each.name, f"{each.instances} instances") for each in facts.working),
+        *(("execution", each.name, f"running, of {short(each.job)}") for each in facts.executions),
+    ]
