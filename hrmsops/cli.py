@@ -14,6 +14,8 @@ from hrmsops.commands.checklist import checklist
 from hrmsops.commands.explain import explain
 from hrmsops.commands.init import init
 from hrmsops.commands.mark_good import mark_good
+from hrmsops.commands.migrate import migrate
+from hrmsops.commands.migrations import migrations
 from hrmsops.commands.report import report
 from hrmsops.commands.status import status
 from hrmsops.commands.unpin import unpin
@@ -30,6 +32,8 @@ app = typer.Typer(
 )
 app.command(epilog="Example: hrmsops status -e production --watch")(status)
 app.add_typer(hold.app, name="hold")
+app.command(epilog="Example: hrmsops migrate -e production --yes")(migrate)
+app.command(epilog="Example: hrmsops migrations -e production --app payroll")(migrations)
 app.add_typer(rollback.app, name="rollback")
 app.command(epilog="Example: hrmsops unpin -e production --reason '2024.4 mends it'")(unpin)
 app.command(epilog="Example: hrmsops mark-good -e production --yes")(mark_good)

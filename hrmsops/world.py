@@ -11,7 +11,7 @@ from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
-from hrmsops.config import Environment
+from hrmsops.config import Config, Environment
 from hrmsops.config.settings import Database
 from hrmsops.engine.clock import Clock, SystemClock
 from hrmsops.engine.waiting import Patience
@@ -20,8 +20,13 @@ from hrmsops.errors.environments import (
     PasswordMissing,
     StoreNotShared,
 )
+from hrmsops.errors.migration_plan import DjangoNotConfigured
 
 if TYPE_CHECKING:
+    from collections.abc import Callable, Sequence
+
+    from hrmsops.django.blockers import Blocker
+    from hrmsops.django.bridge import Agent, Project
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.lease import Lease
     from hrmsops.engine.run import Operator
@@ -81,6 +86,30 @@ class World:
     environment: Environment
     clock: Clock = field(default_factory=SystemClock)
     patience: Patience = field(default_factory=Patience)
+    config: Config = field(default_factory=Config)
+    """The file that the environment is from: its Django project, its timeouts."""
+    agents: dict[str, Agent] = field(default_factory=dict)
+    """By run: the process that migrates; it keeps the lock from one step to the next."""
+    on_blocked: Callable[[Sequence[Blocker]], None] | None = None
+    """Told who holds up a migration, where somebody sits there to decide; else None."""
+
+    @property
+    def project(self) -> Project:
+        """The HRMS's code at hand; raises DjangoNotConfigured."""
+        from hrmsops.django.bridge import Project
+
+        django = self.config.django
+        if django is None:
+            raise DjangoNotConfigured(file=str(self.config.path) if self.config.path else None)
+        # An interpreter that is only named is found on PATH, as a shell would.
+        is_named = "/" not in django.python
+        python = django.python if is_named else str(self.config.folder / django.python)
+        return Project(
+            root=self.config.folder / django.root,
+            python=python,
+            settings=django.settings,
+            alias=django.database_alias,
+        )
 
     @property
     def service_name(self) -> str:

@@ -35,6 +35,8 @@ class Manner:
     wait: timedelta | None = None
     detach: bool = False
     confirm: str | None = None
+    is_plain: bool = False
+    """No line that moves: somebody will be asked something meanwhile."""
 
     @property
     def patience(self) -> timedelta | None:
@@ -48,8 +50,9 @@ def world_of(manner: Manner) -> World:
     from hrmsops.engine.waiting import Patience
     from hrmsops.world import World
 
-    environment = config.load(manner.config).environment(manner.env)
-    world = World(environment, patience=Patience(manner.patience))
+    loaded = config.load(manner.config)
+    environment = loaded.environment(manner.env)
+    world = World(environment, patience=Patience(manner.patience), config=loaded)
     if not manner.json:
         banner.show(environment, account=world.clients.account, json=False)
     return world
@@ -121,7 +124,7 @@ def _execute(run: Run, world: World, lease: Lease, manner: Manner) -> None:
 
     while True:
         try:
-            with progress.following(run, json=manner.json):
+            with progress.following(run, json=manner.json, is_plain=manner.is_plain):
                 execute(run, world, lease=lease)
         except IrrevocableNotAcknowledged:
             if manner.json or run.closed or not prompts.somebody_answers():

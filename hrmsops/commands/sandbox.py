@@ -9,6 +9,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrmsops.commands.sandbox_faults import faults
+from hrmsops.commands.sandbox_project import project
 from hrmsops.commands.sandbox_status import status_lines
 
 if TYPE_CHECKING:
@@ -20,6 +21,7 @@ app = typer.Typer(no_args_is_help=True, help="The embedded Google Cloud.")
 images = typer.Typer(no_args_is_help=True, help="The images that revisions and jobs run.")
 app.add_typer(faults, name="fault")
 app.add_typer(images, name="image")
+app.command("project")(project)
 
 
 def _length(text: str) -> timedelta:

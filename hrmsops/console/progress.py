@@ -27,20 +27,25 @@ MARKS = {
     "running": ("…", "warning"),
 }
 HEARTBEAT_SECONDS = 30
+PLAIN_SECONDS = 2
+"""The same where somebody sits in front of the lines."""
 """How often a line in a pipe says that a step still waits."""
 LONG_SECONDS = 10
 """After this the live line says how to leave it."""
 
 
 @contextmanager
-def following(run: Run, *, json: bool) -> Iterator[None]:
-    """Within, stderr shows what the journal records of `run`; nothing under `--json`."""
+def following(run: Run, *, json: bool, is_plain: bool = False) -> Iterator[None]:
+    """Within, stderr shows what the journal records of `run`; nothing under `--json`.
+
+    `is_plain` leaves out the line that moves, since a question could not stand beside it.
+    """
     if json:
         yield
         return
     console = theme.talk()
-    if not console.is_terminal or console.is_dumb_terminal:
-        lines = _PlainLines(run, console)
+    if is_plain or not console.is_terminal or console.is_dumb_terminal:
+        lines = _PlainLines(run, console, PLAIN_SECONDS if is_plain else HEARTBEAT_SECONDS)
         run.on_line.append(lines.on_line)
         run.on_progress.append(lines.on_progress)
         yield
@@ -58,8 +63,9 @@ def following(run: Run, *, json: bool) -> Iterator[None]:
 class _PlainLines:
     """One line at a step's start, one at its end, and a few while it waits."""
 
-    def __init__(self, run: Run, console: Console) -> None:
+    def __init__(self, run: Run, console: Console, heartbeat_seconds: float) -> None:
         self._run, self._console = run, console
+        self._heartbeat_seconds = heartbeat_seconds
         self._began = self._told = time.monotonic()
 
     def on_line(self, line: Line) -> None:
@@ -67,7 +73,7 @@ class _PlainLines:
             self._tell(line.at, words)
 
     def on_progress(self, sentence: str) -> None:
-        if time.monotonic() - self._told >= HEARTBEAT_SECONDS:
+        if time.monotonic() - self._told >= self._heartbeat_seconds:
             self._tell(datetime.now(UTC), f"still waiting: {shown(sentence)}")
 
     def _tell(self, at: datetime, words: str) -> None:

@@ -73,3 +73,39 @@ class ImageFileRefused(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(path=Path("release/settings.py"), reason="a link that leads out of the image")
+
+
+class ReleaseUnknown(HrmsopsError):
+    """The HRMS in miniature has no release of that name."""
+
+    code = "release-unknown"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, release: str, known: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"There is no release {release}.",
+            why=f"There are {', '.join(known)}.",
+            fix=f"--release {known[-1]}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(release="2024.9", known=("2024.1", "2024.2"))
+
+
+class FolderNotEmpty(HrmsopsError):
+    """A folder that files were to be written into holds some already; none is overwritten."""
+
+    code = "folder-not-empty"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, folder: Path) -> None:
+        super().__init__(
+            what=f"{folder} is not empty.",
+            why="What is in it would be mixed with the new files.",
+            fix="Name a folder that is new or empty.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(folder=Path("/home/oncall/hrms"))

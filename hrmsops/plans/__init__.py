@@ -1,1 +1,1 @@
-"""Plans that are no way back: facts in, one plan out, no I/O."""
+"""Plans that are no way back: facts in, one plan out."""

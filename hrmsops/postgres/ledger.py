@@ -18,7 +18,7 @@ _ENTRIES: LiteralString = """
     SELECT app, name, run, operator, image, commit, leaves, is_atomic,
            started_at, started_lsn::text, first_xid::text::bigint,
            ended_at, ended_lsn::text, xid::text::bigint, until_xid::text::bigint,
-           coalesce(outcome, ''), coalesce(sqlstate, '')
+           coalesce(outcome, ''), coalesce(sqlstate, ''), operation, statement, is_in_doubt
     FROM hrmsops.migrations ORDER BY id
 """
 
@@ -53,6 +53,18 @@ class LedgerEntry:
     outcome: str
     """`applied`, committed together with the row of django_migrations; `failed`; or ""."""
     sqlstate: str
+    operation: int
+    """Of a migration without a transaction: how many of its operations are done,"""
+    statement: int
+    """how many statements of the next one,"""
+    is_in_doubt: bool
+    """and whether something was begun whose end is not known."""
+
+    @property
+    def is_half_applied(self) -> bool:
+        """Something of it is in the database, and it is not recorded as applied."""
+        has_begun = self.is_in_doubt or bool(self.operation or self.statement)
+        return self.outcome != APPLIED and not self.is_atomic and has_begun
 
     @property
     def migration(self) -> str:
@@ -109,3 +121,9 @@ def _first_of_the_same(attempts: list[LedgerEntry]) -> LedgerEntry:
             break
         first = each
     return first
+
+
+def half_applied(entries: Iterable[LedgerEntry]) -> tuple[LedgerEntry, ...]:
+    """The newest attempt of each migration that has left something and was not finished."""
+    newest = {each.migration: each for each in entries}
+    return tuple(each for each in newest.values() if each.is_half_applied)

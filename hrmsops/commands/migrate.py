@@ -1,0 +1,110 @@
+"""`hrmsops migrate`: the HRMS's migrations, applied without an outage and on record."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrmsops.commands import options
+from hrmsops.commands.applying import Manner, carry_out
+
+if TYPE_CHECKING:
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.plan import Plan
+    from hrmsops.world import World
+
+
+def _duration(text: str) -> timedelta:
+    from hrmsops.config.duration import duration
+
+    return duration(text)
+
+
+App = Annotated[
+    str | None,
+    typer.Option("--app", metavar="APP", help="Only this app, and what it depends on."),
+]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="NAME", help="Of --app: the last migration to apply."),
+]
+Statement = Annotated[
+    timedelta | None,
+    typer.Option(
+        "--timeout",
+        metavar="DURATION",
+        parser=_duration,
+        help="The longest a statement may run. Else [timeouts], 30s.",
+    ),
+]
+Lock = Annotated[
+    timedelta | None,
+    typer.Option(
+        "--lock-timeout",
+        metavar="DURATION",
+        parser=_duration,
+        help="The longest a statement may wait for a lock. Else [timeouts], 10s.",
+    ),
+]
+Image = Annotated[
+    str,
+    typer.Option("--image", metavar="REFERENCE", help="The image with this code, for the ledger."),
+]
+Sql = Annotated[bool, typer.Option("--sql", help="Show the statements of each migration.")]
+
+
+def migrate(
+    env: options.Env = None,
+    app: App = None,
+    to: To = None,
+    timeout: Statement = None,
+    lock_timeout: Lock = None,
+    image: Image = "",
+    sql: Sql = False,
+    reason: options.Reason = None,
+    yes: options.Yes = False,
+    dry_run: options.DryRun = False,
+    interactive: options.Interactive = False,
+    accept: options.Accept = None,
+    plan_out: options.PlanOut = None,
+    plan_in: options.PlanIn = None,
+    take_over: options.TakeOver = False,
+    json: options.Json = False,
+    config_path: options.ConfigPath = None,
+) -> None:
+    """Apply the migrations of the code at hand: forwards only, checked, locked, on record."""
+    manner = Manner(
+        env=env,
+        config=config_path,
+        json=json,
+        yes=yes,
+        dry_run=dry_run,
+        plan_out=plan_out,
+        plan_in=plan_in,
+        take_over=take_over,
+        is_plain=interactive,
+    )
+
+    def make_plan(world: World, journal: Journal) -> Plan:
+        from hrmsops.commands import migrating
+
+        return migrating.make_plan(
+            world,
+            journal,
+            migrating.Asked(
+                app=app,
+                to=to,
+                statement=timeout,
+                lock=lock_timeout,
+                image=image,
+                shows_sql=sql and not json,
+                is_interactive=interactive,
+                reason=reason,
+                accepted=tuple(accept or ()),
+            ),
+            manner,
+        )
+
+    carry_out(manner, make_plan)

@@ -1,0 +1,138 @@
+"""The one place where facts about migrations are read."""
+
+from __future__ import annotations
+
+import subprocess
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+import msgspec
+
+from hrmsops.plans.migration_facts import Half, MigrationFacts, Pending, TableSize
+from hrmsops.steps.schema.agents import app_roles, login_of
+from hrmsops.steps.schema.verify_migrations import in_words
+from hrmsops.world import World
+
+if TYPE_CHECKING:
+    from hrmsops.django.bridge import Limits
+    from hrmsops.postgres.session import Session, Target
+
+GIT_SECONDS_MAX = 10
+_SIZES = """
+    SELECT c.oid::regclass::text, nullif(c.reltuples, -1)::bigint, pg_total_relation_size(c.oid)
+    FROM pg_class c WHERE c.oid = ANY(
+        SELECT to_regclass(quote_ident(split_part(t, '.', 1)) || CASE WHEN t LIKE '%%.%%'
+               THEN '.' || quote_ident(split_part(t, '.', 2)) ELSE '' END)
+        FROM unnest(%s::text[]) t)
+"""
+
+
+def observe_migrations(
+    world: World, *, instance: str, app: str, to: str, image: str, limits: Limits
+) -> MigrationFacts:
+    """Ask the HRMS's own Django what it would apply, and the database how large it is.
+
+    Raises what the bridge and the session raise, before anything is changed.
+    """
+    target = world.target(world.cloud_sql.instance(instance), application_name="hrmsops plan")
+    found, ready = _ask(world, target, app=app, to=to, limits=limits)
+    pending = tuple(msgspec.convert(found["migrations"], tuple[Pending, ...]))
+    sizes, half, under_way = _look(target, pending)
+    return MigrationFacts(
+        observed_at=world.clock.now(),
+        service=world.service_name,
+        instance=instance,
+        database=ready["database"],
+        role=ready["role"],
+        server=str(ready["version"]).partition(" ")[0],
+        django=ready["django"],
+        commit=commit_of(world.project.root),
+        image=image,
+        app=app,
+        to=to,
+        applied=found["applied"],
+        pending=pending,
+        backwards=tuple(found["backwards"]),
+        unknown=tuple(found["unknown"]),
+        owners=found["owners"],
+        changes=tuple(found["changes"]),
+        checks=tuple(found["checks"]),
+        known=tuple(in_words(found)),
+        sizes=sizes,
+        half=half,
+        under_way=under_way,
+    )
+
+
+def commit_of(root: Path) -> str:
+    """The commit that is checked out, with `+changes` where it is not just that; "" without git."""
+    head = _git(root, "rev-parse", "--short=12", "HEAD")
+    if not head:
+        return ""
+    return head + ("+changes" if _git(root, "status", "--porcelain", ".") else "")
+
+
+def _git(root: Path, *words: str) -> str:
+    try:
+        told = subprocess.run(
+            ["git", "-C", str(root), *words],
+            capture_output=True,
+            text=True,
+            timeout=GIT_SECONDS_MAX,
+            check=False,
+        )
+    except (OSError, subprocess.TimeoutExpired):
+        return ""
+    return told.stdout.strip() if told.returncode == 0 else ""
+
+
+def _ask(
+    world: World, target: Target, *, app: str, to: str, limits: Limits
+) -> tuple[dict[str, Any], dict[str, Any]]:
+    from hrmsops.django.bridge import Agent, Origin
+
+    agent = Agent(
+        world.project,
+        login_of(target),
+        limits=limits,
+        origin=Origin(run="plan", operator=world.operator.account, image="", commit=""),
+        app_roles=app_roles(world),
+        lock=False,
+        lock_wait=timedelta(0),
+    )
+    try:
+        ready = agent.ready(_unheard)
+        return agent.ask("plan", _unheard, app=app or None, to=to or None), ready
+    finally:
+        agent.close()
+
+
+def _unheard(event: dict[str, Any]) -> None:
+    """Nothing happens while one only looks."""
+
+
+def _look(
+    target: Target, pending: tuple[Pending, ...]
+) -> tuple[dict[str, TableSize], tuple[Half, ...], dict[str, Any] | None]:
+    from dataclasses import asdict
+
+    from hrmsops.postgres.ledger import half_applied, read_ledger
+    from hrmsops.postgres.migration_lock import lock_holder
+    from hrmsops.postgres.session import connect
+
+    names = {each.full_name for each in pending}
+    with connect(target, read_only=True) as session:
+        sizes = _sizes(session, sorted({table for each in pending for table in each.locks}))
+        half = tuple(
+            Half(migration=each.migration, run=each.run, operation=each.operation + 1)
+            for each in half_applied(read_ledger(session))
+            if each.migration in names
+        )
+        holder = lock_holder(session)
+    return sizes, half, asdict(holder) if holder else None
+
+
+def _sizes(session: Session, tables: list[str]) -> dict[str, TableSize]:
+    rows = session.execute(_SIZES.encode(), [tables]).fetchall()
+    return {name.replace('"', ""): TableSize(rows=count, bytes=size) for name, count, size in rows}

@@ -1,0 +1,84 @@
+"""Django's record of migrations and the ledger's, as one."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import TYPE_CHECKING, LiteralString
+
+if TYPE_CHECKING:
+    from hrmsops.postgres.session import Session
+
+from hrmsops.errors.database import StatementFailed
+from hrmsops.postgres.ledger import APPLIED, LedgerEntry, half_applied, read_ledger
+from hrmsops.postgres.refusals import plainly
+from hrmsops.postgres.session import Target, connect
+
+_EXISTS: LiteralString = "SELECT to_regclass('django_migrations') IS NOT NULL"
+_RECORDED: LiteralString = "SELECT app, name, applied FROM django_migrations ORDER BY id"
+
+
+@dataclass(frozen=True, kw_only=True)
+class AppliedMigration:
+    """One migration. `run` and what follows are "" where somebody else applied it."""
+
+    app: str
+    name: str
+    state: str
+    """`applied`, or `half applied` for what has no transaction and did not come to its end."""
+    applied_at: datetime | None
+    """When Django recorded it, None while it is half applied."""
+    started_at: datetime | None
+    run: str = ""
+    operator: str = ""
+    image: str = ""
+    commit: str = ""
+    xid: int | None = None
+
+
+def read_history(target: Target) -> tuple[AppliedMigration, ...]:
+    """What is applied in the order of its application, then what is half applied."""
+    with (
+        connect(target, read_only=True) as session,
+        plainly(StatementFailed, address=target.address),
+    ):
+        entries = read_ledger(session)
+        applied = {each.migration: each for each in entries if each.outcome == APPLIED}
+        recorded = _recorded(session)
+    known = {f"{app}.{name}" for app, name, _ in recorded}
+    whole = [_of(app, name, moment, applied.get(f"{app}.{name}")) for app, name, moment in recorded]
+    half = [
+        _of(each.app, each.name, None, each)
+        for each in half_applied(entries)
+        if each.migration not in known
+    ]
+    return (*whole, *half)
+
+
+def _recorded(session: Session) -> list[tuple[str, str, datetime]]:
+    if session.execute(_EXISTS).fetchone() != (True,):
+        return []
+    rows = session.execute(_RECORDED).fetchall()
+    return [(app, name, moment.astimezone(UTC)) for app, name, moment in rows]
+
+
+def _of(
+    app: str, name: str, applied_at: datetime | None, entry: LedgerEntry | None
+) -> AppliedMigration:
+    state = APPLIED if applied_at else "half applied"
+    if entry is None:
+        return AppliedMigration(
+            app=app, name=name, state=state, applied_at=applied_at, started_at=None
+        )
+    return AppliedMigration(
+        app=app,
+        name=name,
+        state=state,
+        applied_at=applied_at,
+        started_at=entry.started_at.astimezone(UTC),
+        run=entry.run,
+        operator=entry.operator,
+        image=entry.image,
+        commit=entry.commit,
+        xid=entry.xid,
+    )
