@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from hrmsops.gcp.cloud_scheduler import CloudScheduler
     from hrmsops.gcp.cloud_sql import CloudSql
     from hrmsops.gcp.cloud_tasks import CloudTasks
+    from hrmsops.gcp.monitoring import Monitoring
     from hrmsops.gcp.relays import Host
     from hrmsops.gcp.run_documents import RunDocuments
     from hrmsops.gcp.sql_resources import Instance
@@ -157,6 +158,12 @@ class World:
         from hrmsops.gcp.workers import Workers
 
         return Workers(self.clients)
+
+    @cached_property
+    def monitoring(self) -> Monitoring:
+        from hrmsops.gcp.monitoring import Monitoring
+
+        return Monitoring(self.clients, project=self.environment.project)
 
     @cached_property
     def run_documents(self) -> RunDocuments:

@@ -69,11 +69,14 @@ def app_(
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands.asking import pick_revision, reason_for
-        from hrmsops.rollback.candidates import choose
+        from hrmsops.rollback.candidates import PREVIOUS, choose
         from hrmsops.rollback.kinds import app as kind
         from hrmsops.rollback.observing import observe
+        from hrmsops.rollback.observing_requests import with_history
 
         facts = observe(world, journal)
+        if revision == PREVIOUS:
+            facts = with_history(world, facts)
         wanted = pick_revision(facts, revision) if interactive else revision
         choice = choose(facts, wanted)
         return kind.plan(

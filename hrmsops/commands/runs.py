@@ -68,7 +68,7 @@ def abandon(
 ) -> None:
     """Close an unfinished run for good; a tag that it set for its probes is taken away."""
     from hrmsops.console import output, prompts
-    from hrmsops.engine import executor
+    from hrmsops.engine import executor, leaving
 
     found = _unfinished(record(), run)
     manner = Manner(env=found.plan.environment, config=config_path)
@@ -78,6 +78,7 @@ def abandon(
     with world.lease().acquire(run=run, why=why, take_over=False) as lease:
         left = _still_open(journal_of(world).reopen(run, fence=lease.fence))
         executor.abandon(left, world, lease=lease, reason=why)
+    leaving.at_the_end(lambda: world.ways.swept(run))
     output.result(f"Run {run} is abandoned.")
 
 
@@ -91,6 +92,7 @@ def resume(
 ) -> None:
     """Go on with an unfinished run: what is done stays done, what is not is done now."""
     from hrmsops.commands.acknowledging import acknowledge_items, items_in
+    from hrmsops.engine import leaving
     from hrmsops.engine.entries import Resumed
 
     found = _unfinished(record(), run)
@@ -110,6 +112,7 @@ def resume(
             world, items_in(going_on), names=names, run=found.id, is_open=True, json=json
         )
         going_on.record(Resumed())
+        leaving.at_the_end(lambda: world.ways.swept(found.id))
         perform(going_on, world, lease, manner)
 
 

@@ -88,6 +88,15 @@ def up(
             help="By how much the latest recovery time trails now, such as 5m.",
         ),
     ] = None,
+    metrics_lag: Annotated[
+        timedelta | None,
+        typer.Option(
+            "--metrics-lag",
+            metavar="DURATION",
+            parser=_length,
+            help="How old a sample of Cloud Monitoring is before it can be read, such as 240s.",
+        ),
+    ] = None,
     private_ip: Annotated[
         bool | None,
         typer.Option(
@@ -111,6 +120,7 @@ def up(
         clock_skew_seconds=_seconds(clock_skew),
         clone_delay_seconds=_seconds(clone_delay),
         log_lag_seconds=_seconds(log_lag),
+        metrics_lag_seconds=_seconds(metrics_lag),
         private_ip=private_ip,
     )
     if (client := launch.running(home)) is not None:

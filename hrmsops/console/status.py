@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import socket
 from collections.abc import Iterator, Sequence
+from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
@@ -23,6 +24,8 @@ if TYPE_CHECKING:
     from hrmsops.rollback.status import RevisionStatus, Status
 
 REVISIONS_SHOWN_MAX = 10
+ERROR_SHARE_SHOWN = 0.01
+"""From here on the share of errors is shown in red."""
 HEALTH_STYLES = {"healthy": "good", "unhealthy": "error", "unprobed": "quiet"}
 
 
@@ -87,7 +90,7 @@ def _table(status: Status, revisions: Sequence[RevisionStatus]) -> Table:
     from rich.table import Table
 
     table = Table(box=None, pad_edge=False, padding=(0, 2, 0, 0), header_style="bold")
-    for column in ("", "revision", "age", "health", "by", "image"):
+    for column in ("", "revision", "age", "health", "requests", "by", "image"):
         table.add_column(column, no_wrap=column != "health", overflow="fold")
     for revision in revisions:
         table.add_row(
@@ -95,6 +98,7 @@ def _table(status: Status, revisions: Sequence[RevisionStatus]) -> Table:
             _name(revision),
             _age(status, revision),
             _health(revision),
+            _requests(revision),
             shown(revision.creator),
             _image(revision),
         )
@@ -113,6 +117,8 @@ def _folded(status: Status, revision: RevisionStatus, console: Console) -> Itera
 
     yield Text.assemble(f"{_percent(revision):<7}", _name(revision))
     rest = Text.assemble(f"{_age(status, revision)} old, ", _health(revision))
+    if requests := _requests(revision, unit=" requests"):
+        rest.append(", ").append(requests)
     rest.append(f", {_image(revision)} by {shown(revision.creator)}", style="quiet")
     yield hanging(console, " " * 7, rest)
 
@@ -151,6 +157,28 @@ def _health(revision: RevisionStatus) -> Text:
     return health
 
 
+def _requests(revision: RevisionStatus, *, unit: str = "") -> Text:
+    """ "1,204, 3.1 % errors"; nothing where nothing is known."""
+    from rich.text import Text
+
+    if revision.requests is None:
+        return Text("")
+    share = (revision.errors or 0) / revision.requests if revision.requests else 0.0
+    style = "error" if share > ERROR_SHARE_SHOWN else ""
+    return Text.assemble(f"{revision.requests:,}{unit}, ", (f"{share * 100:.1f} % errors", style))
+
+
+def _counted(status: Status) -> str:
+    """What the counts of requests are worth."""
+    counted = status.counted
+    if counted.unknown:
+        return f"Requests are unknown: {counted.unknown}"
+    if counted.age_seconds is None:
+        return f"No requests counted in the last {counted.minutes} min: that is not zero errors."
+    newest = age(timedelta(seconds=counted.age_seconds))
+    return f"Requests of the last {counted.minutes} min; the newest count is {newest} old."
+
+
 def _tail(status: Status, config: Path | None, console: Console) -> Iterator[Text]:
     from rich.text import Text
 
@@ -162,6 +190,7 @@ def _tail(status: Status, config: Path | None, console: Console) -> Iterator[Tex
     if next_run := _next_run(status):
         line = completed(f"hrmsops resume {next_run}", env=None, config=config)
         yield Text(f"Next: {line}", style="fix", no_wrap=True, overflow="ignore")
+    yield hanging(console, "", Text(shown(_counted(status)), style="quiet"))
     yield Text(f"seen at {status.observed_at:%Y-%m-%d %H:%M:%S} UTC", style="quiet")
 
 

@@ -12,6 +12,7 @@ from hrmsops.engine import leaving
 from hrmsops.engine.clock import Clock
 from hrmsops.engine.plan import new_run_id
 from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.cloud import NotAuthorised
 from hrmsops.relay.listener import LOOPBACK
 from hrmsops.relay.way import RelayWay
 
@@ -67,14 +68,21 @@ class Ways:
         self._known.clear()
         return tuple(left)
 
-    def remove_those_of(self, run: str) -> None:
-        """Delete what earlier processes of `run` left behind when they were killed."""
+    def swept(self, run: str) -> tuple[str, ...]:
+        """Delete what earlier processes of `run` left behind when they were killed.
+
+        An account that may not list services has made no relay either.
+        """
         database = self.environment.database
         if database is None or database.via == "direct":
-            return
-        for relay in self.relays.all():
-            if relay.run == run:
-                self.relays.delete(relay.name)
+            return ()
+        try:
+            left = [relay for relay in self.relays.all() if relay.run == run]
+        except NotAuthorised:
+            return ()
+        for relay in left:
+            self.relays.delete(relay.name)
+        return ()
 
     def deletion(self, name: str) -> str:
         """The command that deletes a relay which nobody needs any more."""

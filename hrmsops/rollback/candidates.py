@@ -9,9 +9,11 @@ import msgspec
 from hrmsops.errors.rollback import NoEligibleRevision, RevisionNotEligible, RevisionUnknown
 from hrmsops.gcp.resources import Revision, short
 from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.request_evidence import error_share, last_well_served, verdict
 from hrmsops.steps.cloud_run.tags import LAST_GOOD
 
 PREVIOUS = "previous"
+UNSEEN = "nothing on record shows that it served healthy traffic"
 
 
 class Skipped(msgspec.Struct, frozen=True, kw_only=True):
@@ -74,14 +76,22 @@ def _previous(facts: ServiceFacts) -> Choice:
         )
     chosen, evidence = _best(could, facts)
     newer = [
-        Skipped(revision=r.name, reason="nothing on record shows that it served healthy traffic")
+        Skipped(revision=r.name, reason=verdict(r.name, facts.requests) or UNSEEN)
         for r in could[: could.index(chosen)]
     ]
     above = [s for s in skipped if _is_newer(s.revision, chosen, facts)]
     return Choice(revision=chosen, evidence=evidence, skipped=(*newer, *above))
 
 
+def has_record(facts: ServiceFacts) -> bool:
+    """Whether a tag or a run tells what served well: then nothing else needs to be asked."""
+    could, _skipped = eligible_before(facts)
+    marked = dict(facts.service.traffic.tags).get(LAST_GOOD)
+    return any(each.name == marked or each.name in facts.history.seen_healthy for each in could)
+
+
 def _best(could: list[Revision], facts: ServiceFacts) -> tuple[Revision, str]:
+    """On the record's evidence, else on that of counted requests, else by order of creation."""
     seen = facts.history.seen_healthy
     marked = dict(facts.service.traffic.tags).get(LAST_GOOD)
     found = next((revision for revision in could if revision.name == marked), None)
@@ -92,7 +102,18 @@ def _best(could: list[Revision], facts: ServiceFacts) -> tuple[Revision, str]:
     if seen_here := [revision for revision in could if revision.name in seen]:
         last = max(seen_here, key=lambda revision: seen[revision.name])
         return last, f"a run saw it healthy under traffic at {seen[last.name]:%Y-%m-%d %H:%M} UTC"
-    return could[0], "inferred: the newest Ready revision before it; no record of what served"
+    if served := last_well_served(could, facts.requests):
+        revision, sample = served
+        told = f"it answered {sample.requests} requests until {sample.ended_at:%Y-%m-%d %H:%M} UTC"
+        return revision, f"{told}, {error_share(sample):.1%} of them errors (Cloud Monitoring)"
+    return could[0], f"inferred: the newest Ready revision before it; {_no_record(facts)}"
+
+
+def _no_record(facts: ServiceFacts) -> str:
+    """Why there is nothing better than the order of creation."""
+    if facts.requests is None:
+        return f"no record of what served, and its requests are unknown: {facts.requests_unknown}"
+    return "neither our record nor Cloud Monitoring tells what served"
 
 
 def _named(facts: ServiceFacts, wanted: str) -> Choice:

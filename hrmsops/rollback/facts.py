@@ -7,16 +7,22 @@ from datetime import datetime
 import msgspec
 
 from hrmsops.gcp.resources import Revision, Service
+from hrmsops.gcp.samples import Requests
 from hrmsops.rollback.history import History
 
 
 class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A service, its revisions (newest first) and what our own record knows of them."""
+    """A service, its revisions (newest first) and what our own record knows of them.
+
+    `requests` is what Cloud Monitoring counted; None where `requests_unknown` says why not.
+    """
 
     observed_at: datetime
     service: Service
     revisions: tuple[Revision, ...]
     history: History
+    requests: Requests | None = None
+    requests_unknown: str = "it was not asked for"
 
     def revision(self, name: str) -> Revision | None:
         return next((revision for revision in self.revisions if revision.name == name), None)

@@ -11,6 +11,7 @@ from hrmsops.gcp.bindings import secret_bindings
 from hrmsops.gcp.resources import short
 from hrmsops.rollback.cutover_facts import CutoverFacts, SecretAddress
 from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.observing_requests import with_requests_around
 from hrmsops.rollback.serving_at import ServedAt, served_at
 from hrmsops.world import World
 
@@ -30,6 +31,9 @@ def observe_cutover(
     worker pool of the configuration that is not there, and PasswordMissing.
     """
     served = served_at(facts, at, wanted=revision)
+    if served.is_inferred:
+        facts = with_requests_around(world, facts, at)
+        served = served_at(facts, at, wanted=revision)
     database = world.environment.database
     jobs = _named(world, "jobs", world.environment.jobs)
     pools = _named(world, "workerPools", world.environment.worker_pools)

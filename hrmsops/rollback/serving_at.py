@@ -11,6 +11,7 @@ from hrmsops.errors.rollback import RevisionNotEligible, RevisionUnknown
 from hrmsops.gcp.resources import Revision, short
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import Served
+from hrmsops.rollback.request_evidence import serving_at
 
 
 class ServedAt(msgspec.Struct, frozen=True, kw_only=True):
@@ -22,7 +23,7 @@ class ServedAt(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def served_at(facts: ServiceFacts, at: datetime, *, wanted: str | None) -> ServedAt:
-    """The revision that the operator named, else the one that the record or the order tells.
+    """The revision that was named, else the one that record, counted requests or order tell.
 
     Which database a revision is bound to does not matter here: a new one is made of it. Raises
     RevisionUnknown, RevisionNotEligible, ServingUnknown.
@@ -37,6 +38,8 @@ def served_at(facts: ServiceFacts, at: datetime, *, wanted: str | None) -> Serve
         since = f"run {told.run} saw it serve at {told.at:%Y-%m-%d %H:%M} UTC"
         then = "pinned the traffic to it" if told.is_pinned else "none was made after it"
         return ServedAt(revision=revision, evidence=f"{since}, and {then}", is_inferred=False)
+    if counted := _in_requests(facts, at):
+        return counted
     if newer is None:
         raise ServingUnknown(service=short(facts.service.name), at=at)
     evidence = "inferred: the newest revision that was there then and came up"
@@ -51,6 +54,16 @@ def _on_record(facts: ServiceFacts, at: datetime) -> Served | None:
         if each.at <= at and _can_be_made_again(facts.revision(each.revision))
     ]
     return max(seen, key=lambda each: each.at, default=None)
+
+
+def _in_requests(facts: ServiceFacts, at: datetime) -> ServedAt | None:
+    """What Cloud Monitoring counted around the moment, where that was read."""
+    sample = serving_at(facts.requests, at)
+    revision = facts.revision(sample.revision) if sample else None
+    if sample is None or revision is None or not _can_be_made_again(revision):
+        return None
+    told = f"it answered {sample.requests} requests until {sample.ended_at:%Y-%m-%d %H:%M:%S} UTC"
+    return ServedAt(revision=revision, evidence=f"{told} (Cloud Monitoring)", is_inferred=False)
 
 
 def _newest_by(facts: ServiceFacts, at: datetime) -> Revision | None:

@@ -2,17 +2,22 @@
 
 from __future__ import annotations
 
-from concurrent.futures import ThreadPoolExecutor
+from concurrent.futures import Future, ThreadPoolExecutor
+from concurrent.futures import TimeoutError as TookTooLong
 from datetime import datetime
 
 import msgspec
 
 from hrmsops.engine.journal import Journal
 from hrmsops.engine.lease import Holder
+from hrmsops.errors.base import HrmsopsError
+from hrmsops.gcp.relays import Relay
 from hrmsops.gcp.resources import Revision, Service
+from hrmsops.gcp.samples import Requests
 from hrmsops.rollback.candidates import trouble_of
 from hrmsops.rollback.facts import ServiceFacts
-from hrmsops.rollback.observing import observe
+from hrmsops.rollback.observing import aside, observe
+from hrmsops.rollback.observing_requests import RECENT, SECONDS_MAX, Known, known, recent
 from hrmsops.steps.cloud_run.health import in_words, overall
 from hrmsops.world import World
 
@@ -21,7 +26,8 @@ class RevisionStatus(msgspec.Struct, frozen=True, kw_only=True):
     """One revision: its true share, who deployed it when from what, and how it is.
 
     `health` is "healthy", "unhealthy" or "unprobed"; `findings` say what was seen. `trouble` is
-    why it could not take traffic, "" where it could.
+    why it could not take traffic, "" where it could. `requests` and `errors` are those that Cloud
+    Monitoring counted lately; None is not zero, it is unknown.
     """
 
     name: str
@@ -35,6 +41,20 @@ class RevisionStatus(msgspec.Struct, frozen=True, kw_only=True):
     health: str
     findings: tuple[str, ...]
     left_by_run: str
+    requests: int | None = None
+    errors: int | None = None
+
+
+class Counted(msgspec.Struct, frozen=True, kw_only=True):
+    """What the counts of requests are worth: how far back they go, and how old the newest is.
+
+    `age_seconds` None: nothing was counted, which is not the same as no errors. `unknown` says
+    why they could not be read, "" where they were.
+    """
+
+    minutes: int
+    age_seconds: int | None
+    unknown: str
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
@@ -56,12 +76,16 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     revisions: tuple[RevisionStatus, ...]
     unfinished: tuple[str, ...]
     holder: Holder | None
+    counted: Counted
 
 
 def status_of(world: World, journal: Journal) -> Status:
     """Look at everything once; revisions that have a URL are probed side by side."""
+    asked, left = recent(world), _relays_left(world)
     facts = observe(world, journal)
-    service = facts.service
+    service, holder = facts.service, world.lease().holder()
+    revisions = _revisions(world, facts)
+    requests = known(asked)
     unfinished = [
         run.id
         for run in journal.runs()
@@ -80,10 +104,52 @@ def status_of(world: World, journal: Journal) -> Status:
         last_modifier=service.last_modifier,
         updated_at=service.updated_at,
         instance=facts.newest_serving.instance if facts.newest_serving else "",
-        warnings=_warnings(world, facts),
-        revisions=_revisions(world, facts),
+        warnings=(*_warnings(world, facts), *_leftovers(world, left, holder)),
+        revisions=tuple(_counted(each, requests.requests) for each in revisions),
         unfinished=tuple(unfinished),
-        holder=world.lease().holder(),
+        holder=holder,
+        counted=_worth(requests),
+    )
+
+
+def _counted(revision: RevisionStatus, requests: Requests | None) -> RevisionStatus:
+    sample = requests.of(revision.name) if requests else None
+    if sample is None:
+        return revision
+    return msgspec.structs.replace(revision, requests=sample.requests, errors=sample.errors)
+
+
+def _worth(found: Known) -> Counted:
+    age = found.requests.age if found.requests else None
+    return Counted(
+        minutes=int(RECENT.total_seconds() // 60),
+        age_seconds=None if age is None else max(int(age.total_seconds()), 0),
+        unknown=found.unknown,
+    )
+
+
+def _relays_left(world: World) -> Future[tuple[Relay, ...]]:
+    """Every relay of this environment, being asked for; none where none can be."""
+    database = world.environment.database
+    if database is None or database.via == "direct":
+        return aside(lambda: ())
+    return aside(lambda: world.ways.relays.all())
+
+
+def _leftovers(
+    world: World, left: Future[tuple[Relay, ...]], holder: Holder | None
+) -> tuple[str, ...]:
+    """Relays that no run at work needs; where they cannot be listed there is nothing to say."""
+    try:
+        relays = left.result(timeout=SECONDS_MAX)
+    except (TookTooLong, HrmsopsError):
+        return ()
+    at_work = holder.run if holder else ""
+    return tuple(
+        f"Relay {relay.name} of {relay.created_at:%Y-%m-%d %H:%M} UTC was left behind, unless a"
+        f" command uses it now: {world.ways.deletion(relay.name)}"
+        for relay in relays
+        if relay.run != at_work
     )
 
 

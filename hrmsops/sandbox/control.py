@@ -18,6 +18,7 @@ from hrmsops.sandbox.cloud_sql.cloud import CloudSql
 from hrmsops.sandbox.faults import Faults
 from hrmsops.sandbox.images import Images
 from hrmsops.sandbox.instances import Instances, User
+from hrmsops.sandbox.monitoring.time_series import Monitoring
 from hrmsops.sandbox.request_log import RequestLog
 from hrmsops.sandbox.scheduling.cloud import JOBS, QUEUES, TASKS, Scheduling
 from hrmsops.sandbox.state import Json, State
@@ -53,6 +54,7 @@ class Sandbox:
     cloud_run: CloudRun
     cloud_sql: CloudSql
     scheduling: Scheduling
+    monitoring: Monitoring
     log: RequestLog
     stop: Callable[[], None]
     """Asks the daemon to go down, and returns at once."""
@@ -76,6 +78,7 @@ def status(sandbox: Sandbox, _request: Request) -> Json:
         "clock_skew_seconds": distance.clock_skew.total_seconds(),
         "clone_delay_seconds": distance.clone_delay.total_seconds(),
         "log_lag_seconds": distance.log_lag.total_seconds(),
+        "metrics_lag_seconds": distance.metrics_lag.total_seconds(),
         "private_ip": distance.private_ip,
         "unfinished_operations": sandbox.state.count("work") + sandbox.state.count("sql_work"),
         "settings": {"estate": sandbox.state.setting("estate", False)},

@@ -32,10 +32,12 @@ from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.images import Images
 from hrmsops.sandbox.ingress import Ingress
 from hrmsops.sandbox.instances import Instances
+from hrmsops.sandbox.monitoring.time_series import Monitoring
 from hrmsops.sandbox.request_log import Entry, RequestLog
 from hrmsops.sandbox.runtime import Runtime
 from hrmsops.sandbox.scheduling.cloud import Scheduling
 from hrmsops.sandbox.scheduling.dispatcher import Dispatcher
+from hrmsops.sandbox.served import ServedRequests
 from hrmsops.sandbox.server import Server
 from hrmsops.sandbox.state import Json, State
 
@@ -50,6 +52,7 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     clock_skew_seconds: float | None = None
     clone_delay_seconds: float | None = None
     log_lag_seconds: float | None = None
+    metrics_lag_seconds: float | None = None
     private_ip: bool | None = None
 
 
@@ -130,6 +133,8 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
     runtime = Runtime(home, images, instances)
     ingress = Ingress(home, runtime)
     ingress.delay_seconds = distance.rtt.total_seconds()
+    served = ServedRequests(home.logs / "served.jsonl", distance)
+    ingress.on_served = served.add
     faults = Faults(state)
     log = RequestLog(home.logs / "requests.jsonl")
     cloud_run = CloudRun(
@@ -160,6 +165,7 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
             cloud_run=cloud_run,
             cloud_sql=cloud_sql,
             scheduling=Scheduling(state=state, distance=distance),
+            monitoring=Monitoring(served=served, distance=distance),
             log=log,
             stop=stop.set,
         )
@@ -169,6 +175,7 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
         ingress.close()
         runtime.stop_all()
         instances.stop_all()
+        served.close()
         log.close()
         state.close()
 
@@ -188,6 +195,7 @@ def _distance(state: State, wish: Wish) -> Distance:
         "clock_skew": _length(wish.clock_skew_seconds),
         "clone_delay": _length(wish.clone_delay_seconds),
         "log_lag": _length(wish.log_lag_seconds),
+        "metrics_lag": _length(wish.metrics_lag_seconds),
         "private_ip": wish.private_ip,
     }
     said: Json = {name: value for name, value in wanted.items() if value is not None}

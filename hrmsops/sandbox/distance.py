@@ -18,6 +18,8 @@ class Distance:
     """How long a clone or a restore takes at least."""
     log_lag: timedelta = timedelta(0)
     """By how much the latest recovery time trails now."""
+    metrics_lag: timedelta = timedelta(0)
+    """How old a sample of Cloud Monitoring is before it can be read."""
     private_ip: bool = False
     """Whether instances have a private address only, which nothing outside of the cloud reaches."""
 
@@ -30,6 +32,7 @@ class Distance:
             clock_skew=timedelta(seconds=kept.get("clock_skew_seconds", 0)),
             clone_delay=timedelta(seconds=kept.get("clone_delay_seconds", 0)),
             log_lag=timedelta(seconds=kept.get("log_lag_seconds", 0)),
+            metrics_lag=timedelta(seconds=kept.get("metrics_lag_seconds", 0)),
             private_ip=kept.get("private_ip", False),
         )
 
@@ -42,6 +45,7 @@ class Distance:
                 "clock_skew_seconds": self.clock_skew.total_seconds(),
                 "clone_delay_seconds": self.clone_delay.total_seconds(),
                 "log_lag_seconds": self.log_lag.total_seconds(),
+                "metrics_lag_seconds": self.metrics_lag.total_seconds(),
                 "private_ip": self.private_ip,
             },
         )

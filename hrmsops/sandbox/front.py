@@ -19,6 +19,7 @@ from hrmsops.sandbox.cloud_sql import routes
 from hrmsops.sandbox.cloud_sql.refusals import restyled
 from hrmsops.sandbox.control import Sandbox
 from hrmsops.sandbox.faults import Fault
+from hrmsops.sandbox.monitoring import time_series
 from hrmsops.sandbox.request_log import Entry
 from hrmsops.sandbox.scheduling import routes as scheduling
 from hrmsops.sandbox.state import Json
@@ -95,6 +96,11 @@ class Front:
             world = self.sandbox.scheduling
             return _answered(
                 scheduling.ROUTES, world, call, path, query, account=account, style=_as_it_is
+            )
+        if time_series.is_meant(path):
+            monitoring = self.sandbox.monitoring
+            return _answered(
+                time_series.ROUTES, monitoring, call, path, query, account=account, style=_as_it_is
             )
         if not routes.is_meant(path):
             cloud_run = self.sandbox.cloud_run

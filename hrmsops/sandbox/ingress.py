@@ -7,6 +7,7 @@ from collections import Counter
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
+from typing import Protocol
 
 from hrmsops.postgres.ports import free_port
 from hrmsops.sandbox.backend import BackendConnections
@@ -19,6 +20,12 @@ from hrmsops.sandbox.workload import Workload
 
 ACCEPT_POLL_SECONDS = 0.1
 PORTS_TRIED_MAX = 20
+
+
+class OnServed(Protocol):
+    """Hears of each request that reached a revision, once it was answered."""
+
+    def __call__(self, *, service: str, revision: str, status: int) -> None: ...
 
 
 @dataclass
@@ -48,6 +55,7 @@ class Ingress:
     def __init__(self, home: Home, runtime: Runtime, *, idle_seconds: float = 10.0) -> None:
         """`idle_seconds`: how long a revision that no URL uses any more is kept warm."""
         self.delay_seconds = 0.0
+        self.on_served: OnServed = lambda *, service, revision, status: None
         self.request_timeout_seconds = 300.0  # Cloud Run's, unless a revision says otherwise.
         self.connections = BackendConnections()
         self._runtime, self._idle_seconds = runtime, idle_seconds
@@ -134,6 +142,10 @@ class Ingress:
                 with self._changed:
                     self._in_flight[passage.workload.name] -= 1
                     self._changed.notify_all()
+
+    def note(self, key: str, workload: Workload, status: int) -> None:
+        """A revision's request at the URL `key` was answered."""
+        self.on_served(service=key.partition("/")[0], revision=workload.name, status=status)
 
     def address(self, workload: Workload, *, has_failed: bool) -> tuple[str, int]:
         """Where the revision serves; started if need be, looked after if it has failed."""

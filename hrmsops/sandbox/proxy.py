@@ -54,6 +54,10 @@ class Gate(Protocol):
         """Admit one request, which counts as in flight until the context ends."""
         ...
 
+    def note(self, key: str, workload: Workload, status: int) -> None:
+        """Hear what a request that was admitted was answered with."""
+        ...
+
     def address(self, workload: Workload, *, has_failed: bool) -> tuple[str, int]:
         """Where the revision serves, after starting it if need be; NotReady when it cannot."""
         ...
@@ -107,14 +111,26 @@ class Proxy(BaseHTTPRequestHandler):
         with gate.passage(self.server.key, has_token=has_token) as passage:
             if passage.workload is None:
                 self._refuse(passage.refusal)
-            elif self._is_upgrade():
-                self._join(passage.workload, passage.host)
             else:
-                self._pass_to(passage.workload, passage.host, body)
+                self._serve(passage.workload, passage.host, body)
         self.close_connection = self.close_connection or not body.has_ended
         return None
 
     do_GET = do_HEAD = do_POST = do_PUT = do_PATCH = do_DELETE = do_OPTIONS = pass_on  # noqa: N815
+
+    def send_response_only(self, code: int, message: str | None = None) -> None:
+        """Also keep the status, for the record of what was served."""
+        self._status = code
+        super().send_response_only(code, message)
+
+    def _serve(self, workload: Workload, host: str, body: RequestBody) -> None:
+        self._status = 0
+        if self._is_upgrade():
+            self._join(workload, host)
+        else:
+            self._pass_to(workload, host, body)
+        if self._status:
+            self.server.gate.note(self.server.key, workload, self._status)
 
     def _is_upgrade(self) -> bool:
         asked = self.headers.get("Upgrade", "").lower()
@@ -133,10 +149,12 @@ class Proxy(BaseHTTPRequestHandler):
             address = gate.address(workload, has_failed=False)
             backend, greeting = tunnel.upgraded(address, self.path, headers, seconds=seconds)
         except tunnel.UpgradeRefused as refused:
+            self._status = refused.status
             self.wfile.write(refused.answer)
             return None
         except (NotReady, OSError):
             return self._answer(503, "Service Unavailable", is_last=True)
+        self._status = 101
         self.connection.settimeout(seconds)
         self.connection.sendall(greeting)
         half = gate.delay_seconds / 2
