@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hrmsops.rollback.continuing import Recovered
     from hrmsops.rollback.cutover_facts import CutoverFacts
     from hrmsops.rollback.facts import ServiceFacts
+    from hrmsops.rollback.hold_first import HoldFirst
     from hrmsops.rollback.moments import Applied, Moment
     from hrmsops.world import World
 
@@ -32,6 +33,8 @@ class Recovery:
     reason: str | None = None
     accepted: tuple[str, ...] = ()
     acknowledged: tuple[str, ...] = ()
+    hold: bool = True
+    cancel_jobs: bool = False
 
     def require_one_moment(self) -> None:
         """Raise MomentNotSaid unless the moment is said in one way, WayOnNotSaid without a way."""
@@ -108,6 +111,7 @@ def _continued(
         environment=world.environment,
         reason=reason_for(ask.reason, manner),
         accepted=ask.accepted,
+        hold=_held(ask, world),
     )
     _acknowledge(ask, manner, world, cutover)
     return made
@@ -151,10 +155,17 @@ def _from_a_moment(
         evidence=tuple(filter(None, (moment.evidence, next_applied(moment.at, known)))),
         promotion=promotion,
         accepted=ask.accepted,
+        hold=_held(ask, world),
     )
     if promotion:
         _acknowledge(ask, manner, world, promotion)
     return made
+
+
+def _held(ask: Recovery, world: World) -> HoldFirst:
+    from hrmsops.commands.holding import held_first
+
+    return held_first(world, hold=ask.hold, accepted=ask.accepted, cancel=ask.cancel_jobs)
 
 
 def _moment(ask: Recovery, journal: Journal, known: tuple[Applied, ...], source: str) -> Moment:

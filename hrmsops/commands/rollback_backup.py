@@ -9,6 +9,8 @@ import typer
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_backup, complete_revision
+from hrmsops.commands.hold import CancelJobs
+from hrmsops.commands.holding import NoHold, held_first
 from hrmsops.commands.rollback_pitr import CloneName
 
 if TYPE_CHECKING:
@@ -18,6 +20,7 @@ if TYPE_CHECKING:
     from hrmsops.gcp.sql_resources import Backup
     from hrmsops.rollback.backup_facts import BackupFacts
     from hrmsops.rollback.facts import ServiceFacts
+    from hrmsops.rollback.hold_first import HoldFirst
     from hrmsops.world import World
 
 BackupId = Annotated[
@@ -57,6 +60,8 @@ def backup(
     yes: options.Yes = False,
     confirm: options.Confirm = None,
     accept: options.Accept = None,
+    no_hold: NoHold = False,
+    cancel_jobs: CancelJobs = False,
     dry_run: options.DryRun = False,
     interactive: options.Interactive = False,
     plan_out: options.PlanOut = None,
@@ -82,7 +87,16 @@ def backup(
         confirm=confirm,
     )
 
-    asked = _Asked(backup, in_place, revision, clone_name, tuple(accept or ()), interactive)
+    asked = _Asked(
+        backup=backup,
+        in_place=in_place,
+        revision=revision,
+        clone_name=clone_name,
+        accepted=tuple(accept or ()),
+        is_interactive=interactive,
+        hold=not no_hold,
+        cancel_jobs=cancel_jobs,
+    )
     carry_out(manner, lambda world, journal: _plan(world, journal, asked, reason, manner))
 
 
@@ -95,6 +109,8 @@ class _Asked(NamedTuple):
     clone_name: str | None
     accepted: tuple[str, ...]
     is_interactive: bool
+    hold: bool
+    cancel_jobs: bool
 
 
 def _plan(
@@ -115,7 +131,9 @@ def _plan(
     _tell_loss(world, database, chosen, manner)
     why = reason_for(reason, manner)
     kind = _in_place if asked.in_place else _anew
-    return kind(facts, database, chosen, asked, environment=world.environment, reason=why)
+    hold = held_first(world, hold=asked.hold, accepted=asked.accepted, cancel=asked.cancel_jobs)
+    environment = world.environment
+    return kind(facts, database, chosen, asked, environment=environment, reason=why, hold=hold)
 
 
 def _anew(
@@ -126,6 +144,7 @@ def _anew(
     *,
     environment: Environment,
     reason: str,
+    hold: HoldFirst,
 ) -> Plan:
     from hrmsops.rollback.kinds.backup import plan
 
@@ -136,6 +155,7 @@ def _anew(
         environment=environment,
         reason=reason,
         clone_name=asked.clone_name,
+        hold=hold,
     )
 
 
@@ -147,6 +167,7 @@ def _in_place(
     *,
     environment: Environment,
     reason: str,
+    hold: HoldFirst,
 ) -> Plan:
     from hrmsops.rollback.candidates import choose
     from hrmsops.rollback.kinds.backup_in_place import plan
@@ -159,6 +180,7 @@ def _in_place(
         environment=environment,
         reason=reason,
         accepted=asked.accepted,
+        hold=hold,
     )
 
 

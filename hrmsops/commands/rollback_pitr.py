@@ -11,6 +11,8 @@ from hrmsops.commands import options
 from hrmsops.commands.acknowledging import Acknowledge
 from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_revision, complete_run
+from hrmsops.commands.hold import CancelJobs
+from hrmsops.commands.holding import NoHold
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -107,6 +109,8 @@ def pitr(
     confirm: options.Confirm = None,
     accept: options.Accept = None,
     acknowledge: Acknowledge = None,
+    no_hold: NoHold = False,
+    cancel_jobs: CancelJobs = False,
     dry_run: options.DryRun = False,
     plan_out: options.PlanOut = None,
     plan_in: options.PlanIn = None,
@@ -149,6 +153,8 @@ def pitr(
             reason=reason,
             accepted=tuple(accept or ()),
             acknowledged=tuple(acknowledge or ()),
+            hold=not no_hold,
+            cancel_jobs=cancel_jobs,
         )
         return plan_of(ask, manner, world, journal)
 

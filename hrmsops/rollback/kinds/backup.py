@@ -14,6 +14,7 @@ from hrmsops.gcp.sql_resources import Backup, Instance
 from hrmsops.rollback.backup_choice import in_words, other_version
 from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.hold_first import HoldFirst
 from hrmsops.rollback.kinds.pitr import name_of_clone
 from hrmsops.steps.cloud_sql.note_instance import NoteInstance
 from hrmsops.steps.cloud_sql.note_loss import NoteLoss
@@ -44,13 +45,14 @@ def plan(
     environment: Environment,
     reason: str,
     clone_name: str | None,
+    hold: HoldFirst,
 ) -> Plan:
-    """Restore, wait, verify, and stop there: nothing that serves is touched."""
+    """Hold, restore, wait, verify, and stop there: nothing that serves is touched."""
     run = new_run_id(facts.observed_at)
     source = database.active
     into = name_of_clone(clone_name or source, run=run, project=environment.project)
     settings = settings_beside(backup, database.instance)
-    steps: list[Step[Any]] = []
+    steps: list[Step[Any]] = [*hold.steps]
     if database.is_running:
         steps.append(NoteInstance(instance=source))
     steps += [
@@ -84,7 +86,7 @@ def plan(
             if database.is_running
             else "What was written since is nowhere but in the application's own log",
         ),
-        warnings=(*warnings(database, backup), *_settings_in_words(settings)),
+        warnings=(*hold.warnings, *warnings(database, backup), *_settings_in_words(settings)),
         undo=shlex.join(["gcloud", "sql", "instances", "delete", into]),
         steps=tuple(steps),
     )

@@ -20,6 +20,7 @@ from hrmsops.rollback.backup_choice import other_version
 from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.candidates import Choice
 from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.hold_first import HoldFirst
 from hrmsops.rollback.kinds.backup import ROLLBACK_BACKUP, because, sure_until, warnings
 from hrmsops.steps.cloud_run.sequence import shifting
 from hrmsops.steps.cloud_sql.note_instance import NoteInstance
@@ -38,6 +39,7 @@ def plan(
     environment: Environment,
     reason: str,
     accepted: Collection[str],
+    hold: HoldFirst,
 ) -> Plan:
     """A fresh backup first, then the restore, a backup of what it made, and the matching revision.
 
@@ -52,13 +54,14 @@ def plan(
         TakeBackup(instance=name, purpose="before it is restored in place"),
     )
     steps: list[Step[Any]] = [
+        *hold.steps,
         *(before if database.is_running else before[1:2]),
         RestoreInPlace(instance=name, backup=backup.id, of=backup.instance),
         TakeBackup(instance=name, purpose="after it was restored in place"),
         VerifyClone(source="", clone=name, checks=tuple(sorted(environment.checks.items()))),
     ]
     if revision:
-        steps += _matching(facts, revision, run, environment, accepted)
+        steps += _matching(facts, revision, run, environment, accepted, first=len(steps) + 1)
     return Plan(
         run=run,
         made_at=facts.observed_at,
@@ -82,6 +85,7 @@ def plan(
             ),
         ),
         warnings=(
+            *hold.warnings,
             "All that was written since is lost, and no point-in-time recovery reaches it any "
             f"more: the logs of {name} are burnt",
             "The service has no database while it is restored",
@@ -118,6 +122,8 @@ def _matching(
     run: str,
     environment: Environment,
     accepted: Collection[str],
+    *,
+    first: int,
 ) -> tuple[Step[Any], ...]:
     """An earlier revision as it is: its binding is right; nothing where it serves already."""
     service, to = facts.service, choice.revision.name
@@ -132,6 +138,7 @@ def _matching(
         paths=environment.health.paths,
         host=environment.health.host,
         accept_unhealthy=CandidateUnhealthy.code in accepted,
+        first=first,
     )
 
 

@@ -16,6 +16,7 @@ from hrmsops.rollback import cutover
 from hrmsops.rollback.cutover_facts import CutoverFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.hold_first import HoldFirst
 from hrmsops.steps.cloud_sql.clone_instance import CloneInstance
 from hrmsops.steps.cloud_sql.note_instance import NoteInstance
 from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
@@ -38,19 +39,20 @@ def plan(
     evidence: tuple[str, ...] = (),
     promotion: CutoverFacts | None = None,
     accepted: Collection[str] = (),
+    hold: HoldFirst = HoldFirst(),  # noqa: B008 - frozen.
 ) -> Plan:
     """Clone, wait, verify, and stop there: nothing that serves is touched.
 
     `evidence` says how the moment is known. With a `promotion`, which was observed for this `run`
-    and its clone's name, it goes on to the cutover. Raises what DatabaseFacts.require_moment and
-    `cutover_steps` raise.
+    and its clone's name, it goes on to the cutover. `hold` comes first. Raises what
+    DatabaseFacts.require_moment and `cutover_steps` raise.
     """
     database.require_moment(at)
     run = run or new_run_id(facts.observed_at)
     source = database.instance.name
     into = name_of_clone(clone_name or source, run=run, project=environment.project)
     assert database.window is not None, "require_moment has looked."
-    steps: list[Step[Any]] = [NoteInstance(instance=source)]
+    steps: list[Step[Any]] = [*hold.steps, NoteInstance(instance=source)]
     if at > database.window.latest:
         steps.append(WaitForLogs(instance=source, until=at))
     steps.append(CloneInstance(source=source, into=into, at=at))
@@ -80,7 +82,11 @@ def plan(
             *_because(facts, database, at, evidence),
             *(cutover.because_of(promotion) if promotion else ()),
         ),
-        warnings=(*_warnings(database), *(cutover.warnings_of(promotion) if promotion else ())),
+        warnings=(
+            *hold.warnings,
+            *_warnings(database),
+            *(cutover.warnings_of(promotion) if promotion else ()),
+        ),
         undo=cutover.undo_of(run)
         if promotion
         else shlex.join(["gcloud", "sql", "instances", "delete", into]),

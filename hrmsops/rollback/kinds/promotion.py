@@ -10,6 +10,7 @@ from hrmsops.gcp.resources import short
 from hrmsops.rollback import cutover
 from hrmsops.rollback.continuing import Recovered, require_other
 from hrmsops.rollback.cutover_facts import CutoverFacts
+from hrmsops.rollback.hold_first import HoldFirst
 from hrmsops.rollback.kinds.pitr import ROLLBACK_PITR
 
 
@@ -20,6 +21,7 @@ def plan(
     environment: Environment,
     reason: str,
     accepted: Collection[str],
+    hold: HoldFirst,
 ) -> Plan:
     """A run of its own: the one that made the instance is over.
 
@@ -28,6 +30,10 @@ def plan(
     require_other(recovered, facts.source)
     run = new_run_id(facts.service.observed_at)
     service = facts.service.service.name
+    first = len(hold.steps) + 1
+    steps = cutover.cutover_steps(
+        facts, environment=environment, run=run, accepted=accepted, first=first
+    )
     return Plan(
         run=run,
         made_at=facts.service.observed_at,
@@ -51,9 +57,7 @@ def plan(
             f"Run {recovered.run} made and verified {facts.clone}",
             *cutover.because_of(facts),
         ),
-        warnings=cutover.warnings_of(facts),
+        warnings=(*hold.warnings, *cutover.warnings_of(facts)),
         undo=cutover.undo_of(run),
-        steps=cutover.cutover_steps(
-            facts, environment=environment, run=run, accepted=accepted, first=1
-        ),
+        steps=(*hold.steps, *steps),
     )
