@@ -7,7 +7,7 @@ from collections.abc import Sequence
 from pathlib import Path
 
 TAKE_ENV = ("status", "migrate", "migrations", "rollback", "unpin", "hold")
-TAKE_CONFIG = (*TAKE_ENV, "resume", "abandon")
+TAKE_CONFIG = (*TAKE_ENV, "replay", "resume", "abandon")
 ENV_FLAGS = ("--env", "-e")
 CONFIG_FLAGS = ("--config",)
 

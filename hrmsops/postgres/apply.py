@@ -19,6 +19,7 @@ from hrmsops.postgres.merge import standing
 from hrmsops.postgres.pairing import Side
 from hrmsops.postgres.refusals import plainly
 from hrmsops.postgres.rows import Row, batches, fetch
+from hrmsops.postgres.sequences import advance_to_rows
 from hrmsops.postgres.session import Target, connect
 from hrmsops.postgres.writing import write
 
@@ -68,8 +69,8 @@ def apply(
     Rows are written parents first, deleted children first; a change whose row was changed meanwhile
     is left and listed. Every batch stands in one transaction with its checkpoint (schema
     `hrmsops`), so a killed application goes on where it was, and a finished one does nothing.
-    Triggers of the target fire. Raises PlanFilesChanged, ReplayBusy, ReplayInterrupted, and the
-    errors of `connect`.
+    Triggers of the target fire; sequences move to the rows that were made, never back. Raises
+    PlanFilesChanged, ReplayBusy, ReplayInterrupted, and the errors of `connect`.
     """
     manifest = read_manifest(folder)
     with connect(target) as session, plainly(ReplayInterrupted, address=target.address):
@@ -87,6 +88,8 @@ def apply(
         work.pass_over("write", manifest.tables, WRITES)
         work.pass_over("delete", manifest.tables[::-1], ("delete",))
         work.again()
+        inserted = [each.table for each in manifest.tables if each.counts.get("insert")]
+        advance_to_rows(session, work.catalog, inserted)
         checkpoints.advance(session, _end(manifest.plan), lines=1, counts={})
         return _outcome(session, manifest)
 

@@ -30,7 +30,8 @@ from hrmsops.postgres.changes import (
 )
 from hrmsops.postgres.compare import compare_table
 from hrmsops.postgres.differences import Key, Snapshot, look, snapshot
-from hrmsops.postgres.horizon import horizon_of, in_flight
+from hrmsops.postgres.horizon import horizon_of, in_flight, next_number
+from hrmsops.postgres.ledger import FAILED, read_ledger
 from hrmsops.postgres.pairing import Pair, Side, pair, pairs
 from hrmsops.postgres.rows import Row, Seen, batches, fetch
 from hrmsops.postgres.session import Target
@@ -40,6 +41,7 @@ from hrmsops.postgres.writers import Writer, commit_times, migrations_by_writer
 ROWS_AT_ONCE = 500
 WRITERS_COUNTED_MAX = 50_000
 WRITERS_KEPT_MAX = 20
+UNENDED = 2**62
 
 NEVER_REPLAYED = (
     "django_session",
@@ -95,23 +97,49 @@ class TableCaptured(msgspec.Struct, frozen=True, kw_only=True):
         return sum(self.kinds.values())
 
 
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """A migration as the old database's own ledger has it: by the numbers of its transactions."""
+
+    migration: str
+    number: int | None
+    """The transaction that recorded it; None where its end is not known."""
+    first: int
+    end: int
+    """Its savepoints, and other transactions of one that is not atomic, are from `first` to before
+    this; users' transactions may be among them."""
+
+
 class Captured(msgspec.Struct, frozen=True, kw_only=True):
     """What a folder holds. Tables stand so that each comes after those that it refers to."""
 
     made_at: datetime
     horizon: int
     """The first transaction number that the recovered database does not hold (`horizon_of`)."""
+    in_flight: frozenset[int] = frozenset()
+    """Smaller numbers that it does not hold either (`in_flight`)."""
+    written_from: int
+    """Rows of the recovered database whose writer is this or later were written since."""
     tables: tuple[TableCaptured, ...] = ()
     excluded: tuple[TableName, ...] = ()
     unmergeable: tuple[TableName, ...] = ()
     writers: tuple[Writer, ...] = ()
     """Of the rows that were kept, those who wrote the most; migrations are always among them."""
+    ledger: tuple[Recorded, ...] = ()
     has_old: bool = True
     """False where there was no old database to read: then only the horizon is known."""
 
     @property
     def rows(self) -> int:
         return sum(each.rows for each in self.tables)
+
+    @property
+    def since(self) -> int:
+        """The first number of a transaction that it may lack."""
+        return min(self.in_flight, default=self.horizon)
+
+    def lacks(self, number: int) -> bool:
+        """Whether the recovered database does not hold that transaction."""
+        return number >= self.horizon or number in self.in_flight
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -174,10 +202,13 @@ def capture(
         found = Captured(
             made_at=made_at,
             horizon=sources.horizon,
+            in_flight=sources.in_flight,
+            written_from=next_number(ours),
             tables=tuple(kept),
             excluded=tuple(excluded),
             unmergeable=tuple(unmergeable),
             writers=_largest(sources),
+            ledger=tuple(_recorded(sources)),
         )
     seal(folder, found)
     return found
@@ -187,7 +218,12 @@ def capture_horizon(base: Target, *, folder: Path, made_at: datetime) -> Capture
     """Where no old database is left to read: keep what tells recovered transactions from lost."""
     new_folder(folder)
     with snapshot(base) as seen:
-        found = Captured(made_at=made_at, horizon=horizon_of(seen), has_old=False)
+        found = Captured(
+            made_at=made_at,
+            horizon=horizon_of(seen),
+            written_from=next_number(seen),
+            has_old=False,
+        )
     seal(folder, found)
     return found
 
@@ -366,6 +402,17 @@ def _largest(sources: _Sources) -> tuple[Writer, ...]:
         )
         for number in chosen
     )
+
+
+def _recorded(sources: _Sources) -> Iterator[Recorded]:
+    for entry in read_ledger(sources.now.session):
+        number = entry.xid
+        end = entry.until_xid or (number + 1 if number else UNENDED)
+        has_left_nothing = entry.outcome == FAILED and entry.is_atomic
+        is_lost = end > sources.horizon or sources.lacks(number)
+        if is_lost and not has_left_nothing:
+            first = number if number and entry.is_atomic else entry.first_xid
+            yield Recorded(migration=entry.migration, number=number, first=first, end=end)
 
 
 class _File:

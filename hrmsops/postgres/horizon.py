@@ -42,3 +42,12 @@ def in_flight(recovered: Snapshot, horizon: int) -> frozenset[int]:
         [max(FIRST_NUMBER, horizon - NUMBERS_LOOKED_BACK), horizon - 1],
     )
     return frozenset(number for (number,) in rows)
+
+
+def next_number(seen: Snapshot) -> int:
+    """No transaction that begins from now on has a smaller number."""
+    row = seen.session.execute(
+        "SELECT pg_snapshot_xmax(pg_current_snapshot())::text::bigint"
+    ).fetchone()
+    assert row
+    return int(row[0])

@@ -35,6 +35,7 @@ Reason = Literal[
     "table-not-in-recovered-schema",
     "needs-a-column-that-is-gone",
     "row-not-in-recovered-database",
+    "written-since-the-recovery",
 ]
 
 
@@ -62,6 +63,8 @@ class Sighting:
     """Whether the migration wrote the row last; None: the writers are not known."""
     damage_by_migration: bool | None
     """The same of the second clone's row."""
+    damage_in_doubt: bool = False
+    """Of that row it can be told of neither."""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -113,6 +116,8 @@ def _new(seen: Sighting, effect: Effect, columns: frozenset[str]) -> Verdict:
         return in_doubt if effect.inserts else inserted
     if seen.damage_by_migration is False:
         return inserted
+    if seen.damage_in_doubt:
+        return replace(in_doubt, reason="writer-unknown")
     return aside if seen.now == seen.damage and effect.inserts else in_doubt
 
 
@@ -162,6 +167,8 @@ def _by_clone(
     if seen.damage_by_migration is False:
         # A user wrote that row before the migration's end, and the migration never touched it.
         return differing, frozenset(), "written-on-damage"
+    if seen.damage_in_doubt:
+        return undamaged, frozenset(), "writer-unknown"
     outside = frozenset() if effect.columns is None else before - effect.columns
     return undamaged | outside, before - outside, "written-on-damage"
 

@@ -24,6 +24,8 @@ class Provenance:
     so all from its first to this count as the migration's, users' beside it too: set aside."""
     spans: tuple[tuple[int, int], ...] = ()
     """Of each migration the first number and the first after its end: the same, several times."""
+    doubtful: tuple[tuple[int, int], ...] = ()
+    """The same where a migration's savepoints and users' transactions were counted together."""
     is_harmless: bool = False
     """Nothing damaged anything: every difference is a user's, and `transactions` stays empty."""
     is_alone: bool = True
@@ -35,9 +37,18 @@ class Provenance:
 
     def is_migration(self, writer: int | None) -> bool | None:
         """Whether a row's last writer is the migration; None where that is not known."""
+        return None if self.is_in_doubt(writer) else self._is_migration(writer)
+
+    def is_in_doubt(self, writer: int | None) -> bool:
+        """Whether a writer may have been a part of the migration, and may have been a user."""
+        if writer is None or not any(a <= writer < end for a, end in self.doubtful):
+            return False
+        return not self._is_migration(writer)
+
+    def _is_migration(self, writer: int | None) -> bool | None:
         if self.is_harmless:
             return False
-        if not (self.transactions or self.spans) or writer is None:
+        if not (self.transactions or self.spans or self.doubtful) or writer is None:
             return None
         if any(first <= writer < end for first, end in self.spans):
             return True
@@ -52,7 +63,8 @@ class Provenance:
     @property
     def first(self) -> int:
         """The first number that is the migration's; 0 where that is not known."""
-        return min([*self.transactions, *(first for first, _ in self.spans)], default=0)
+        spans = (*self.spans, *self.doubtful)
+        return min([*self.transactions, *(first for first, _ in spans)], default=0)
 
     def effect_on(self, table: TableName) -> Effect | None:
         """What it can have done to a table; None where nothing was said."""

@@ -196,6 +196,7 @@ def _sighting(seen: _Seen, of: _Known) -> Sighting:
         damage=_merged(then.row if then else None, of) if of.damage else UNKNOWN,
         now_by_migration=who(seen.row.writer),
         damage_by_migration=who(then.writer if then else None),
+        damage_in_doubt=of.provenance.is_in_doubt(then.writer if then else None),
     )
 
 

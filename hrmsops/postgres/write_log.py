@@ -72,13 +72,15 @@ def from_log(
     base: Target,
     *,
     horizon: int | None,
+    written_from: int | None = None,
     folder: Path,
     made_at: datetime,
     exclude: Sequence[str] = NEVER_REPLAYED,
 ) -> Manifest:
     """Write to `folder` what the log says was committed and the recovered database lacks.
 
-    `horizon` is what `horizon_of` said right after the recovery; None: every line counts.
+    `horizon` is what `horizon_of` said right after the recovery; None: every line counts. A row
+    whose writer is `written_from` or later was written in the recovered database: listed instead.
     Memory is that of the rows named in the log. Raises LogNotReplayable, FileExistsError, and the
     errors of `connect`.
     """
@@ -92,7 +94,7 @@ def from_log(
         }
         order = [name for name in seen.catalog.order.all if name in kept]
         order += [name for name in kept if name not in seen.catalog.tables]
-        plans = [_plan_table(seen, name, kept[name], folder) for name in order]
+        plans = [_plan_table(seen, name, kept[name], folder, written_from) for name in order]
     return write_manifest(
         folder,
         Manifest(
@@ -193,7 +195,11 @@ def _recovered(base: Snapshot, numbers: set[int], horizon: int | None) -> set[in
 
 
 def _plan_table(
-    base: Snapshot, name: TableName, fates: dict[Key, _Fate], folder: Path
+    base: Snapshot,
+    name: TableName,
+    fates: dict[Key, _Fate],
+    folder: Path,
+    written_from: int | None,
 ) -> TablePlan | None:
     table = base.catalog.tables.get(name)
     file = TableFile(folder, name, table.key if table else ())
@@ -203,13 +209,16 @@ def _plan_table(
                 values = {column: text_of(value) for column, value in fate.values.items()}
                 file.write(_conflict(key, fate, values, "table-not-in-recovered-schema"))
             continue
-        for change in _changes(base, name, batch):
+        for change in _changes(base, name, batch, written_from):
             file.write(change)
     return file.close()
 
 
 def _changes(
-    base: Snapshot, name: TableName, batch: Sequence[tuple[Key, _Fate]]
+    base: Snapshot,
+    name: TableName,
+    batch: Sequence[tuple[Key, _Fate]],
+    written_from: int | None,
 ) -> Iterator[Change]:
     """What is still to be done on rows of one table."""
     table = base.catalog.tables[name]
@@ -235,6 +244,8 @@ def _changes(
         change = _change(
             key, fate, values | _key_values(table.key, key), there.row if there else None
         )
+        if change and there and written_from is not None and there.writer >= written_from:
+            change = _conflict(key, fate, change.after, "written-since-the-recovery")
         if change and change.op == "insert" and _lacks_required(base, name, change):
             change = _conflict(key, fate, change.after, "needs-a-column-that-is-gone")
         if change:

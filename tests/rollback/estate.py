@@ -8,11 +8,14 @@ import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.client import Client
 from tests.command_line import ROOT, Ended, environment
+
+if TYPE_CHECKING:
+    from psycopg import Connection
 
 SQL = "/v1/projects/nhia-hrms"
 
@@ -37,7 +40,16 @@ class Recovery:
         out, err = process.communicate(timeout=120)
         return Ended(code=process.returncode, out=out, err=err)
 
+    def python(self, *words: str) -> Ended:
+        """A Python program in the engineer's place."""
+        process = self._spawn(*words)
+        out, err = process.communicate(timeout=120)
+        return Ended(code=process.returncode, out=out, err=err)
+
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+        return self._spawn("-m", "hrmsops", *words, **variables)
+
+    def _spawn(self, *words: str, **variables: str) -> subprocess.Popen[str]:
         own = {
             "HRMSOPS_STATE_DIR": str(self.folder / "state"),
             "HRMSOPS_PASSWORD": self.password(),
@@ -45,7 +57,7 @@ class Recovery:
             "PYTHONPATH": str(ROOT),
         }
         return subprocess.Popen(
-            [sys.executable, "-m", "hrmsops", *words],
+            [sys.executable, *words],
             cwd=self.client.home.root,
             env=environment(**own | variables),
             stdin=subprocess.DEVNULL,
@@ -65,22 +77,28 @@ class Recovery:
 
     def query(self, sql: str, *values: object, instance: str = "") -> list[tuple[Any, ...]]:
         """Rows of a query as the application's owner, committed."""
+        with self.session(instance) as session:
+            cursor = session.execute(sql.encode(), values or None)
+            while cursor.nextset():
+                pass
+            return cursor.fetchall() if cursor.description else []
+
+    def session(self, instance: str = "") -> Connection[tuple[Any, ...]]:
+        """A session of the application's owner, each statement committed by itself."""
         import psycopg
 
         name = instance or self.source
         found = self.client.call("GET", f"{SQL}/instances/{name}")
-        port = int(found["settings"]["userLabels"]["sandbox-port"])
-        with psycopg.connect(
+        session = psycopg.connect(
             host="127.0.0.1",
-            port=port,
+            port=int(found["settings"]["userLabels"]["sandbox-port"]),
             dbname="hrms",
             user="hrms_ops",
             password=self.password(),
             autocommit=True,
-        ) as session:
-            session.execute("SET ROLE hrms_app")
-            cursor = session.execute(sql.encode(), values)
-            return cursor.fetchall() if cursor.description else []
+        )
+        session.execute("SET ROLE hrms_app")
+        return session
 
     def now(self) -> datetime:
         """The moment, by the database's clock, with every earlier commit before it."""
