@@ -53,6 +53,23 @@ def bad_release(
     _play(BadRelease, interactive=interactive, json=json, keep=keep, folder=folder)
 
 
+@app.command("lost-data")
+def lost_data(
+    interactive: Attend = False,
+    json: options.Json = False,
+    keep: Keep = False,
+    folder: Folder = None,
+) -> None:
+    """A migration loses data while users go on writing; the database goes back, writes come after.
+
+    Exit code 0 when production came back, no acknowledged write is lost and nobody was paid twice,
+    else 7.
+    """
+    from hrmsops.sandbox.scenarios.lost_data import LostData
+
+    _play(LostData, interactive=interactive, json=json, keep=keep, folder=folder)
+
+
 def _play(
     drill: type[Drill], *, interactive: bool, json: bool, keep: bool, folder: Path | None
 ) -> None:

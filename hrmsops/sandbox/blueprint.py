@@ -38,6 +38,11 @@ class Environment:
         return f"nhia-hrms-{self.name}-pg-0001"
 
     @property
+    def queue(self) -> str:
+        """The queue of Cloud Tasks through which payroll is told to pay."""
+        return f"nhia-hrms-{self.name}-payroll"
+
+    @property
     def connection(self) -> str:
         """Cloud SQL's connection name of the instance."""
         return f"{PROJECT}:{REGION}:{self.instance}"

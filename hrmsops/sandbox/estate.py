@@ -12,7 +12,9 @@ from hrmsops.errors.estate import DeployFailed
 from hrmsops.sandbox import blueprint
 from hrmsops.sandbox.blueprint import PRODUCTION, STAGING, Environment
 from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.cloud_run.cloud import PROJECT, REGION
 from hrmsops.sandbox.cloud_run.names import job_name, service_name, short
+from hrmsops.sandbox.cloud_run.targets import revision_of
 from hrmsops.sandbox.images import Images
 from hrmsops.sandbox.passwords import passwords
 from hrmsops.sandbox.releases import build
@@ -75,6 +77,7 @@ class Estate:
         with ThreadPoolExecutor() as threads:
             under_way: list[Future[Any]] = [
                 *(threads.submit(self._create_instance, each) for each in self.environments),
+                *(threads.submit(self._create_queue, each) for each in self.environments),
                 *(threads.submit(self.add_image, release) for release in releases),
             ]
             self.home.config.write_text(
@@ -119,6 +122,18 @@ class Estate:
         """Where the service answers on this machine."""
         return str(self.service(environment)["uri"])
 
+    def serving(self, environment: Environment) -> str:
+        """The revision that gets the most of the traffic."""
+        service = self.service(environment)
+        most = max(service["trafficStatuses"], key=lambda each: int(each.get("percent", 0)))
+        return revision_of(most, service)
+
+    def add_task(self, environment: Environment, path: str) -> None:
+        """Let Cloud Tasks call the service as soon as payroll's queue is not on hold."""
+        queue = f"projects/{PROJECT}/locations/{REGION}/queues/{environment.queue}"
+        target = {"url": f"https://{environment.host}{path}", "httpMethod": "POST"}
+        self.client.call("POST", f"/v2/{queue}/tasks", {"task": {"httpRequest": target}})
+
     def instance(self, environment: Environment) -> str:
         """The instance that the service's template binds: after a cutover, the new one."""
         volumes = self.service(environment)["template"]["volumes"]
@@ -132,15 +147,19 @@ class Estate:
         roles, and so the passwords, of the first.
         """
         port = self._instances()[instance or self.instance(environment)]
-        password = self.operations_password(environment)
+        password = self._passwords[f"{environment.instance}/{blueprint.OPERATIONS}"]
         return (
             f"host=127.0.0.1 port={port} dbname={blueprint.DATABASE}"
             f" user={blueprint.OPERATIONS} password={password}"
         )
 
-    def operations_password(self, environment: Environment) -> str:
-        """What opens the environment's databases to the role for operations."""
-        return self._passwords[f"{environment.instance}/{blueprint.OPERATIONS}"]
+    def passwords(self, environment: Environment) -> dict[str, str]:
+        """What opens the environment's databases, by the variables that the config names."""
+        names = {"HRMSOPS_PASSWORD": blueprint.OPERATIONS, "HRMSOPS_ADMIN_PASSWORD": "postgres"}
+        return {
+            variable: self._passwords[f"{environment.instance}/{role}"]
+            for variable, role in names.items()
+        }
 
     def add_image(self, release: str) -> str:
         """Compose the release's folder and push it; the image's digest."""
@@ -171,6 +190,13 @@ class Estate:
             },
         )
         self.say(f"{environment.name}: PostgreSQL runs")
+
+    def _create_queue(self, environment: Environment) -> None:
+        parent = f"projects/{PROJECT}/locations/{REGION}"
+        queues = self.client.call("GET", f"/v2/{parent}/queues").get("queues", [])
+        name = f"{parent}/queues/{environment.queue}"
+        if name not in [each["name"] for each in queues]:
+            self.client.call("POST", f"/v2/{parent}/queues", {"name": name})
 
     def _instances(self) -> dict[str, int]:
         """Name and port of each instance that there is."""

@@ -43,6 +43,9 @@ leave_types = "select not exists (select from leave_leaverequest where leave_typ
 
 [environments.{name}.irrevocable]
 bank_files = "select number, amount from payroll_paymentoutbox where sent_at > :since"
+
+[environments.{name}.hold]
+queues = ["{queue}"]
 """
 
 
@@ -68,6 +71,7 @@ def sample_config(environments: Iterable[Environment], *, endpoint: str) -> str:
             owner=OWNER,
             admin=ADMINISTRATOR,
             host=each.host,
+            queue=each.queue,
         )
         for each in environments
     ]

@@ -44,7 +44,7 @@ class BadRelease(Drill):
         return Call(
             words=COMMAND,
             folder=self.home.root,
-            env=environment(self.home),
+            env=environment(self.home, self.estate.passwords(self.production)),
             decided=lambda: self.mark("decided", shlex.join(("hrmsops", *COMMAND))),
             has_shifted=lambda: self.timeline.monotonic("shifted") is not None,
             is_over=lambda: self.is_clean("shifted"),

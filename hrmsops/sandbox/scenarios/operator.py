@@ -6,7 +6,7 @@ import os
 import shlex
 import subprocess
 import sys
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Protocol
@@ -78,21 +78,22 @@ class Unattended:
             )
         except subprocess.TimeoutExpired:
             return Answer(problem=f"It had not ended after {COMMAND_SECONDS_MAX:.0f} seconds.")
+        told = _document(done.stdout)
         problem = ""
         if done.returncode != 0:
-            problem = f"It ended with exit code {done.returncode}. {done.stderr.strip()}"
-        told = _document(done.stdout)
+            error = told.get("error") or told.get("failure") or {}
+            why = f"{error.get('what', '')} {error.get('why', '')}".strip() or done.stderr.strip()
+            problem = f"`{call.sentence}` ended with exit code {done.returncode}. {why}"
         run = told.get("run")
         return Answer(run=run if isinstance(run, str) else None, problem=problem, told=told)
 
 
-def environment(home: Home, *, password: str = "") -> dict[str, str]:
+def environment(home: Home, passwords: Mapping[str, str]) -> dict[str, str]:
     """This process's environment, with hrmsops's own records kept in the drill's folder.
 
-    `password` opens the database to the role for operations.
+    `passwords` of the database's roles, by the variables that the config names.
     """
-    own = {"HRMSOPS_STATE_DIR": str(home.root / "operator"), "HRMSOPS_PASSWORD": password}
-    return {**os.environ, **own}
+    return {**os.environ, "HRMSOPS_STATE_DIR": str(home.root / "operator"), **passwords}
 
 
 def _document(output: str) -> Json:

@@ -5,17 +5,22 @@ from __future__ import annotations
 import threading
 from typing import Self
 
-from hrmsops.sandbox.traffic import Connection
+from hrmsops.errors.base import HrmsopsError
+from hrmsops.sandbox.blueprint import Environment
+from hrmsops.sandbox.estate import Estate
 
 EVERY_SECONDS = 0.5
 PATH = "/tasks/pay-due"
 
 
 class Payday:
-    """Asks the service to pay for the length of a `with` block, as a scheduler would."""
+    """Puts a task into payroll's queue again and again for the length of a `with` block.
 
-    def __init__(self, url: str) -> None:
-        self._url = url
+    While the queue is on hold the tasks wait in it; what was not paid by one is due at the next.
+    """
+
+    def __init__(self, estate: Estate, environment: Environment) -> None:
+        self._estate, self._environment = estate, environment
         self._ended = threading.Event()
         self._thread = threading.Thread(target=self._ask, daemon=True)
 
@@ -28,7 +33,8 @@ class Payday:
         self._thread.join()
 
     def _ask(self) -> None:
-        connection = Connection(self._url)
         while not self._ended.wait(EVERY_SECONDS):
-            connection.send("POST", PATH, {})  # What was not paid is due the next time as well.
-        connection.close()
+            try:
+                self._estate.add_task(self._environment, PATH)
+            except HrmsopsError:
+                continue  # A sandbox that is gone ends the drill; the next task does for this one.

@@ -11,6 +11,7 @@ from typing import Any
 
 from hrmsops.sandbox.writes import Acknowledged, Row
 
+ALL = "*"
 Rows = Mapping[int, Mapping[str, Any]]
 """A table's rows by key."""
 
@@ -20,6 +21,7 @@ class Listing:
     """Rows of which an operator was told that a write is not in the database, and which columns."""
 
     rows: Mapping[Row, frozenset[str]]
+    """ALL among the columns stands for every one."""
 
     def without(self, lost: Iterable[Acknowledged]) -> list[Acknowledged]:
         """Those that are not in the list.
@@ -36,7 +38,7 @@ class Listing:
 
     def _names(self, write: Acknowledged) -> bool:
         columns = self.rows.get(write.row)
-        return columns is not None and columns >= set(write.columns)
+        return columns is not None and (ALL in columns or columns >= set(write.columns))
 
 
 def lost_writes(

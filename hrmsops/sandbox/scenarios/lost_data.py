@@ -1,0 +1,46 @@
+"""Drill: a migration loses data while users go on writing; recovered to the moment before it."""
+
+from __future__ import annotations
+
+from hrmsops.sandbox.scenarios.checks import checks_of, untrue
+from hrmsops.sandbox.scenarios.monitor import OUTAGE
+from hrmsops.sandbox.scenarios.rewinding import Rewinding
+
+LOSSY_RELEASE = "2024.3-lossy"
+MIGRATION = "employees.0003_tidy_up"
+EDITS_ON_DAMAGE = 120
+"""Requests that users are given time for on what is damaged, before anybody notices."""
+
+
+class LostData(Rewinding):
+    """A column is dropped, amounts become zero, rows are emptied and deleted."""
+
+    name = "lost-data"
+    releases = (LOSSY_RELEASE,)
+    reason = "The migration of 2024.3 lost data"
+
+    def damage(self) -> None:
+        self.estate.release(self.production, LOSSY_RELEASE)
+        self.mark("released", f"{LOSSY_RELEASE} is live, with the migration {MIGRATION}")
+
+    def sign(self) -> str:
+        since = self.timeline.monotonic("released") or 0.0
+        if self.traffic.counted(since=since).requests < EDITS_ON_DAMAGE:
+            return ""
+        failed = self._untrue()
+        return f"not true any more: {', '.join(failed)}" if failed else ""
+
+    def way_back(self) -> tuple[str, ...]:
+        return ("rollback", "pitr", "--before-migration", MIGRATION, "--promote")
+
+    def evidence(self) -> tuple[str, ...]:
+        return ()
+
+    def wellness(self) -> str:
+        if not self.is_clean("replayed") or self._untrue():
+            return ""
+        return f"checks are true, {OUTAGE.window_seconds:.0f} s without a failed request"
+
+    def _untrue(self) -> list[str]:
+        checks = checks_of(self.home, self.production.name)
+        return untrue(self.estate.dsn(self.production), checks)
