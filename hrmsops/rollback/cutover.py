@@ -26,6 +26,7 @@ from hrmsops.steps.cloud_run.sequence import shifting
 from hrmsops.steps.cloud_sql.label_superseded import LabelSuperseded
 from hrmsops.steps.cloud_sql.prepare_instance import PrepareInstance
 from hrmsops.steps.cloud_sql.take_backup import TakeBackup
+from hrmsops.steps.rows.advance_sequences import AdvanceSequences
 from hrmsops.steps.rows.before_traffic import before_traffic
 from hrmsops.steps.rows.compare_servers import CompareServers
 from hrmsops.steps.rows.irrevocable import ListIrrevocable, RequireAcknowledged
@@ -70,7 +71,7 @@ def because_of(facts: CutoverFacts) -> tuple[str, ...]:
     at, served = facts.at, facts.served
     return (
         f"At {at:%Y-%m-%d %H:%M:%S} UTC {served.revision.name} served: {served.evidence}",
-        f"What was written to {facts.source} since is not in {facts.clone}; it is kept for replay",
+        f"What was written to {facts.source} since then is not in the new database",
     )
 
 
@@ -82,6 +83,8 @@ def warnings_of(facts: CutoverFacts) -> tuple[str, ...]:
     if facts.trouble:
         found.append(f"{facts.source} is NOT fenced, nor is what was written since kept")
         found.append(f"It cannot be reached: {facts.trouble}")
+    if facts.has_served:
+        found.append(f"{facts.clone} has served before: what was written since is not kept")
     found += [f"{each.sentence}: it stays as it is" for each in facts.secrets]
     return tuple(found)
 
@@ -139,7 +142,9 @@ def _behind_the_fence(
         name = serving.name if serving else facts.served.revision.name
         revision = f"{facts.service.service.name}/revisions/{name}"
         steps.append(FenceDatabase(instance=old, roles=facts.roles, revision=revision))
-    steps += before_traffic(old=old, clone=clone)
+    # What a clone has that served once is not only of its moment: no merge could tell it apart.
+    served = (AdvanceSequences(old=old, clone=clone),)
+    steps += served if facts.has_served else before_traffic(old=old, clone=clone)
     if old:  # Nothing can leave any more: what left meanwhile is listed once again.
         steps += _acknowledged(facts, environment, first=first + len(steps), also=(listed,))
     if old and (removals := _removals(environment)):
@@ -206,6 +211,8 @@ def _traffic(
             service=service.name,
             old=source,
             new=clone,
+            is_new_made=True,
+            keeps_for_replay=not facts.has_served,
         ),
     )
 

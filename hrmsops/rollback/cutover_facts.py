@@ -24,7 +24,7 @@ class CutoverFacts(msgspec.Struct, frozen=True, kw_only=True):
 
     `at` is the moment that the clone shows, `served` what its traffic goes to a copy of. `trouble`
     says why the old database cannot be reached, "" where it can. `jobs` and `worker_pools` are
-    named in full.
+    named in full. `has_served`: the clone took traffic once, and was left by a cutback.
     """
 
     service: ServiceFacts
@@ -36,6 +36,7 @@ class CutoverFacts(msgspec.Struct, frozen=True, kw_only=True):
     roles: tuple[str, ...]
     jobs: tuple[str, ...] = ()
     worker_pools: tuple[str, ...] = ()
+    has_served: bool = False
     secrets: tuple[SecretAddress, ...] = ()
 
     def require_possible(self, *, environment: str, accepted: Collection[str]) -> None:

@@ -7,12 +7,14 @@ from datetime import datetime
 from typing import Any
 
 from hrmsops.errors.base import ExitCode, HrmsopsError
+from hrmsops.errors.cloud_sql import InstanceMissing
 from hrmsops.gcp.bindings import secret_bindings
 from hrmsops.gcp.resources import short
 from hrmsops.rollback.cutover_facts import CutoverFacts, SecretAddress
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.observing_requests import with_requests_around
 from hrmsops.rollback.serving_at import ServedAt, served_at
+from hrmsops.steps.cloud_sql.prepare_instance import SUPERSEDED
 from hrmsops.world import World
 
 
@@ -47,6 +49,7 @@ def observe_cutover(
         roles=database.app_roles if database else (),
         jobs=jobs,
         worker_pools=pools,
+        has_served=_has_served(world, clone),
         secrets=tuple(_secrets(world, facts, served, jobs, pools)),
     )
 
@@ -69,6 +72,14 @@ def trouble_with(world: World, instance: str) -> str:
             raise
         return f"{error.what} {error.why}"
     return ""
+
+
+def _has_served(world: World, clone: str) -> bool:
+    """A cutback writes on the instance that it leaves that another serves instead of it."""
+    try:
+        return SUPERSEDED in world.cloud_sql.instance(clone).labels
+    except InstanceMissing:
+        return False
 
 
 def _secrets(

@@ -7,6 +7,7 @@ from typing import ClassVar
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.gcp.resources import short
+from hrmsops.steps.cloud_sql.made_instance import seen
 from hrmsops.world import World
 
 TO_DO = "to_do"
@@ -25,32 +26,37 @@ class TellFollowUps(Step[World], frozen=True, kw_only=True):
     service: str
     old: str
     new: str
+    is_new_made: bool
+    """By this run or the one before it: infrastructure code has never heard of it."""
+    keeps_for_replay: bool
 
     def sentence(self) -> str:
         return f"Say what still names {self.old}"
 
     def apply(self, world: World, run: Run) -> Result:
+        return {TO_DO: [*self._to_name(world), *self._to_end(run)]}
+
+    def _to_name(self, world: World) -> tuple[str, ...]:
+        name = short(self.service)
+        found = [
+            f'hrmsops.toml: instance = "{self.new}" in [environments.{self.environment}]',
+            f"Terraform, CI: {self.new} for {self.old}, before a deploy leads {name} back",
+        ]
+        if self.is_new_made:
+            found.append(f"Terraform: import {self.new}; keep {self.old} from being destroyed")
         replicas = self._replicas(world)
-        return {
-            TO_DO: [
-                f'hrmsops.toml, [environments.{self.environment}]: instance = "{self.new}"',
-                f"Terraform and CI: {self.new} instead of {self.old}, before the next deploy of "
-                f"{short(self.service)} leads it back",
-                f"Terraform: import {self.new}, and keep {self.old} from being destroyed",
-                *(
-                    f"{each} replicates {self.old}: make a replica of {self.new}"
-                    for each in replicas
-                ),
-                f"{short(self.service)} is pinned: deploys get no traffic until hrmsops unpin",
-                f"{self.old} is kept and goes on costing; delete it by hand when nothing is left",
-                f"What was written since: hrmsops replay {run.id}",
-            ]
-        }
+        found += [f"{each} replicates {self.old}; make one of {self.new}" for each in replicas]
+        return tuple(found)
+
+    def _to_end(self, run: Run) -> tuple[str, ...]:
+        found = [
+            f"{short(self.service)} is pinned: deploys get no traffic until hrmsops unpin",
+            f"{self.old} is kept, and costs, until you delete it",
+        ]
+        if self.keeps_for_replay:
+            found.append(f"What was written to it since: hrmsops replay {run.id}")
+        return tuple(found)
 
     def _replicas(self, world: World) -> tuple[str, ...]:
-        from hrmsops.errors.cloud_sql import InstanceMissing
-
-        try:
-            return world.cloud_sql.instance(self.old).replicas
-        except InstanceMissing:
-            return ()
+        found = seen(self.old, world)
+        return found.replicas if found else ()

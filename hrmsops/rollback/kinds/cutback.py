@@ -156,6 +156,8 @@ def _steps(
                 service=service.name,
                 old=made.taken,
                 new=made.left,
+                is_new_made=False,
+                keeps_for_replay=False,
             )
         )
     return tuple(steps)

@@ -42,7 +42,7 @@ class CreateRevision(Step[World], frozen=True, kw_only=True):
     traffic: Traffic
 
     def sentence(self) -> str:
-        return f"Make {self.revision}: {self.like} bound to {self.instance}; no user is sent there"
+        return f"Make {self.revision}, as {self.like} but on the new database; nobody is sent there"
 
     def find(self, world: World, run: Run) -> Result | None:
         seen = world.cloud_run.service(self.service)

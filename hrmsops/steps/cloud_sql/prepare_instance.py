@@ -60,7 +60,7 @@ class PrepareInstance(Step[World], frozen=True, kw_only=True):
     source: str
 
     def sentence(self) -> str:
-        return f"Give {self.instance} backups, logs, protection and the settings of {self.source}"
+        return f"Give {self.instance} backups, logs, protection, and the old one's settings"
 
     def find(self, world: World, run: Run) -> Result | None:
         found = world.cloud_sql.instance(self.instance)

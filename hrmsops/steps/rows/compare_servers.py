@@ -48,7 +48,7 @@ class CompareServers(Step[World], frozen=True, kw_only=True):
     accept_too_small: bool
 
     def sentence(self) -> str:
-        return f"Compare room and logins of {self.instance} with {self.source}"
+        return f"Compare its room and its logins with those of {self.source}"
 
     def apply(self, world: World, run: Run) -> Result:
         new = server_at(target(world, run, self.instance))
