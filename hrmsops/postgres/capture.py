@@ -32,7 +32,7 @@ from hrmsops.postgres.compare import compare_table
 from hrmsops.postgres.differences import Key, Snapshot, look, snapshot
 from hrmsops.postgres.horizon import horizon_of, in_flight, next_number
 from hrmsops.postgres.ledger import FAILED, read_ledger
-from hrmsops.postgres.pairing import Pair, Side, pair, pairs
+from hrmsops.postgres.pairing import Pair, Side, pairs
 from hrmsops.postgres.rows import Row, Seen, batches, fetch
 from hrmsops.postgres.session import Target
 from hrmsops.postgres.strays import keys_since
@@ -261,9 +261,10 @@ def _has_key(sources: _Sources, name: TableName, met: Pair | None) -> bool:
 def _is_same(sources: _Sources, name: TableName, met: Pair | None) -> bool:
     """Of tables without a key: all that can be said of them."""
     if met is None:
-        table = sources.now.catalog.tables[name]
-        empty = pair(table, table)
-        return compare_table(sources.now, sources.now, empty, keys_max=0).rows_there == 0
+        from psycopg import sql
+
+        query = sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(sql.Identifier(*name))
+        return sources.now.session.execute(query).fetchone() == (True,)
     return compare_table(sources.base, sources.now, met, keys_max=0).is_same
 
 
