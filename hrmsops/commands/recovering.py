@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Collection
 from dataclasses import dataclass
 from datetime import datetime
 from typing import TYPE_CHECKING
@@ -113,7 +114,7 @@ def _continued(
         accepted=ask.accepted,
         hold=_held(ask, world),
     )
-    _acknowledge(ask, manner, world, cutover)
+    acknowledge_before(cutover, ask.acknowledged, manner, world)
     return made
 
 
@@ -158,7 +159,7 @@ def _from_a_moment(
         hold=_held(ask, world),
     )
     if promotion:
-        _acknowledge(ask, manner, world, promotion)
+        acknowledge_before(promotion, ask.acknowledged, manner, world)
     return made
 
 
@@ -179,7 +180,9 @@ def _moment(ask: Recovery, journal: Journal, known: tuple[Applied, ...], source:
     return Moment(at=ask.at)
 
 
-def _acknowledge(ask: Recovery, manner: Manner, world: World, facts: CutoverFacts) -> None:
+def acknowledge_before(
+    facts: CutoverFacts, names: Collection[str], manner: Manner, world: World
+) -> None:
     """Before a clone of forty minutes: what has left the building so far has been dealt with.
 
     What leaves until the fence is listed, and asked about, again.
@@ -197,4 +200,4 @@ def _acknowledge(ask: Recovery, manner: Manner, world: World, facts: CutoverFact
         queries=queries_of(facts, world.environment),
         application_name="hrmsops",
     )
-    acknowledge_items(world, items, names=ask.acknowledged, run="", is_open=False, json=manner.json)
+    acknowledge_items(world, items, names=names, run="", is_open=False, json=manner.json)

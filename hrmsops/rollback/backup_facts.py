@@ -31,3 +31,8 @@ class BackupFacts(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def is_running(self) -> bool:
         return self.instance is not None and self.instance.is_running
+
+    @property
+    def is_lost(self) -> bool:
+        """Gone, or FAILED: by Cloud SQL's own word nobody reads or writes there any more."""
+        return self.instance is None or self.instance.state == "FAILED"

@@ -53,9 +53,12 @@ def observe_database(
     )
 
 
-def observe_backups(world: World, facts: ServiceFacts) -> BackupFacts:
-    """Look once at the project's backups, and at the active instance, which may be gone."""
-    name = active_instance(world, facts)
+def observe_backups(world: World, facts: ServiceFacts, *, instance_name: str | None) -> BackupFacts:
+    """Look once at the project's backups, and at the active instance, which may be gone.
+
+    `instance_name` is another instance than the one that the service is bound to.
+    """
+    name = instance_name or active_instance(world, facts)
     instance = aside(lambda: _instance_if_any(world, name))
     backups = aside(world.cloud_sql.kept_backups)
     return BackupFacts(

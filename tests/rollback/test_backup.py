@@ -12,6 +12,7 @@ import pytest
 from hrmsops.sandbox.blueprint import STAGING
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
+from tests.command_line import Ended
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import Recovery
 
@@ -57,6 +58,17 @@ def restores_of(recovery: Recovery, instance: str) -> int:
     return [each["operationType"] for each in found].count("RESTORE_VOLUME")
 
 
+def serving(recovery: Recovery, service: str = SERVICE) -> str:
+    """The instance that the revision with all the requests is bound to."""
+    document = recovery.client.service(service)
+    [status] = [each for each in document["trafficStatuses"] if each.get("percent") == 100]
+    name = status.get("revision") or document["latestReadyRevision"].rpartition("/")[2]
+    made = recovery.client.revisions(service)
+    [revision] = [each for each in made if each["name"].endswith(f"/{name}")]
+    [volume] = revision["volumes"]
+    return str(volume["cloudSqlInstance"]["instances"][0]).rpartition(":")[2]
+
+
 def result(document: Any, step: str) -> Any:
     """What the step of that name left in a run's document."""
     [found] = [each["result"] for each in document["steps"] if each["step"] == step]
@@ -88,25 +100,17 @@ def test_what_a_backup_holds_is_in_a_new_instance_and_the_loss_is_counted(
     assert recovery.query("SELECT count(*) FROM kept_a") == [(97,)]
 
 
-@pytest.mark.parametrize(
-    "fault",
-    [{"kind": "error", "code": 503}, {"kind": "drop-after"}],
-    ids=lambda fault: str(fault["kind"]),
-)
-def test_a_restore_is_never_asked_for_twice(
-    recovery: Recovery, number: str, fault: dict[str, object]
-) -> None:
-    recovery.client.arm(method="POST", path=CALL, **fault)
+def test_a_restore_is_never_asked_for_twice(recovery: Recovery, number: str) -> None:
+    recovery.client.arm(kind="drop-after", method="POST", path=CALL)
     ended = recovery.hrmsops(*words(number, "--yes"))
     assert ended.code == 0, ended.out + ended.err
     assert restores_of(recovery, ended.document["clone"]) == 1
 
 
-@pytest.mark.parametrize("kind", ["hang", "hang-after"])
 def test_a_kill_while_it_is_asked_for_ends_with_one_restore(
-    recovery: Recovery, number: str, kind: str
+    recovery: Recovery, number: str
 ) -> None:
-    fault = recovery.client.arm(kind=kind, method="POST", path=CALL)
+    fault = recovery.client.arm(kind="hang-after", method="POST", path=CALL)
     process = recovery.start(*words(number, "--yes"))
     recovery.until_met(fault, process)
     process.kill()
@@ -225,26 +229,90 @@ def test_in_place_is_restored_once_with_a_backup_before_and_after(
     assert taken[:2] == ["after it was restored in place", "before it is restored in place"]
 
 
+def test_with_promote_the_service_goes_to_what_the_backup_holds_and_back_again(
+    recovery: Recovery,
+) -> None:
+    recovery.query("CREATE TABLE kept_b (id int PRIMARY KEY)")
+    recovery.query("INSERT INTO kept_b VALUES (1)")
+    recovery.client.back_up(recovery.source)
+    recovery.query("INSERT INTO kept_b VALUES (2)")
+
+    ended = recovery.hrmsops(*words("latest", "--promote", "--confirm", recovery.source))
+
+    assert ended.code == 0, ended.out + ended.err
+    clone = ended.document["clone"]
+    assert recovery.query("SELECT id FROM kept_b", instance=clone) == [(1,)]
+    assert serving(recovery) == clone
+    back = recovery.hrmsops(
+        "rollback",
+        "cutback",
+        ended.document["run"],
+        "-e",
+        "production",
+        "--reason",
+        "undo",
+        "--confirm",
+        clone,
+        "--json",
+    )
+    assert back.code == 0, back.out + back.err
+    assert serving(recovery) == recovery.source
+
+
+def test_a_verified_instance_is_promoted_later_and_from_another_shell(
+    recovery: Recovery, number: str
+) -> None:
+    made = recovery.hrmsops(*words(number, "--yes"))
+    go_on = ("rollback", "backup", "-e", "production", "--continue", made.document["run"])
+
+    ended = recovery.hrmsops(
+        *go_on, "--promote", "--confirm", recovery.source, "--reason", "it is well", "--json"
+    )
+
+    assert ended.code == 0, ended.out + ended.err
+    assert serving(recovery) == made.document["clone"]
+    assert restores_of(recovery, made.document["clone"]) == 1
+    recovery.hrmsops(
+        "rollback",
+        "cutback",
+        ended.document["run"],
+        "-e",
+        "production",
+        "--reason",
+        "undo",
+        "--confirm",
+        made.document["clone"],
+        "--json",
+    )
+    assert serving(recovery) == recovery.source
+
+
 def test_an_instance_that_is_lost_comes_back_from_a_retained_backup(recovery: Recovery) -> None:
     """Staging's: first its data, then the instance itself. Cloud Run still says what was bound."""
     client, name = recovery.client, STAGING.instance
     wish = {"retainBackupsOnDelete": True, "deletionProtectionEnabled": False}
     client.sql_finished(client.sql("PATCH", f"instances/{name}", {"settings": wish}))
     number = client.back_up(name)["backupContext"]["backupId"]
-    password = recovery.password("hrms_ops", instance=name)
+    passwords = {
+        "HRMSOPS_PASSWORD": recovery.password("hrms_ops", instance=name),
+        "HRMSOPS_ADMIN_PASSWORD": recovery.password("postgres", instance=name),
+    }
+
+    def lost(*more: str) -> Ended:
+        return recovery.hrmsops(*words(number, *more, env="staging"), **passwords)
 
     client.destroy_instance(name)
-    failed = recovery.hrmsops(*words("latest", "--yes", env="staging"), HRMSOPS_PASSWORD=password)
-    in_place = recovery.hrmsops(
-        *words(number, "--in-place", "--confirm", name, env="staging"), HRMSOPS_PASSWORD=password
-    )
+    in_place = lost("--in-place", "--confirm", name)
+    failed = lost("--promote", "--confirm", name, "--acknowledge", "bank_files")
+    moved = serving(recovery, STAGING.service)
     client.sql_finished(client.sql("DELETE", f"instances/{name}"))
-    gone = recovery.hrmsops(*words("latest", "--yes", env="staging"), HRMSOPS_PASSWORD=password)
+    gone = lost("--instance", name, "--yes")
 
+    assert (in_place.code, in_place.document["error"]["code"]) == (3, "no-fresh-backup")
     for ended in (failed, gone):
         assert ended.code == 0, ended.out + ended.err
         assert ended.document["backup"] == number
         assert result(ended.document, "note-loss")["rows"] is None
-        [_well, left_out] = result(ended.document, "verify-clone")["findings"]
+        left_out = result(ended.document, "verify-clone")["findings"][-1]
         assert left_out.startswith(f"Not compared with {name}: ")
-    assert (in_place.code, in_place.document["error"]["code"]) == (3, "no-fresh-backup")
+    assert moved == failed.document["clone"]

@@ -3,38 +3,30 @@
 from __future__ import annotations
 
 import shlex
+from collections.abc import Collection
 from datetime import datetime
 from typing import Any
 
 from hrmsops.config import Environment
-from hrmsops.engine.plan import Plan, new_run_id
+from hrmsops.engine.plan import Plan
 from hrmsops.engine.step import Step
+from hrmsops.errors.cutover import FenceImpossible
 from hrmsops.gcp.resources import short
 from hrmsops.gcp.sql_resources import Backup, Instance
+from hrmsops.rollback import cutover
 from hrmsops.rollback.backup_choice import in_words, other_version
 from hrmsops.rollback.backup_facts import BackupFacts
+from hrmsops.rollback.cutover_facts import CutoverFacts
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.hold_first import HoldFirst
-from hrmsops.rollback.kinds.pitr import name_of_clone
 from hrmsops.steps.cloud_sql.note_instance import NoteInstance
 from hrmsops.steps.cloud_sql.note_loss import NoteLoss
+from hrmsops.steps.cloud_sql.prepare_instance import lacking_settings
 from hrmsops.steps.cloud_sql.restore_backup import RestoreBackup
 from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
 
 ROLLBACK_BACKUP = "rollback backup"
-TAKEN_OVER = (
-    "tier",
-    "edition",
-    "availabilityType",
-    "databaseFlags",
-    "ipConfiguration",
-    "backupConfiguration",
-    "maintenanceWindow",
-    "insightsConfig",
-    "deletionProtectionEnabled",
-    "retainBackupsOnDelete",
-)
-"""Settings of today's instance that a restored one has as well; its disk's size is the backup's."""
+PROTECTED = "deletionProtectionEnabled"
 
 
 def plan(
@@ -44,52 +36,81 @@ def plan(
     backup: Backup,
     environment: Environment,
     reason: str,
-    clone_name: str | None,
+    run: str,
+    into: str,
+    promotion: CutoverFacts | None,
+    accepted: Collection[str],
     hold: HoldFirst,
 ) -> Plan:
-    """Hold, restore, wait, verify, and stop there: nothing that serves is touched."""
-    run = new_run_id(facts.observed_at)
+    """Hold, restore, wait, verify, and stop there: nothing that serves is touched.
+
+    With a `promotion`, which was observed for this `run` and its new instance `into`, it goes on to
+    the cutover. Raises what `cutover_steps` raises.
+    """
     source = database.active
-    into = name_of_clone(clone_name or source, run=run, project=environment.project)
     settings = settings_beside(backup, database.instance)
-    steps: list[Step[Any]] = [*hold.steps]
-    if database.is_running:
-        steps.append(NoteInstance(instance=source))
-    steps += [
-        NoteLoss(instance=source, since=sure_until(backup)),
-        RestoreBackup(
-            backup=backup.name,
-            number=backup.id,
-            of=backup.instance,
-            into=into,
-            settings=settings,
-        ),
-        VerifyClone(source=source, clone=into, checks=tuple(sorted(environment.checks.items()))),
-    ]
+    restoring = _restoring(database, backup, environment, into=into, settings=settings)
+    steps = [*hold.steps, *restoring]
+    if promotion:
+        steps += cutover.cutover_steps(
+            promotion,
+            environment=environment,
+            run=run,
+            # Nobody can write to what is lost, so nobody needs to be kept from it.
+            accepted={*accepted, *({FenceImpossible.code} if database.is_lost else ())},
+            first=len(steps) + 1,
+        )
+    serves = f"; {short(facts.service.name)} serves from it" if promotion else ""
     return Plan(
         run=run,
         made_at=facts.observed_at,
         command=ROLLBACK_BACKUP,
         environment=environment.name,
         reason=reason,
-        headline=f"A new instance {into} with the data of backup {backup.id}",
+        headline=f"A new instance {into} with the data of backup {backup.id}{serves}",
         subject={
             "service": facts.service.name,
             "instance": source,
             "clone": into,
             "backup": backup.id,
             "at": sure_until(backup).isoformat(),
+            **(cutover.subject_of(promotion, run=run) if promotion else {}),
         },
         because=(
             *because(facts, database, backup),
-            "The old instance keeps what was written since"
-            if database.is_running
-            else "What was written since is nowhere but in the application's own log",
+            *(cutover.because_of(promotion) if promotion else (_what_of_the_rest(database),)),
         ),
-        warnings=(*hold.warnings, *warnings(database, backup), *_settings_in_words(settings)),
-        undo=shlex.join(["gcloud", "sql", "instances", "delete", into]),
+        warnings=(
+            *hold.warnings,
+            *warnings(database, backup),
+            *_settings_in_words(settings),
+            *(cutover.warnings_of(promotion) if promotion else ()),
+        ),
+        undo=cutover.undo_of(run)
+        if promotion
+        else shlex.join(["gcloud", "sql", "instances", "delete", into]),
         steps=tuple(steps),
     )
+
+
+def _restoring(
+    database: BackupFacts,
+    backup: Backup,
+    environment: Environment,
+    *,
+    into: str,
+    settings: dict[str, Any],
+) -> list[Step[Any]]:
+    source = database.active
+    noted = [NoteInstance(instance=source)] if database.is_running else []
+    return [
+        *noted,
+        NoteLoss(instance=source, since=sure_until(backup)),
+        RestoreBackup(
+            backup=backup.name, number=backup.id, of=backup.instance, into=into, settings=settings
+        ),
+        VerifyClone(source=source, clone=into, checks=tuple(sorted(environment.checks.items()))),
+    ]
 
 
 def sure_until(backup: Backup) -> datetime:
@@ -103,13 +124,12 @@ def sure_until(backup: Backup) -> datetime:
 
 
 def settings_beside(backup: Backup, instance: Instance | None) -> dict[str, Any]:
-    """What today's instance has otherwise than the backup knows; nothing where it is gone."""
+    """What the new instance has otherwise than the backup knows: today's settings, where known.
+
+    It is not protected before it serves, so that the recovery can be taken back.
+    """
     today = instance.settings if instance else {}
-    return {
-        name: today[name]
-        for name in TAKEN_OVER
-        if name in today and today[name] != backup.settings.get(name)
-    }
+    return {**lacking_settings(backup.settings, source=today), PROTECTED: False}
 
 
 def because(facts: ServiceFacts, database: BackupFacts, backup: Backup) -> tuple[str, ...]:
@@ -145,7 +165,12 @@ def _state(database: BackupFacts) -> str:
     return f", which does not run ({stopped or 'state unknown'})"
 
 
+def _what_of_the_rest(database: BackupFacts) -> str:
+    if database.is_lost:
+        return "What was written since is nowhere but in the application's own log"
+    return "The old instance keeps what was written since"
+
+
 def _settings_in_words(settings: dict[str, Any]) -> tuple[str, ...]:
-    if not settings:
-        return ()
-    return (f"As they are today, not as in the backup: {', '.join(settings)}",)
+    names = [name for name in settings if name != PROTECTED]
+    return (f"As they are today, not as in the backup: {', '.join(names)}",) if names else ()

@@ -2,14 +2,13 @@
 
 from __future__ import annotations
 
-from contextlib import suppress
 from datetime import timedelta
 from typing import ClassVar
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.engine.waiting import wait_for
-from hrmsops.errors.cloud import EtagStale
+from hrmsops.errors.cloud import CallRefused, EtagStale
 from hrmsops.gcp.sql_resources import Instance
 from hrmsops.steps.cloud_sql.asking import POLL, ask_once
 from hrmsops.steps.cloud_sql.made_instance import is_busy, seen
@@ -25,7 +24,8 @@ TRIES_MAX = 5
 class LabelSuperseded(Step[World], frozen=True, kw_only=True):
     """`hrmsops-superseded-by` on the instance that is left; "" takes the label away again.
 
-    An instance that is gone needs no label.
+    An instance that is gone needs no label, and one that has failed takes none: that is said, and
+    keeps nobody from the database that serves.
     """
 
     name: ClassVar[str] = "label-superseded"
@@ -42,6 +42,8 @@ class LabelSuperseded(Step[World], frozen=True, kw_only=True):
         found = seen(self.instance, world)
         if found is None:
             return {"findings": [f"{self.instance} is gone"]}
+        if refused := run.noted(run.at_step).get("refused"):
+            return {"findings": [f"it takes no label: {refused}"]}
         return {} if found.labels.get(SUPERSEDED, "") == self._value else None
 
     def apply(self, world: World, run: Run) -> Result:
@@ -49,9 +51,13 @@ class LabelSuperseded(Step[World], frozen=True, kw_only=True):
             found = seen(self.instance, world)
             if found is None or self.find(world, run) is not None:
                 return {}
-            with suppress(EtagStale):
+            try:
                 self._ask(world, run, found)
                 self._wait(world, run)
+            except EtagStale:
+                continue  # Somebody changed it meanwhile.
+            except CallRefused as error:
+                run.note(refused=error.why)
         return {}
 
     def _ask(self, world: World, run: Run, found: Instance) -> None:
