@@ -8,6 +8,7 @@ from pathlib import Path
 
 from docs.reference_commands import commands_page
 from docs.reference_pages import configuration_page, errors_page, exit_codes_page
+from docs.reference_rules import rule_pages, rules_page
 
 FOLDER = Path(__file__).parent / "reference"
 PAGES: dict[str, Callable[[], str]] = {
@@ -15,13 +16,18 @@ PAGES: dict[str, Callable[[], str]] = {
     "configuration.md": configuration_page,
     "errors.md": errors_page,
     "exit-codes.md": exit_codes_page,
+    "rules.md": rules_page,
+    **rule_pages(),
 }
 
 
 def stale() -> list[str]:
     """The pages that differ from the code, and pages that nothing generates any more."""
     wanted = {name: make() for name, make in PAGES.items()}
-    found = {path.name: path.read_text(encoding="utf-8") for path in FOLDER.glob("*.md")}
+    found = {
+        path.relative_to(FOLDER).as_posix(): path.read_text(encoding="utf-8")
+        for path in FOLDER.rglob("*.md")
+    }
     return sorted(
         name for name in wanted.keys() | found.keys() if wanted.get(name) != found.get(name)
     )
@@ -29,8 +35,8 @@ def stale() -> list[str]:
 
 def build() -> None:
     """Write every page."""
-    FOLDER.mkdir(exist_ok=True)
     for name, make in PAGES.items():
+        (FOLDER / name).parent.mkdir(parents=True, exist_ok=True)
         (FOLDER / name).write_text(make(), encoding="utf-8")
 
 

@@ -38,7 +38,7 @@ def configuration_page() -> str:
 
 def errors_page() -> str:
     """Every error with its exit code, its page and an example."""
-    known = pages().values()
+    known = _errors()
     rows = ((f"[`{p.code}`](#{p.code})", str(p.exit_code), p.summary) for p in known)
     return page(
         "Errors",
@@ -51,7 +51,7 @@ def errors_page() -> str:
 
 def exit_codes_page() -> str:
     """Every exit code, what it promises, and the errors that end with it."""
-    known = pages().values()
+    known = _errors()
     rows = (
         (
             str(int(each)),
@@ -72,6 +72,10 @@ def _part(part: Part) -> tuple[str, str, str]:
     rows = ((f"`{r.name}`", r.kind, _default(r), _sentence(r.meaning)) for r in part.rows)
     header = f"## [{part.path}]" if part.path else "## The file itself"
     return header, part.meaning, table(("setting", "type", "default", "meaning"), rows)
+
+
+def _errors() -> list[Page]:
+    return [each for each in pages().values() if each.kind == "error"]
 
 
 def _sentence(meaning: str) -> str:

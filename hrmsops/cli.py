@@ -10,6 +10,7 @@ import typer
 
 from hrmsops import __version__
 from hrmsops.commands import drill, hold, rollback, runs, sandbox
+from hrmsops.commands.check import check
 from hrmsops.commands.checklist import checklist
 from hrmsops.commands.explain import explain
 from hrmsops.commands.init import init
@@ -31,6 +32,7 @@ app = typer.Typer(
     rich_markup_mode="rich",
     context_settings={"help_option_names": ["--help", "-h"]},
 )
+app.command(epilog="Example: hrmsops check backend --since origin/main")(check)
 app.command(epilog="Example: hrmsops status -e production --watch")(status)
 app.add_typer(hold.app, name="hold")
 app.command(epilog="Example: hrmsops migrate -e production --yes")(migrate)

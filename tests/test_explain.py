@@ -5,6 +5,7 @@ from __future__ import annotations
 from pathlib import Path
 
 from hrmsops.errors import by_code
+from hrmsops.safety.rules import all_rules
 from tests.command_line import hrmsops
 
 
@@ -21,7 +22,8 @@ def test_without_a_code_every_code_is_listed_with_its_exit_code(tmp_path: Path) 
     lines = hrmsops("explain", cwd=tmp_path).out.splitlines()
 
     listed = {line.split()[0]: int(line.split()[1]) for line in lines[1:]}
-    assert listed == {code: int(error.exit_code) for code, error in by_code().items()}
+    errors = {code: int(error.exit_code) for code, error in by_code().items()}
+    assert listed == errors | dict.fromkeys(all_rules(), 3)
 
 
 def test_an_unknown_code_names_near_ones(tmp_path: Path) -> None:

@@ -54,9 +54,15 @@ def _page(page: Page, *, json: bool) -> None:
     output.result(f"{page.kind}, exit code {page.exit_code} ({page.exit_name})\n", style="quiet")
     for paragraph in page.text.split("\n\n"):
         output.result(" ".join(paragraph.split()) + "\n")
-    output.result("Example", style="quiet")
-    for label, sentence in page.example.items():
-        output.result(f"  {label:<5}{sentence}")
+    if page.example:
+        output.result("Example", style="quiet")
+    for label, text in page.example.items():
+        first, *more = text.splitlines()
+        if more:
+            output.result(f"  {label}", style="quiet")
+            output.raw("\n".join(f"    {line}" for line in (first, *more)))
+        else:
+            output.result(f"  {label:<5}{first}")
 
 
 def _list(*, json: bool) -> None:

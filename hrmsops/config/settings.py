@@ -11,6 +11,7 @@ import msgspec
 from hrmsops.config import rules
 from hrmsops.config.duration import Duration
 from hrmsops.config.setting import setting
+from hrmsops.config.table_sizes import LARGE_TABLE_ROWS, TABLE_SIZE_REFERENCE
 
 ServiceName = Annotated[str, setting("a name.", sample="nhia-hrms-batch", rule=rules.service)]
 RoleName = Annotated[str, setting("a role.", sample="hrms_app", rule=rules.role)]
@@ -20,16 +21,6 @@ Query = Annotated[str, setting("one query.", sample="select true", rule=rules.st
 Webhook = Annotated[
     str, setting("a URL.", sample="https://chat.nhia.example/hook", rule=rules.webhook)
 ]
-
-TABLE_SIZE_REFERENCE = {
-    "payroll_payslipline": 5_000_000,
-    "payroll_payslip": 1_000_000,
-    "core_auditlog": 1_000_000,
-    "imports_importrecord": 500_000,
-    "payroll_payrollrecord": 500_000,
-    "leave_leaverequest": 200_000,
-    "employees_employee": 100_000,
-}
 
 
 class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
@@ -274,7 +265,9 @@ class Environment(Section, frozen=True, kw_only=True):
 class Safety(Section, frozen=True, kw_only=True):
     """What makes a table large, where no database can be asked."""
 
-    large_table_rows: Annotated[int, setting("rows from which a table counts as large.")] = 100_000
+    large_table_rows: Annotated[int, setting("rows from which a table counts as large.")] = (
+        LARGE_TABLE_ROWS
+    )
     expected_rows: Annotated[
         dict[str, int],
         setting("rows expected by table, used until the live catalogue can be read."),

@@ -1,0 +1,1 @@
+"""What the functions of a migration do to rows, read from their syntax."""

@@ -1,0 +1,92 @@
+"""RunSQL and RunPython: statements by PostgreSQL's grammar, rows by the function's facts."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from typing import TYPE_CHECKING
+
+from hrmsops.safety import columns
+from hrmsops.safety import effects as e
+from hrmsops.safety.code.facts import CodeFacts, RowWork
+from hrmsops.safety.sql import effects_of_sql
+
+if TYPE_CHECKING:
+    from hrmsops.safety.lowering import Scene
+
+Sent = tuple[e.Effect, int, int]
+"""An effect, the number of the string that it is sent in, and its line."""
+
+
+def effects_of(scene: Scene) -> list[Sent]:
+    """What the operation does, in order."""
+    if scene.operation.kind == "RunSQL":
+        return [*_of_sql(scene)]
+    facts = scene.operation.code
+    return [*_of_code(scene, facts)] if facts is not None else []
+
+
+def _of_sql(scene: Scene) -> Iterator[Sent]:
+    schema = scene.schema
+    for number, each in enumerate(scene.operation.sql):
+        if each.text is None:
+            yield (
+                e.Opaque("", each.written, "the SQL is made when the project runs"),
+                number,
+                each.line,
+            )
+            continue
+        for effect in effects_of_sql(each.text, schema):
+            yield effect, number, each.line
+            schema = schema.after(effect)
+
+
+def _of_code(scene: Scene, facts: CodeFacts) -> Iterator[Sent]:
+    number = 0
+    for work in facts.works:
+        number += 1
+        yield _rows(scene, work), number, work.line
+    for text, line, written in facts.sql:
+        number += 1
+        if text is None:
+            yield e.Opaque("", written, "the SQL is made when the migration runs"), number, line
+            continue
+        for effect in effects_of_sql(text, scene.schema):
+            yield effect, number, line
+    for line, written in facts.gaps:
+        yield e.Opaque("", written, "what it does is not in this function"), number + 1, line
+
+
+def _rows(scene: Scene, work: RowWork) -> e.Effect:
+    app, _, name = work.model.partition(".")
+    model = scene.state.model(app, name) if name else None
+    source = _table(scene, work.source)
+    scope = work.scope
+    if scope == "some" and model is not None and _picks_one(scene, work):
+        scope = "one"
+    return e.WriteRows(
+        model.table if model else "",
+        work.verb,
+        scope,
+        source=source,
+        line=work.line,
+        is_row_by_row=work.is_row_by_row,
+        by="code",
+    )
+
+
+def _table(scene: Scene, label: str) -> str:
+    app, _, name = label.partition(".")
+    return scene.state.model(app, name).table if name else ""
+
+
+def _picks_one(scene: Scene, work: RowWork) -> bool:
+    """Whether a filter names a key, so that one row is meant."""
+    app, _, name = work.model.partition(".")
+    model = scene.state.model(app, name)
+    for each in work.filters:
+        if each in ("pk", "id", "pk__exact", "id__exact"):
+            return True
+        field = model.fields.get(each.removesuffix("__exact").removesuffix("__iexact"))
+        if field is not None and columns.is_unique(field):
+            return True
+    return False

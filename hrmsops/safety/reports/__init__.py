@@ -1,0 +1,1 @@
+"""A report as other programs want it: JSON, GitHub's annotations, SARIF."""

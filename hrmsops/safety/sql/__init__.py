@@ -1,0 +1,39 @@
+"""SQL through PostgreSQL's own grammar, one effect after another."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hrmsops.safety import effects as e
+from hrmsops.safety.schema import Schema
+
+
+def effects_of_sql(text: str, schema: Schema) -> Iterator[e.Effect]:
+    """The effects of a string of SQL; what the grammar refuses is opaque."""
+    from hrmsops.safety.sql.parsing import NotSql, statements
+
+    try:
+        found = statements(text)
+    except NotSql as error:
+        yield e.Opaque("", _shortened(text), f"PostgreSQL's grammar says: {error}")
+        return
+    from hrmsops.safety.sql.reading import effects_of_statement
+
+    if len(found) > 1:
+        yield ManyStatements("", len(found))
+    for statement in found:
+        for effect in effects_of_statement(statement, schema):
+            yield effect
+            schema = schema.after(effect)
+
+
+class ManyStatements(e.Harmless):
+    """The mark that what follows is sent as one string: one transaction, whatever `atomic` is."""
+
+    def __init__(self, table: str, count: int) -> None:
+        super().__init__(table, f"{count} statements in one string")
+
+
+def _shortened(text: str) -> str:
+    line = " ".join(text.split())
+    return line if len(line) <= 100 else f"{line[:100]}…"
