@@ -153,6 +153,7 @@ def _from_a_moment(
         reason=reason_for(ask.reason, manner),
         clone_name=ask.clone_name,
         run=run,
+        without=moment.without,
         evidence=tuple(filter(None, (moment.evidence, next_applied(moment.at, known)))),
         promotion=promotion,
         accepted=ask.accepted,

@@ -169,3 +169,30 @@ class RecoveredEmpty(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(instance="nhia-hrms-production-pg-0001-261123-104512-7f3a")
+
+
+class MomentTooLate(HrmsopsError):
+    """The recovered database already has the migration that it was to be without.
+
+    `--before-migration` goes back to the moment that Django recorded, which is read from the clock
+    of whoever migrated. Where that clock is ahead of the database's, the migration had committed by
+    then. The clone is not promoted; ask again for a moment a little earlier. What users wrote
+    between that moment and the migration, and it then overwrote, is in neither database.
+    """
+
+    code = "moment-too-late"
+    exit_code: ClassVar[ExitCode] = ExitCode.UNVERIFIED
+
+    def __init__(self, *, instance: str, migration: str) -> None:
+        super().__init__(
+            what=f"{instance} has {migration} already.",
+            why="The clock of whoever migrated is ahead of the database's.",
+            fix="Say the moment with --at: a second before the one that the plan showed.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            instance="nhia-hrms-production-pg-0001-261123-104512-7f3a",
+            migration="payroll.0003_amounts",
+        )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
+from datetime import datetime
 from difflib import get_close_matches
 from typing import LiteralString
 
@@ -13,8 +13,6 @@ from hrmsops.errors.base import ExitCode, HrmsopsError
 from hrmsops.errors.cutover import MigrationNotApplied
 from hrmsops.world import World
 
-CLOCKS_APART = timedelta(seconds=2)
-"""`applied` is by the clock of whoever migrated; recovery is by the database's."""
 _APPLIED: LiteralString = "SELECT app || '.' || name, applied FROM django_migrations ORDER BY id"
 
 
@@ -23,6 +21,8 @@ class Moment(msgspec.Struct, frozen=True, kw_only=True):
 
     at: datetime
     evidence: str = ""
+    without: str = ""
+    """A migration, `app.name`, that must not be in what is recovered."""
 
 
 class Applied(msgspec.Struct, frozen=True, kw_only=True):
@@ -33,7 +33,11 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def before_migration(migration: str, known: tuple[Applied, ...], *, instance: str) -> Moment:
-    """Just before a migration was recorded; nothing of an atomic one could be seen earlier.
+    """When Django recorded a migration: within its transaction, before its commit.
+
+    Not earlier: what users wrote between an earlier moment and the commit, and the migration then
+    overwrote, would be in no database. `applied` is by the clock of whoever migrated: where that is
+    ahead of the database's, the migration is in the clone, and `without` lets that be found.
 
     Raises MigrationNotApplied.
     """
@@ -43,10 +47,10 @@ def before_migration(migration: str, known: tuple[Applied, ...], *, instance: st
         near = tuple(get_close_matches(migration, names, n=3, cutoff=0.4))
         raise MigrationNotApplied(migration=migration, instance=instance, near=near)
     evidence = (
-        f"{CLOCKS_APART.total_seconds():.0f} s before django_migrations recorded {migration}; "
+        f"when {migration} was recorded, before its commit; "
         "one that is not atomic had begun earlier: then say --at"
     )
-    return Moment(at=found.at - CLOCKS_APART, evidence=evidence)
+    return Moment(at=found.at, evidence=evidence, without=migration)
 
 
 def before_run(run: Run) -> Moment:

@@ -16,6 +16,7 @@ from hrmsops.sandbox.home import Home
 from tests.command_line import ROOT
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import Recovery
+from tests.sandbox.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -75,6 +76,37 @@ def test_what_was_lost_after_the_moment_is_in_the_clone(recovery: Recovery) -> N
     assert recovery.clones_asked_for(clone) == 1
     assert recovery.client.service("nhia-hrms-production-api") == service
     assert recovery.query("SELECT count(*) FROM lost_a") == [(991,)]
+
+
+@pytest.mark.parametrize(("ahead", "code"), [("0 s", 0), ("1 s", 7)])
+def test_before_a_migration_is_the_last_moment_without_it(
+    recovery: Recovery, ahead: str, code: int
+) -> None:
+    """What a user commits while the migration runs is there; a clock that is ahead is noticed."""
+    app = f"lost_by_{ahead[0]}"
+    recovery.query(f"CREATE TABLE {app} (id int PRIMARY KEY, amount int)")
+    recovery.query(f"INSERT INTO {app} VALUES (1, 1)")
+    record = "INSERT INTO django_migrations (app, name, applied) VALUES (%s, '0001_zero', {})"
+    with recovery.session() as migration, migration.transaction():
+        migration.execute("SELECT pg_current_xact_id()")
+        recovery.query(f"INSERT INTO {app} VALUES (2, 2)")
+        migration.execute(f"UPDATE {app} SET amount = 0".encode())
+        applied = f"clock_timestamp() + interval '{ahead}'"
+        migration.execute(record.format(applied).encode(), [app])
+    past = "SELECT clock_timestamp() > applied FROM django_migrations WHERE app = %s"
+    eventually(lambda: recovery.query(past, app) == [(True,)])
+    ended = recovery.hrmsops(
+        "rollback", "pitr", "-e", "production", "--before-migration", f"{app}.0001_zero",
+        "--reason", "lost data", "--yes", "--json",
+    )  # fmt: skip
+    assert ended.code == code, ended.out + ended.err
+    if code:
+        assert ended.document["error"]["code"] == "moment-too-late"
+        return
+    kept = recovery.query(
+        f"SELECT id, amount FROM {app} ORDER BY 1", instance=ended.document["clone"]
+    )
+    assert kept == [(1, 1), (2, 2)]
 
 
 def test_the_record_holds_counts_and_no_persons(recovery: Recovery) -> None:

@@ -37,15 +37,16 @@ def plan(
     clone_name: str | None,
     run: str = "",
     evidence: tuple[str, ...] = (),
+    without: str = "",
     promotion: CutoverFacts | None = None,
     accepted: Collection[str] = (),
     hold: HoldFirst = HoldFirst(),  # noqa: B008 - frozen.
 ) -> Plan:
     """Clone, wait, verify, and stop there: nothing that serves is touched.
 
-    `evidence` says how the moment is known. With a `promotion`, which was observed for this `run`
-    and its clone's name, it goes on to the cutover. `hold` comes first. Raises what
-    DatabaseFacts.require_moment and `cutover_steps` raise.
+    `evidence` says how the moment is known, `without` which migration must not be there by then.
+    With a `promotion`, which was observed for this `run` and its clone's name, it goes on to the
+    cutover. Raises what DatabaseFacts.require_moment and `cutover_steps` raise.
     """
     database.require_moment(at)
     run = run or new_run_id(facts.observed_at)
@@ -57,7 +58,12 @@ def plan(
         steps.append(WaitForLogs(instance=source, until=at))
     steps.append(CloneInstance(source=source, into=into, at=at))
     steps.append(
-        VerifyClone(source=source, clone=into, checks=tuple(sorted(environment.checks.items())))
+        VerifyClone(
+            source=source,
+            clone=into,
+            checks=tuple(sorted(environment.checks.items())),
+            without=without,
+        )
     )
     if promotion:
         steps += cutover.cutover_steps(

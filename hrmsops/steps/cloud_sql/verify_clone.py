@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, Any, ClassVar
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import HrmsopsError
-from hrmsops.errors.pitr import ChecksFailed, RecoveredEmpty
+from hrmsops.errors.pitr import ChecksFailed, MomentTooLate, RecoveredEmpty
 from hrmsops.postgres.checks import answers as checked
 from hrmsops.world import World
 
@@ -23,7 +23,8 @@ class VerifyClone(Step[World], frozen=True, kw_only=True):
 
     `checks` are (name, SQL that must answer true) of the configuration. Nothing is written to
     either database; where the damaged one cannot be reached, the comparison is left out and said.
-    Where `source` is empty there is nothing to compare it with.
+    Where `source` is empty there is nothing to compare it with. `without` is a migration,
+    `app.name`, that must not be applied, or empty.
     """
 
     name: ClassVar[str] = "verify-clone"
@@ -32,6 +33,7 @@ class VerifyClone(Step[World], frozen=True, kw_only=True):
     source: str
     clone: str
     checks: tuple[tuple[str, str], ...]
+    without: str = ""
 
     def sentence(self) -> str:
         compared = f", compare it with {self.source}" if self.source else ""
@@ -43,6 +45,8 @@ class VerifyClone(Step[World], frozen=True, kw_only=True):
         migrations = _migrations(clone)
         if not migrations:
             raise RecoveredEmpty(instance=self.clone)
+        if self.without in migrations:
+            raise MomentTooLate(instance=self.clone, migration=self.without)
         answers = checked(clone, self.checks)
         if failed := tuple(name for name, answer in answers.items() if not answer):
             raise ChecksFailed(instance=self.clone, failed=failed)
