@@ -634,6 +634,8 @@ class Runner:
             self._rung = min(attempts, len(self._rungs)) - 1
             try:
                 self._try(migration, repeat)
+            except Refused:
+                raise
             except Exception as error:
                 facts = self._failure(migration, error)
                 if facts is None:
@@ -1043,6 +1045,7 @@ class Reader:
         """All that a plan is made of."""
         from django.db.migrations.exceptions import InconsistentMigrationHistory
 
+        self._loader.build_graph()
         conflicts = self._loader.detect_conflicts()
         if conflicts:
             raise Refused("conflicts", conflicts={k: sorted(v) for k, v in conflicts.items()})
@@ -1165,7 +1168,7 @@ class Reader:
 
     def left(self, app, to):
         """The migrations between here and the target."""
-        self._loader.applied_migrations = self._executor.recorder.applied_migrations()
+        self._loader.build_graph()
         pairs = self._executor.migration_plan(self.targets(app, to))
         return [f"{m.app_label}.{m.name}" for m, _ in pairs]
 

@@ -50,6 +50,7 @@ class Source:
     """A project of one app, `staff`, whose migrations are added one by one."""
 
     root: Path
+    alias: str = "default"
 
     def __post_init__(self) -> None:
         (self.root / "staff/migrations").mkdir(parents=True)
@@ -66,9 +67,18 @@ class Source:
     def models(self, text: str) -> None:
         (self.root / "staff/models.py").write_text("from django.db import models\n" + dedent(text))
 
-    def add(self, name: str, operations: str, *, atomic: bool = True, before: str = "") -> None:
-        """The next migration of `staff`."""
-        dependencies = [("staff", self._last)] if self._last else []
+    def add(
+        self,
+        name: str,
+        operations: str,
+        *,
+        atomic: bool = True,
+        before: str = "",
+        after: str = "",
+    ) -> None:
+        """The next migration of `staff`, or one that comes `after` an earlier one."""
+        last = after or self._last
+        dependencies = [("staff", last)] if last else []
         text = MIGRATION.format(
             before=dedent(before),
             atomic=atomic,
@@ -78,6 +88,18 @@ class Source:
         (self.root / f"staff/migrations/{name}.py").write_text(text)
         self._last = name
 
+    def squash(self, name: str, replaces: list[str], more: str) -> None:
+        """The same in one, beside those that it stands for."""
+        text = MIGRATION.format(
+            before="",
+            atomic=True,
+            dependencies=[],
+            operations=indent(dedent(PEOPLE + more), " " * 8),
+        )
+        replaced = [("staff", each) for each in replaces]
+        text += f"    replaces = {replaced!r}\n"
+        (self.root / f"staff/migrations/{name}.py").write_text(text)
+
     @property
     def project(self) -> Project:
-        return Project(root=self.root, python=sys.executable, settings="settings", alias="default")
+        return Project(root=self.root, python=sys.executable, settings="settings", alias=self.alias)

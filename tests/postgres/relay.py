@@ -6,7 +6,7 @@ import socket
 import struct
 import threading
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 
 _KEY_DATA = b"K" + struct.pack("!I", 12)
 
@@ -36,7 +36,7 @@ def _accept(listening: socket.socket, port: int) -> None:
 def _pass_on(source: socket.socket, sink: socket.socket) -> None:
     with source, sink:
         while data := _read(source):
-            sink.sendall(data)
+            _send(sink, data)
 
 
 def _greet(source: socket.socket, sink: socket.socket) -> None:
@@ -44,7 +44,12 @@ def _greet(source: socket.socket, sink: socket.socket) -> None:
         while data := _read(source):
             if (at := data.find(_KEY_DATA)) >= 0:
                 data = data[: at + 5] + struct.pack("!I", 4711) + data[at + 9 :]
-            sink.sendall(data)
+            _send(sink, data)
+
+
+def _send(sink: socket.socket, data: bytes) -> None:
+    with suppress(OSError):  # Whoever was refused has gone.
+        sink.sendall(data)
 
 
 def _read(source: socket.socket) -> bytes:
