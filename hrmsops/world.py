@@ -6,7 +6,7 @@ import os
 import re
 import socket
 from dataclasses import dataclass, field, replace
-from datetime import timedelta
+from datetime import datetime, timedelta
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -111,6 +111,10 @@ class World:
             settings=django.settings,
             alias=django.database_alias,
         )
+
+    def cloud_now(self) -> datetime:
+        """The moment by the cloud's clock, as its last reply told it: what moments are named by."""
+        return self.clock.now() + self.clients.cloud_clock.ahead
 
     @property
     def service_name(self) -> str:

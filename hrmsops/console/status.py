@@ -128,7 +128,7 @@ def _percent(revision: RevisionStatus) -> str:
 
 
 def _age(status: Status, revision: RevisionStatus) -> str:
-    return age(status.observed_at - revision.created_at)
+    return age(status.cloud_at - revision.created_at)
 
 
 def _image(revision: RevisionStatus) -> str:

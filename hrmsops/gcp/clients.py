@@ -6,10 +6,13 @@ import os
 import threading
 from dataclasses import dataclass
 from functools import cached_property
-from typing import Any
+from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from hrmsops.errors.cloud import NotLoggedIn
+
+if TYPE_CHECKING:
+    from hrmsops.gcp.cloud_clock import CloudClock
 
 SECONDS_MAX = 20.0
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
@@ -70,6 +73,13 @@ class Clients:
         return getattr(kept, name)
 
     @cached_property
+    def cloud_clock(self) -> CloudClock:
+        """What the cloud's clock says, as far as its replies have told."""
+        from hrmsops.gcp.cloud_clock import CloudClock
+
+        return CloudClock()
+
+    @cached_property
     def _local(self) -> threading.local:
         return threading.local()
 
@@ -78,7 +88,10 @@ class Clients:
         from google_auth_httplib2 import AuthorizedHttp
         from googleapiclient.discovery import build
 
-        http = AuthorizedHttp(self.credentials, http=httplib2.Http(timeout=SECONDS_MAX))
+        from hrmsops.gcp.cloud_clock import Dated
+
+        plain = httplib2.Http(timeout=SECONDS_MAX)
+        http = Dated(AuthorizedHttp(self.credentials, http=plain), self.cloud_clock)
         options = {"api_endpoint": self.endpoint} if self.endpoint else {}
         return build(
             name,

@@ -15,7 +15,8 @@ NEAREST_BACKUPS = 2
 class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     """The instance that serves, what it can go back to, and who is at it.
 
-    `window` None: it keeps no logs. `configured` is the instance that the configuration names.
+    `observed_at` is by the cloud's clock, as the window is. `window` None: it keeps no logs.
+    `configured` is the instance that the configuration names.
     """
 
     observed_at: datetime

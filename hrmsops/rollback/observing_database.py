@@ -44,10 +44,11 @@ def observe_database(
     cloud_sql = world.cloud_sql
     instance = cloud_sql.instance(name)
     has_window = instance.has_pitr and instance.is_running
+    window = cloud_sql.window(name) if has_window else None
     return DatabaseFacts(
-        observed_at=world.clock.now(),
+        observed_at=world.cloud_now(),
         instance=instance,
-        window=cloud_sql.window(name) if has_window else None,
+        window=window,
         backups=cloud_sql.backups(name),
         configured=world.environment.instance,
     )

@@ -64,15 +64,13 @@ def with_requests_around(world: World, facts: ServiceFacts, at: datetime) -> Ser
 
 
 def _until_now(world: World, span: timedelta, *, every: timedelta | None) -> Requests:
-    """Until the cloud's now: where our clock differs its answer says so, and it is asked again."""
-    now = world.clock.now()
+    """Until the cloud's now: where our clock differs the answer says so, and it is asked again."""
+    now = world.cloud_now()
     found = world.monitoring.requests(world.service_name, since=now - span, until=now, every=every)
-    cloud = found.asked_at
-    if abs(cloud - now) <= CLOCK_DIFFERENCE_MAX:
+    told = world.cloud_now()
+    if abs(told - now) <= CLOCK_DIFFERENCE_MAX:
         return found
-    return world.monitoring.requests(
-        world.service_name, since=cloud - span, until=cloud, every=every
-    )
+    return world.monitoring.requests(world.service_name, since=told - span, until=told, every=every)
 
 
 def _with(facts: ServiceFacts, found: Known) -> ServiceFacts:

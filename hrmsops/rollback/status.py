@@ -58,9 +58,13 @@ class Counted(msgspec.Struct, frozen=True, kw_only=True):
 
 
 class Status(msgspec.Struct, frozen=True, kw_only=True):
-    """The whole screen; `serving` is what is true, `asked` what was asked for."""
+    """The whole screen; `serving` is what is true, `asked` what was asked for.
+
+    `cloud_at` is the same moment as `observed_at` by the cloud's clock: ages are told by it.
+    """
 
     observed_at: datetime
+    cloud_at: datetime
     environment: str
     service: str
     uri: str
@@ -93,6 +97,7 @@ def status_of(world: World, journal: Journal) -> Status:
     ]
     return Status(
         observed_at=facts.observed_at,
+        cloud_at=facts.observed_at + world.clients.cloud_clock.ahead,
         environment=world.environment.name,
         service=service.name,
         uri=service.uri,

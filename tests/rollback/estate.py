@@ -88,10 +88,9 @@ class Recovery:
         import psycopg
 
         name = instance or self.source
-        found = self.client.call("GET", f"{SQL}/instances/{name}")
         session = psycopg.connect(
             host="127.0.0.1",
-            port=int(found["settings"]["userLabels"]["sandbox-port"]),
+            port=int(self.client.instance(name)["port"]),
             dbname="hrms",
             user="hrms_ops",
             password=self.password(),
