@@ -101,7 +101,7 @@ def test_before_a_migration_is_the_last_moment_without_it(
     )  # fmt: skip
     assert ended.code == code, ended.out + ended.err
     if code:
-        assert ended.document["error"]["code"] == "moment-too-late"
+        assert ended.document["failure"]["code"] == "moment-too-late"
         return
     kept = recovery.query(
         f"SELECT id, amount FROM {app} ORDER BY 1", instance=ended.document["clone"]
