@@ -9,6 +9,7 @@ import typer
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_revision
+from hrmsops.commands.rollback_advise import rollback
 from hrmsops.commands.rollback_backup import backup
 from hrmsops.commands.rollback_cutback import cutback
 from hrmsops.commands.rollback_pitr import pitr
@@ -18,10 +19,8 @@ if TYPE_CHECKING:
     from hrmsops.engine.plan import Plan
     from hrmsops.world import World
 
-app = typer.Typer(
-    no_args_is_help=True,
-    help="Go back: the application's traffic, or the data as a new instance.",
-)
+app = typer.Typer(help="Go back: the guide's decision tree, or one of its branches.")
+app.callback(invoke_without_command=True)(rollback)
 
 Revision = Annotated[
     str,

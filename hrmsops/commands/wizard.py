@@ -1,0 +1,140 @@
+"""The wizard: leads a tired person along the decision tree to one command, and types it."""
+
+from __future__ import annotations
+
+import shlex
+from collections.abc import Callable
+from typing import TYPE_CHECKING
+
+from hrmsops.commands.applying import Manner
+
+if TYPE_CHECKING:
+    from hrmsops.commands.rollback_advise import Looked
+    from hrmsops.rollback.advice import Advice, Way
+    from hrmsops.rollback.known import Known
+    from hrmsops.rollback.questions import Asked, Question
+    from hrmsops.rollback.sighting import Said
+
+YES, NO, BACK, QUIT = "yes", "no", "back", "quit"
+
+
+def lead(
+    manner: Manner, said: Said, *, reason: str | None, type_line: Callable[[list[str]], None]
+) -> None:
+    """Look, ask along the tree, show the ways, and hand over to the command that was chosen.
+
+    Nothing is changed before that command has shown its own plan and been confirmed.
+    """
+    from hrmsops.commands.rollback_advise import look_around
+    from hrmsops.console import advice as view
+    from hrmsops.console import output, prompts
+    from hrmsops.errors.usage import AnswerNeeded
+
+    if not prompts.somebody_answers():
+        raise AnswerNeeded(question="Which way back?", flag="--advise")
+    output.say("Looking at the service, the database, its backups and our record …", style="quiet")
+    looked = look_around(manner)
+    advice = looked.advice(said, told={})
+    view.show_facts(advice)
+    output.result()
+    advice = _asked(looked, said, advice)
+    view.show_path(advice.recommendation, chosen=advice.chosen)
+    for caveat in advice.recommendation.caveats:
+        output.result(f"Not known: {caveat}", style="warning")
+    output.result()
+    view.show_ways(advice)
+    output.result()
+    if words := _words(_way(advice), manner, reason=reason):
+        type_line(words)
+
+
+def _asked(looked: Looked, said: Said, advice: Advice) -> Advice:
+    """The advice after each question on the path was put to the person, with back and quit."""
+    told: list[tuple[Question, Known]] = []
+    while (asked := _next_question(advice, told)) is not None:
+        answer = _put(asked, number=len(told) + 1)
+        if answer == QUIT:
+            _declined()
+        if answer == BACK:
+            del told[-1:]
+        else:
+            told.append((asked.question, _answered(asked, answer == YES)))
+        advice = _walked(looked, said, told)
+    return advice
+
+
+def _next_question(advice: Advice, told: list[tuple[Question, Known]]) -> Asked | None:
+    settled = {question.id for question, _ in told}
+    return next((a for a in advice.recommendation.path if a.question.id not in settled), None)
+
+
+def _walked(looked: Looked, said: Said, told: list[tuple[Question, Known]]) -> Advice:
+    """The tree walked again, with what the person said in place of what was seen."""
+    return looked.advice(said, told={question.id: known for question, known in told})
+
+
+def _answered(asked: Asked, answer: bool) -> Known:
+    """What was seen stays the evidence where the person agrees with it."""
+    from hrmsops.rollback.known import Known
+
+    if asked.known.value is answer:
+        return asked.known
+    words = f"you said so; looked up: {asked.known.evidence}"
+    return Known(value=answer, evidence=words)
+
+
+def _put(asked: Asked, *, number: int) -> str:
+    """One question: its text, what it means, the evidence, and the answer that would be given."""
+    from hrmsops.console import output, prompts
+
+    question, proposed = asked.question, YES if asked.answer else NO
+    output.say(question.help, style="quiet")
+    output.say(f"Looked up: {asked.known.in_words()}. {asked.known.evidence}", style="quiet")
+    note = " (not known; taken unless you say otherwise)" if asked.is_assumed else " (as looked up)"
+    choices = [
+        (YES, f"Yes{note if proposed == YES else ''}"),
+        (NO, f"No{note if proposed == NO else ''}"),
+        *([(BACK, "Back to the question before")] if number > 1 else []),
+        (QUIT, "Quit; nothing was changed"),
+    ]
+    return prompts.pick(f"{number}. {question.text}", choices, flag="--advise", default=proposed)
+
+
+def _way(advice: Advice) -> Way:
+    """The way that is taken: the recommended one is proposed, the open ones can be picked."""
+    from hrmsops.console import prompts
+
+    chosen = advice.chosen
+    others = [way for way in advice.ways if way.is_open.value is not False and way is not chosen]
+    choices: list[tuple[Way | None, str]] = [
+        (way, f"{way.title}{' (recommended)' if way is chosen else ''}")
+        for way in (chosen, *others)
+    ]
+    picked = prompts.pick(
+        "Which way?",
+        [*choices, (None, "Quit; nothing was changed")],
+        flag="--advise",
+        default=chosen,
+    )
+    return picked if picked is not None else _declined()
+
+
+def _words(way: Way, manner: Manner, *, reason: str | None) -> list[str]:
+    """What is typed after `hrmsops rollback`; it shows its own plan and asks for consent."""
+    from hrmsops.console import output, prompts
+
+    if not way.command:
+        output.result("Deploy a release that mends it; nothing was changed.", style="fix")
+        return []
+    words = shlex.split(way.command)[2:]
+    words += ["--reason", prompts.reason(reason)]
+    if manner.config:
+        words += ["--config", str(manner.config)]
+    output.say(shlex.join(["hrmsops", "rollback", *words]), style="fix")
+    return words
+
+
+def _declined() -> Way:
+    from hrmsops.errors.usage import Declined
+
+    raise Declined(summary="the rollback")

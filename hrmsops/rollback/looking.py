@@ -1,0 +1,134 @@
+"""The one place where the facts behind an advice are read: side by side, each with a deadline."""
+
+from __future__ import annotations
+
+import time
+from collections.abc import Callable
+from concurrent.futures import Future
+from datetime import timedelta
+from typing import TypeVar
+
+from hrmsops.engine.journal import Journal
+from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.run import StateFolderUnusable
+from hrmsops.rollback.backup_facts import BackupFacts
+from hrmsops.rollback.database_facts import DatabaseFacts
+from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.history import History
+from hrmsops.rollback.moments import Applied
+from hrmsops.rollback.observing import aside, observe
+from hrmsops.rollback.observing_database import (
+    active_instance,
+    observe_backups,
+    observe_database,
+)
+from hrmsops.rollback.sighting import SchemaFacts, Seen, ServingHealth, Sighting
+from hrmsops.steps.cloud_run.health import in_words, overall
+from hrmsops.world import World
+
+T = TypeVar("T")
+
+DEADLINE = timedelta(seconds=6)
+"""For everything together; a look that takes longer is an honest "unknown"."""
+
+
+def look(world: World, journal: Journal) -> Sighting:
+    """Look once at everything; never longer than DEADLINE, never an error."""
+    began = time.monotonic()
+    service = aside(lambda: _service(world, journal))
+
+    def after_service(see: Callable[[ServiceFacts], T]) -> Future[T]:
+        return aside(lambda: see(service.result()))
+
+    health = after_service(lambda facts: _health(world, facts))
+    database = after_service(lambda facts: _database(world, facts))
+    backups = after_service(lambda facts: _backups(world, facts))
+    schema = after_service(lambda facts: _schema(world, facts))
+    until = began + DEADLINE.total_seconds()
+    return Sighting(
+        at=world.clock.now(),
+        service=_seen(service, until),
+        health=_seen(health, until),
+        database=_seen(database, until),
+        backups=_seen(backups, until),
+        schema=_seen(schema, until),
+        holder=_holder(world),
+        unfinished=_unfinished(world, journal),
+        seconds=round(time.monotonic() - began, 3),
+    )
+
+
+def _service(world: World, journal: Journal) -> ServiceFacts:
+    """Where the record cannot be read, Cloud Run still can."""
+    try:
+        return observe(world, journal)
+    except StateFolderUnusable:
+        return ServiceFacts(
+            observed_at=world.clock.now(),
+            service=world.cloud_run.service(world.service_name),
+            revisions=world.cloud_run.revisions(world.service_name),
+            history=History(),
+        )
+
+
+def _seen(look: Future[T], until: float) -> Seen[T]:
+    try:
+        return Seen(value=look.result(timeout=max(0.05, until - time.monotonic())))
+    except HrmsopsError as error:
+        return Seen(value=None, why=f"{error.what} {error.why}", code=error.code)
+    except TimeoutError:
+        return Seen(value=None, why=f"No answer within {DEADLINE.total_seconds():.0f} s.")
+
+
+def _health(world: World, facts: ServiceFacts) -> ServingHealth:
+    paths = world.environment.health.paths
+    probes = [world.prober.look(facts.service.uri, path) for path in paths]
+    return ServingHealth(verdict=overall(probes), findings=tuple(in_words(probes)))
+
+
+def _database(world: World, facts: ServiceFacts) -> DatabaseFacts:
+    return observe_database(world, facts)
+
+
+def _backups(world: World, facts: ServiceFacts) -> BackupFacts:
+    return observe_backups(world, facts)
+
+
+def _schema(world: World, facts: ServiceFacts) -> SchemaFacts:
+    """Migrations, ledger and checks, read in sessions that write nothing."""
+    from hrmsops.postgres.catalog_reading import read_catalog
+    from hrmsops.postgres.checks import answers
+    from hrmsops.postgres.ledger import read_ledger
+    from hrmsops.postgres.session import connect
+
+    instance = world.cloud_sql.instance(active_instance(world, facts))
+    target = world.target(instance, application_name="hrmsops")
+    with connect(target, read_only=True) as session:
+        migrations = read_catalog(session).migrations
+        ledger = read_ledger(session)
+    return SchemaFacts(
+        applied=tuple(
+            Applied(migration=f"{each.app}.{each.name}", at=each.applied_at) for each in migrations
+        ),
+        checks=answers(target, tuple(sorted(world.environment.checks.items()))),
+        leaves_by_image={each.image: each.leaves for each in ledger if each.image},
+    )
+
+
+def _holder(world: World) -> str:
+    try:
+        holder = world.lease().holder()
+    except HrmsopsError as error:
+        return f"unknown: {error.why}"
+    return f"run {holder.run} of {holder.by} since {holder.since:%H:%M} UTC" if holder else ""
+
+
+def _unfinished(world: World, journal: Journal) -> tuple[str, ...]:
+    try:
+        runs = journal.runs()
+    except HrmsopsError:
+        return ()
+    service = world.service_name
+    return tuple(
+        run.id for run in runs if not run.closed and run.plan.subject.get("service") == service
+    )
