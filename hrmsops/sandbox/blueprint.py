@@ -5,7 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 
 from hrmsops.sandbox.cloud_run import names
-from hrmsops.sandbox.cloud_run.cloud import PROJECT, REGION
+from hrmsops.sandbox.cloud_run.cloud import PARENT, PROJECT, REGION
 from hrmsops.sandbox.state import Json
 
 IMAGE = f"{REGION}-docker.pkg.dev/{PROJECT}/hrms/api"
@@ -17,6 +17,7 @@ NETWORK: Json = {
 DATABASE, OWNER, OPERATIONS = "hrms", "hrms_app", "hrms_ops"
 MIGRATE = ("python", "manage.py", "migrate", "--noinput")
 GENERATE = ("python", "manage.py", "generate")
+WORK = ("python", "manage.py", "work")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -41,6 +42,16 @@ class Environment:
     def queue(self) -> str:
         """The queue of Cloud Tasks through which payroll is told to pay."""
         return f"nhia-hrms-{self.name}-payroll"
+
+    @property
+    def scheduler(self) -> str:
+        """The scheduler by which the service pays each night."""
+        return f"nhia-hrms-{self.name}-payroll-nightly"
+
+    @property
+    def worker_pool(self) -> str:
+        """The workers that pay by themselves."""
+        return f"nhia-hrms-{self.name}-payments"
 
     @property
     def connection(self) -> str:
@@ -100,6 +111,32 @@ def job(environment: Environment, release: str, command: tuple[str, ...], *, pas
         "timeout": "600s",
     }
     return {"template": {"taskCount": 1, "template": task}}
+
+
+def worker_pool(environment: Environment, release: str, *, password: str) -> Json:
+    """One worker that makes payments by itself."""
+    container = {
+        **_container(environment, release, password=password),
+        "command": list(WORK[:1]),
+        "args": list(WORK[1:]),
+    }
+    return {
+        "template": {"containers": [container], "volumes": _volumes(environment)},
+        "scaling": {"manualInstanceCount": 1},
+    }
+
+
+def scheduler(environment: Environment) -> Json:
+    """Each night the service is asked to pay what is due."""
+    return {
+        "name": f"{PARENT}/jobs/{environment.scheduler}",
+        "schedule": "0 2 * * *",
+        "timeZone": "Africa/Accra",
+        "httpTarget": {
+            "uri": f"https://{environment.host}/tasks/pay-due",
+            "httpMethod": "POST",
+        },
+    }
 
 
 def _container(environment: Environment, release: str, *, password: str) -> Json:

@@ -12,8 +12,8 @@ from hrmsops.errors.estate import DeployFailed
 from hrmsops.sandbox import blueprint
 from hrmsops.sandbox.blueprint import PRODUCTION, STAGING, Environment
 from hrmsops.sandbox.client import Client
-from hrmsops.sandbox.cloud_run.cloud import PROJECT, REGION
-from hrmsops.sandbox.cloud_run.names import job_name, service_name, short
+from hrmsops.sandbox.cloud_run.cloud import PARENT, PROJECT, REGION
+from hrmsops.sandbox.cloud_run.names import job_name, pool_name, service_name, short
 from hrmsops.sandbox.cloud_run.targets import revision_of
 from hrmsops.sandbox.images import Images
 from hrmsops.sandbox.passwords import passwords
@@ -37,6 +37,7 @@ def deploy(client: Client, say: Say) -> None:
     with ThreadPoolExecutor() as threads:
         for done in [threads.submit(_deploy_one, estate, each) for each in estate.environments]:
             done.result()
+    estate.let_work(PRODUCTION, GOOD_RELEASES[-1])
 
 
 def renew_config(client: Client) -> None:
@@ -80,9 +81,7 @@ class Estate:
                 *(threads.submit(self._create_queue, each) for each in self.environments),
                 *(threads.submit(self.add_image, release) for release in releases),
             ]
-            self.home.config.write_text(
-                sample_config(self.environments, endpoint=self.client.endpoint), encoding="utf-8"
-            )
+            self._write_config(at_work=())
             for done in under_way:
                 done.result()
 
@@ -113,6 +112,15 @@ class Estate:
         revision = short(service["latestReadyRevision"])
         self.say(f"{environment.name}: {release} serves as {revision}")
         return revision
+
+    def let_work(self, environment: Environment, release: str) -> None:
+        """A worker pool and a scheduler, and the config that names them."""
+        password = self._password(environment)
+        document = blueprint.worker_pool(environment, release, password=password)
+        self._patch(pool_name(environment.worker_pool), document)
+        self.client.call("POST", f"/v1/{PARENT}/jobs", blueprint.scheduler(environment))
+        self._write_config(at_work=(environment.name,))
+        self.say(f"{environment.name}: a worker and a scheduler work by themselves")
 
     def service(self, environment: Environment) -> Json:
         """The service as Cloud Run shows it."""
@@ -166,6 +174,10 @@ class Estate:
         with tempfile.TemporaryDirectory() as folder:
             image = build(release, Path(folder) / release)
             return Images(self.home).add(image, f"{blueprint.IMAGE}:{release}")
+
+    def _write_config(self, *, at_work: Iterable[str]) -> None:
+        text = sample_config(self.environments, endpoint=self.client.endpoint, at_work=at_work)
+        self.home.config.write_text(text, encoding="utf-8")
 
     def _create_instance(self, environment: Environment) -> None:
         if environment.instance in self._instances():

@@ -21,7 +21,7 @@ protected = {protected}
 project = "{project}"
 region = "{region}"
 service = "{service}"
-instance = "{instance}"
+{pools}instance = "{instance}"
 endpoint = "{endpoint}"
 
 [environments.{name}.database]
@@ -46,7 +46,7 @@ bank_files = "select number, amount from payroll_paymentoutbox where sent_at > :
 
 [environments.{name}.hold]
 queues = ["{queue}"]
-"""
+{schedulers}"""
 
 
 def pointed_at(config: str, endpoint: str) -> str:
@@ -54,25 +54,34 @@ def pointed_at(config: str, endpoint: str) -> str:
     return re.sub(r'^endpoint = ".*"$', f'endpoint = "{endpoint}"', config, flags=re.MULTILINE)
 
 
-def sample_config(environments: Iterable[Environment], *, endpoint: str) -> str:
-    """The file's text; `endpoint` is the URL of the sandbox's APIs."""
-    sections = [
-        _ENVIRONMENT.format(
-            name=each.name,
-            kind=each.kind,
-            protected=str(each.is_protected).lower(),
-            project=PROJECT,
-            region=REGION,
-            service=each.service,
-            instance=each.instance,
-            endpoint=endpoint,
-            database=DATABASE,
-            user=OPERATIONS,
-            owner=OWNER,
-            admin=ADMINISTRATOR,
-            host=each.host,
-            queue=each.queue,
-        )
-        for each in environments
-    ]
-    return "".join([_HEAD, *sections])
+def sample_config(
+    environments: Iterable[Environment], *, endpoint: str, at_work: Iterable[str] = ()
+) -> str:
+    """The file's text; `endpoint` is the URL of the sandbox's APIs.
+
+    `at_work` names the environments that have workers and a scheduler.
+    """
+    working = frozenset(at_work)
+    return "".join([_HEAD, *(_section(each, endpoint, working) for each in environments)])
+
+
+def _section(each: Environment, endpoint: str, working: frozenset[str]) -> str:
+    is_working = each.name in working
+    return _ENVIRONMENT.format(
+        name=each.name,
+        kind=each.kind,
+        protected=str(each.is_protected).lower(),
+        project=PROJECT,
+        region=REGION,
+        service=each.service,
+        pools=f'worker_pools = ["{each.worker_pool}"]\n' if is_working else "",
+        instance=each.instance,
+        endpoint=endpoint,
+        database=DATABASE,
+        user=OPERATIONS,
+        owner=OWNER,
+        admin=ADMINISTRATOR,
+        host=each.host,
+        queue=each.queue,
+        schedulers=f'schedulers = ["{each.scheduler}"]\n' if is_working else "",
+    )
