@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hrmsops.steps.hold.held import Held, Hold
 
 _WORKS = (ENABLED, RUNNING)
+_GONE = "gone, or no longer configured"
 
 
 def document(hold: Hold | None, facts: HoldFacts) -> dict[str, Any]:
@@ -66,10 +67,12 @@ def _tell(hold: Hold, facts: HoldFacts, environment: Environment, now: datetime)
     output.result(f"{environment.name} is ON HOLD since {since}: {hold.reason}", style="warning")
     states = _states(facts)
     rows = [
-        (item.kind, short(item.name), _now(item, states), f"{item.since:%H:%M:%S}", item.run)
+        (item.kind, short(item.name), f"{item.since:%H:%M:%S}", _now(item, states))
         for item in hold.items
     ]
-    output.table(("", "name", "now", "since", "run"), rows)
+    output.table(("", "name", "since", "now"), rows)
+    who = ", ".join(dict.fromkeys(item.by for item in hold.items))
+    output.result(f"By {who}, run {', '.join(hold.runs)}.", style="quiet")
     for name in hold.cancelled:
         output.result(f"{name} was cancelled; nothing starts it again by itself.", style="quiet")
     for run, command in hold.unfinished:
@@ -79,15 +82,20 @@ def _tell(hold: Hold, facts: HoldFacts, environment: Environment, now: datetime)
 def _now(item: Held, states: dict[tuple[str, str], str]) -> str:
     if item.moved is not None:
         return item.moved.sentence()
-    state = states.get((item.kind, item.name), "gone, or no longer configured")
-    return f"{state}: somebody let it go on" if state in _WORKS else state
+    state = states.get((item.kind, item.name), _GONE)
+    is_on = state in _WORKS or (item.kind == POOL and state not in (_size(0), _GONE))
+    return f"{state}: somebody let it go on" if is_on else state
+
+
+def _size(instances: int) -> str:
+    return f"{instances} instance{'' if instances == 1 else 's'}"
 
 
 def _states(facts: HoldFacts) -> dict[tuple[str, str], str]:
     return {
         **{(SCHEDULER, each.name): each.state for each in facts.schedulers},
         **{(QUEUE, each.name): each.state for each in facts.queues},
-        **{(POOL, each.name): f"{each.instances} instances" for each in facts.pools},
+        **{(POOL, each.name): _size(each.instances) for each in facts.pools},
     }
 
 
@@ -95,6 +103,6 @@ def _working(facts: HoldFacts) -> list[tuple[str, str, str]]:
     return [
         *((SCHEDULER, each.name, f"{each.state}, {each.schedule}") for each in facts.enabled),
         *((QUEUE, each.name, each.state) for each in facts.running),
-        *((POOL, each.name, f"{each.instances} instances") for each in facts.working),
+        *((POOL, each.name, _size(each.instances)) for each in facts.working),
         *(("execution", each.name, f"running, of {short(each.job)}") for each in facts.executions),
     ]

@@ -12,13 +12,14 @@ from hrmsops.engine.journal import Journal
 from hrmsops.engine.lease import Holder
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.gcp.relays import Relay
-from hrmsops.gcp.resources import Revision, Service
+from hrmsops.gcp.resources import Revision, Service, short
 from hrmsops.gcp.samples import Requests
 from hrmsops.rollback.candidates import trouble_of
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.observing import aside, observe
 from hrmsops.rollback.observing_requests import RECENT, SECONDS_MAX, Known, known, recent
 from hrmsops.steps.cloud_run.health import in_words, overall
+from hrmsops.steps.hold.held import Hold, active_hold
 from hrmsops.world import World
 
 
@@ -81,6 +82,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     unfinished: tuple[str, ...]
     holder: Holder | None
     counted: Counted
+    hold: Hold | None = None
 
 
 def status_of(world: World, journal: Journal) -> Status:
@@ -90,10 +92,10 @@ def status_of(world: World, journal: Journal) -> Status:
     service, holder = facts.service, world.lease().holder()
     revisions = _revisions(world, facts)
     requests = known(asked)
+    runs = journal.runs()
+    hold = active_hold(runs, service.name)
     unfinished = [
-        run.id
-        for run in journal.runs()
-        if not run.closed and run.plan.subject.get("service") == service.name
+        run.id for run in runs if not run.closed and run.plan.subject.get("service") == service.name
     ]
     return Status(
         observed_at=facts.observed_at,
@@ -109,12 +111,26 @@ def status_of(world: World, journal: Journal) -> Status:
         last_modifier=service.last_modifier,
         updated_at=service.updated_at,
         instance=facts.newest_serving.instance if facts.newest_serving else "",
-        warnings=(*_warnings(world, facts), *_leftovers(world, left, holder)),
+        warnings=(
+            *_on_hold(world, hold),
+            *_warnings(world, facts),
+            *_leftovers(world, left, holder),
+        ),
         revisions=tuple(_counted(each, requests.requests) for each in revisions),
         unfinished=tuple(unfinished),
         holder=holder,
         counted=_worth(requests),
+        hold=hold,
     )
+
+
+def _on_hold(world: World, hold: Hold | None) -> tuple[str, ...]:
+    if hold is None:
+        return ()
+    off = f"hrmsops hold off -e {world.environment.name}"
+    held = ", ".join(f"{item.kind} {short(item.name)}" for item in hold.items)
+    since = f"{hold.since:%Y-%m-%d %H:%M:%S} UTC"
+    return (f"ON HOLD since {since} ({hold.reason}): {held}. {off} lets it go on.",)
 
 
 def _counted(revision: RevisionStatus, requests: Requests | None) -> RevisionStatus:

@@ -14,7 +14,7 @@ from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
 from tests.command_line import Ended
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
-from tests.rollback.estate import Recovery
+from tests.rollback.estate import NOT_HELD, Recovery
 
 pytestmark = pytest.mark.slow
 
@@ -49,7 +49,7 @@ def recovery(estate: Client, tmp_path: Path) -> Iterator[Recovery]:
 def words(backup: str, *more: str, env: str = "production") -> tuple[str, ...]:
     """`rollback backup` as CI types it."""
     ask = ("rollback", "backup", "-e", env, "--backup", backup, "--reason", "all is lost")
-    return (*ask, "--json", *more)
+    return (*ask, *NOT_HELD, "--json", *more)
 
 
 def restores_of(recovery: Recovery, instance: str) -> int:

@@ -202,8 +202,10 @@ def test_a_check_that_is_not_true_keeps_the_clone_from_being_trusted(recovery: R
     text = recovery.client.home.config.read_text()
     config = recovery.folder / "hrmsops.toml"
     config.write_text(
-        text
-        + '\n[environments.production.checks]\nnobody_left = "select false"\nfine = "select true"\n'
+        text.replace(
+            "[environments.production.checks]\n",
+            '[environments.production.checks]\nnobody_left = "select false"\n',
+        )
     )
     ended = recovery.pitr(recovery.now(), "--config", str(config))
     assert ended.code == 7, ended.out
