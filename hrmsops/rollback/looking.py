@@ -91,7 +91,7 @@ def _database(world: World, facts: ServiceFacts) -> DatabaseFacts:
 
 
 def _backups(world: World, facts: ServiceFacts) -> BackupFacts:
-    return observe_backups(world, facts)
+    return observe_backups(world, facts, instance_name=None)
 
 
 def _schema(world: World, facts: ServiceFacts) -> SchemaFacts:

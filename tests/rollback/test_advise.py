@@ -14,7 +14,6 @@ from hrmsops.sandbox.home import Home
 from tests.command_line import end_of, in_terminal
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import Recovery
-from tests.rollback.production import LATEST
 
 pytestmark = pytest.mark.slow
 
