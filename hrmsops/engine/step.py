@@ -64,12 +64,15 @@ class StepCatalog:
         self._kinds = {kind.name: kind for kind in kinds}
 
     def revive(self, record: dict[str, Any]) -> Step[Any]:
-        """The step that `written` wrote; StepUnknown where this version does not know it."""
+        """The step that `written` wrote; StepUnknown where this version does not know it so."""
         fields = dict(record)
         name = str(fields.pop("step", ""))
         if name not in self._kinds:
             raise StepUnknown(step=name)
-        step: Step[Any] = msgspec.convert(fields, self._kinds[name])
+        try:
+            step: Step[Any] = msgspec.convert(fields, self._kinds[name])
+        except msgspec.ValidationError as error:
+            raise StepUnknown(step=name) from error
         return step
 
 

@@ -54,7 +54,9 @@ def observe_database(
     )
 
 
-def observe_backups(world: World, facts: ServiceFacts, *, instance_name: str | None) -> BackupFacts:
+def observe_backups(
+    world: World, facts: ServiceFacts, *, instance_name: str | None = None
+) -> BackupFacts:
     """Look once at the project's backups, and at the active instance, which may be gone.
 
     `instance_name` is another instance than the one that the service is bound to.

@@ -9,7 +9,7 @@ from typing import Any
 
 import pytest
 
-from hrmsops.sandbox.blueprint import STAGING
+from hrmsops.sandbox.blueprint import PRODUCTION, STAGING
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
 from tests.command_line import Ended
@@ -19,7 +19,6 @@ from tests.rollback.estate import NOT_HELD, Recovery
 pytestmark = pytest.mark.slow
 
 CALL = "/restoreBackup$"
-SERVICE = "nhia-hrms-production-api"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +36,7 @@ def estate() -> Iterator[Client]:
 @pytest.fixture(scope="module")
 def number(estate: Client) -> str:
     """A backup with the application in it: those of an instance's birth have none."""
-    return str(estate.back_up("nhia-hrms-production-pg-0001")["backupContext"]["backupId"])
+    return back_up(estate, PRODUCTION.instance)
 
 
 @pytest.fixture
@@ -52,13 +51,20 @@ def words(backup: str, *more: str, env: str = "production") -> tuple[str, ...]:
     return (*ask, *NOT_HELD, "--json", *more)
 
 
+def back_up(client: Client, instance: str) -> str:
+    """Take one that is kept however many come after it; its number."""
+    operation = client.sql_finished(client.sql("POST", f"instances/{instance}/backupRuns", {}))
+    assert "error" not in operation, operation["error"]
+    return str(operation["backupContext"]["backupId"])
+
+
 def restores_of(recovery: Recovery, instance: str) -> int:
     """How many RESTORE operations ever had that target."""
     found = recovery.client.sql("GET", f"operations?instance={instance}").get("items", ())
     return [each["operationType"] for each in found].count("RESTORE_VOLUME")
 
 
-def serving(recovery: Recovery, service: str = SERVICE) -> str:
+def serving(recovery: Recovery, service: str = PRODUCTION.service) -> str:
     """The instance that the revision with all the requests is bound to."""
     document = recovery.client.service(service)
     [status] = [each for each in document["trafficStatuses"] if each.get("percent") == 100]
@@ -80,10 +86,10 @@ def test_what_a_backup_holds_is_in_a_new_instance_and_the_loss_is_counted(
 ) -> None:
     recovery.query("CREATE TABLE kept_a (id int PRIMARY KEY, created_at timestamptz DEFAULT now())")
     recovery.query("INSERT INTO kept_a SELECT n FROM generate_series(1, 100) n")
-    backup = recovery.client.back_up(recovery.source)["backupContext"]["backupId"]
+    backup = back_up(recovery.client, recovery.source)
     recovery.query("DELETE FROM kept_a WHERE id <= 10")
     recovery.query("INSERT INTO kept_a SELECT n FROM generate_series(101, 107) n")
-    service = recovery.client.service(SERVICE)
+    service = recovery.client.service(PRODUCTION.service)
 
     ended = recovery.hrmsops(*words("latest", "--yes"))
 
@@ -96,7 +102,7 @@ def test_what_a_backup_holds_is_in_a_new_instance_and_the_loss_is_counted(
     [differs] = result(ended.document, "verify-clone")["tables"]
     assert (differs["table"], differs["only_clone"], differs["only_damaged"]) == ("kept_a", 10, 7)
     assert restores_of(recovery, clone) == 1
-    assert recovery.client.service(SERVICE) == service
+    assert recovery.client.service(PRODUCTION.service) == service
     assert recovery.query("SELECT count(*) FROM kept_a") == [(97,)]
 
 
@@ -185,18 +191,19 @@ def test_without_a_backup_named_the_good_ones_are_listed(recovery: Recovery, num
     ended = recovery.hrmsops("rollback", "backup", "-e", "production", "--reason", "x", "--yes")
     assert ended.code == 2
     [line] = [each for each in ended.err.splitlines() if each.startswith(number)]
-    assert line.split("  ")[2] == "AUTOMATED"
+    assert line.split("  ")[2] == "ON_DEMAND"
     assert line.endswith(recovery.source)
     assert "Add --backup ID" in ended.err
 
 
 def test_in_place_takes_the_instances_name_and_no_yes(recovery: Recovery, number: str) -> None:
+    before = restores_of(recovery, recovery.source)
     refused = recovery.hrmsops(*words(number, "--in-place", "--yes"))
     assert (refused.code, refused.document["error"]["code"]) == (2, "answer-needed")
     assert f"--confirm {recovery.source}" in refused.document["error"]["fix"]
     other = recovery.hrmsops(*words(number, "--in-place", "--confirm", "production"))
     assert (other.code, other.document["error"]["code"]) == (2, "confirmation-differs")
-    assert restores_of(recovery, recovery.source) == 0
+    assert restores_of(recovery, recovery.source) == before
 
 
 @pytest.mark.parametrize("kind", ["drop-after", "hang-after"])
@@ -206,7 +213,7 @@ def test_in_place_is_restored_once_with_a_backup_before_and_after(
     table = f"kept_{kind.replace('-', '_')}"
     recovery.query(f"CREATE TABLE {table} (id int PRIMARY KEY)")
     recovery.query(f"INSERT INTO {table} VALUES (1)")
-    backup = recovery.client.back_up(recovery.source)["backupContext"]["backupId"]
+    backup = back_up(recovery.client, recovery.source)
     recovery.query(f"INSERT INTO {table} VALUES (2)")
     before = restores_of(recovery, recovery.source)
     fault = recovery.client.arm(kind=kind, method="POST", path=CALL)
@@ -234,7 +241,7 @@ def test_with_promote_the_service_goes_to_what_the_backup_holds_and_back_again(
 ) -> None:
     recovery.query("CREATE TABLE kept_b (id int PRIMARY KEY)")
     recovery.query("INSERT INTO kept_b VALUES (1)")
-    recovery.client.back_up(recovery.source)
+    back_up(recovery.client, recovery.source)
     recovery.query("INSERT INTO kept_b VALUES (2)")
 
     ended = recovery.hrmsops(*words("latest", "--promote", "--confirm", recovery.source))
@@ -292,7 +299,7 @@ def test_an_instance_that_is_lost_comes_back_from_a_retained_backup(recovery: Re
     client, name = recovery.client, STAGING.instance
     wish = {"retainBackupsOnDelete": True, "deletionProtectionEnabled": False}
     client.sql_finished(client.sql("PATCH", f"instances/{name}", {"settings": wish}))
-    number = client.back_up(name)["backupContext"]["backupId"]
+    number = back_up(client, name)
     passwords = {
         "HRMSOPS_PASSWORD": recovery.password("hrms_ops", instance=name),
         "HRMSOPS_ADMIN_PASSWORD": recovery.password("postgres", instance=name),
