@@ -37,6 +37,8 @@ class Manner:
     confirm: str | None = None
     is_plain: bool = False
     """No line that moves: somebody will be asked something meanwhile."""
+    is_prelude: bool = False
+    """Another run follows by the same command: its document is the one."""
 
     @property
     def patience(self) -> timedelta | None:
@@ -65,8 +67,8 @@ def journal_of(world: World) -> Journal:
     return world.journal(steps.catalog())
 
 
-def carry_out(manner: Manner, make_plan: MakePlan) -> None:
-    """Make the plan, and take it as far as `manner` says."""
+def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
+    """Make the plan, and take it as far as `manner` says; the run, where one was made and done."""
     world = world_of(manner)
     journal = journal_of(world)
     lease = world.lease()
@@ -88,6 +90,8 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> None:
         with lease.acquire(run=plan.run, why=plan.reason, take_over=manner.take_over):
             run = _begin(journal, plan, lease)
             perform(run, world, lease, manner)
+        return run
+    return None
 
 
 def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
@@ -109,10 +113,10 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
             raise
         output.write_json("run", {**runs.document(run), "exit_code": int(error.exit_code)})
         raise SystemExit(int(error.exit_code)) from error
-    if manner.json:
-        output.write_json("run", {**runs.document(run), "exit_code": 0})
-    else:
+    if not manner.json:
         _tell_result(run, manner)
+    elif not manner.is_prelude:
+        output.write_json("run", {**runs.document(run), "exit_code": 0})
 
 
 def _execute(run: Run, world: World, lease: Lease, manner: Manner) -> None:

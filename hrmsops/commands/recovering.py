@@ -15,6 +15,7 @@ if TYPE_CHECKING:
     from hrmsops.rollback.cutover_facts import CutoverFacts
     from hrmsops.rollback.facts import ServiceFacts
     from hrmsops.rollback.hold_first import HoldFirst
+    from hrmsops.rollback.kinds.tables import Wanted
     from hrmsops.rollback.moments import Applied, Moment
     from hrmsops.world import World
 
@@ -28,6 +29,7 @@ class Recovery:
     before_run: str | None = None
     continues: str | None = None
     promote: bool = False
+    tables: Wanted | None = None
     revision: str | None = None
     instance: str | None = None
     clone_name: str | None = None
@@ -40,6 +42,7 @@ class Recovery:
     def require_one_moment(self) -> None:
         """Raise MomentNotSaid unless the moment is said in one way, WayOnNotSaid without a way."""
         from hrmsops.errors.cutover import MomentNotSaid, WayOnNotSaid
+        from hrmsops.errors.usage import WrongUsage
 
         said = {
             "--at": self.at,
@@ -50,18 +53,25 @@ class Recovery:
         given = tuple(flag for flag, value in said.items() if value is not None)
         if len(given) != 1:
             raise MomentNotSaid(given=given)
-        if self.continues is not None and not self.promote:
+        if self.promote and self.tables:
+            problem = "--promote and --tables exclude each other."
+            raise WrongUsage(problem=problem, command="hrmsops rollback pitr")
+        if self.continues is not None and not (self.promote or self.tables):
             raise WayOnNotSaid(run=self.continues)
 
 
 def plan_of(ask: Recovery, manner: Manner, world: World, journal: Journal) -> Plan:
     """Look once, and plan: a recovery, one that goes on to the cutover, or the cutover alone."""
+    from hrmsops.commands.rollback_tables import copy_plan
     from hrmsops.rollback.observing import observe
 
     ask.require_one_moment()
     facts = observe(world, journal)
     if ask.continues is not None:
-        return _continued(ask, manner, world, facts, recovered(world, journal, ask.continues))
+        found = recovered(world, journal, ask.continues)
+        if ask.tables:
+            return copy_plan(ask, manner, world, facts, found)
+        return _continued(ask, manner, world, facts, found)
     return _from_a_moment(ask, manner, world, journal, facts)
 
 
@@ -112,7 +122,7 @@ def _continued(
         environment=world.environment,
         reason=reason_for(ask.reason, manner),
         accepted=ask.accepted,
-        hold=_held(ask, world),
+        hold=held(ask, world),
     )
     acknowledge_before(cutover, ask.acknowledged, manner, world)
     return made
@@ -157,14 +167,15 @@ def _from_a_moment(
         evidence=tuple(filter(None, (moment.evidence, next_applied(moment.at, known)))),
         promotion=promotion,
         accepted=ask.accepted,
-        hold=_held(ask, world),
+        hold=held(ask, world),
     )
     if promotion:
         acknowledge_before(promotion, ask.acknowledged, manner, world)
     return made
 
 
-def _held(ask: Recovery, world: World) -> HoldFirst:
+def held(ask: Recovery, world: World) -> HoldFirst:
+    """The hold that every way back begins with."""
     from hrmsops.commands.holding import held_first
 
     return held_first(world, hold=ask.hold, accepted=ask.accepted, cancel=ask.cancel_jobs)

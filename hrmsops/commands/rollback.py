@@ -13,6 +13,7 @@ from hrmsops.commands.rollback_advise import rollback
 from hrmsops.commands.rollback_backup import backup
 from hrmsops.commands.rollback_cutback import cutback
 from hrmsops.commands.rollback_pitr import pitr
+from hrmsops.commands.rollback_tables import undo_copy
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -93,6 +94,10 @@ app.command(
     "pitr",
     epilog="Example: hrmsops rollback pitr -e production --at 2026-08-22T09:14:00Z --reason 'lost'",
 )(pitr)
+app.command(
+    "undo-copy",
+    epilog="Example: hrmsops rollback undo-copy 261123-104512-7f3a --reason 'wrong table'",
+)(undo_copy)
 app.command(
     "backup",
     epilog="Example: hrmsops rollback backup -e production --backup latest --reason 'all is lost'",

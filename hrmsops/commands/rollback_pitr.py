@@ -13,6 +13,14 @@ from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_revision, complete_run
 from hrmsops.commands.hold import CancelJobs
 from hrmsops.commands.holding import NoHold
+from hrmsops.commands.rollback_tables import (
+    Columns,
+    Maps,
+    Mode,
+    Tables,
+    recover_then_copy,
+    wanted,
+)
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -100,6 +108,10 @@ def pitr(
     before_run: BeforeRun = None,
     continues: Continue = None,
     promote: Promote = False,
+    tables: Tables = None,
+    columns: Columns = None,
+    mode: Mode = None,
+    map_: Maps = None,
     revision: Matching = None,
     instance: InstanceName = None,
     env: options.Env = None,
@@ -123,6 +135,7 @@ def pitr(
     """Recover the database as it was at a moment into a new instance, verify it, and stop there.
 
     With --promote it goes on: the old database is fenced, and the service is led to the new one.
+    With --tables it goes on: rows of some tables are copied back, once they were shown.
     """
     manner = Manner(
         env=env,
@@ -138,24 +151,32 @@ def pitr(
         detach=detach,
     )
 
-    def make_plan(world: World, journal: Journal) -> Plan:
-        from hrmsops.commands.recovering import Recovery, plan_of
+    from hrmsops.commands.recovering import Recovery
 
-        ask = Recovery(
-            at=at,
-            before_migration=before_migration,
-            before_run=before_run,
-            continues=continues,
-            promote=promote,
-            revision=revision,
-            instance=instance,
-            clone_name=clone_name,
-            reason=reason,
-            accepted=tuple(accept or ()),
-            acknowledged=tuple(acknowledge or ()),
-            hold=not no_hold,
-            cancel_jobs=cancel_jobs,
-        )
+    ask = Recovery(
+        at=at,
+        before_migration=before_migration,
+        before_run=before_run,
+        continues=continues,
+        promote=promote,
+        tables=wanted(tables, columns, mode, map_),
+        revision=revision,
+        instance=instance,
+        clone_name=clone_name,
+        reason=reason,
+        accepted=tuple(accept or ()),
+        acknowledged=tuple(acknowledge or ()),
+        hold=not no_hold,
+        cancel_jobs=cancel_jobs,
+    )
+    ask.require_one_moment()
+    if ask.tables and not ask.continues:
+        recover_then_copy(ask, manner)
+        return
+
+    def make_plan(world: World, journal: Journal) -> Plan:
+        from hrmsops.commands.recovering import plan_of
+
         return plan_of(ask, manner, world, journal)
 
     carry_out(manner, make_plan)

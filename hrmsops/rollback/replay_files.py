@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrmsops.errors.replay import DamageUnknown, FilesGone, FolderTaken, LogNeeded
+from hrmsops.errors.tables import UndoGone
 from hrmsops.rollback.damage import Damage, proposed, recorded
 from hrmsops.rollback.recovered import Recovered
 from hrmsops.steps.rows import folders
@@ -33,6 +34,16 @@ def kept(of: Recovered) -> Captured:
     if not is_sealed(folder):
         raise FilesGone(run=of.run, folder=str(folder))
     return read_captured(folder)
+
+
+def undo_kept(run: str) -> Manifest:
+    """How the rows that a run copied were; raises UndoGone, PlanFilesChanged."""
+    from hrmsops.postgres.changes import is_sealed, read_manifest
+
+    folder = folders.undo_of(run)
+    if not is_sealed(folder):
+        raise UndoGone(run=run, folder=str(folder))
+    return read_manifest(folder)
 
 
 def merge(

@@ -8,18 +8,13 @@ from __future__ import annotations
 import json
 import shutil
 import stat
-import tempfile
-from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from pathlib import Path
 from typing import Any
 
 import pytest
 
-from hrmsops.sandbox.client import Client
-from hrmsops.sandbox.home import Home
 from tests.command_line import Ended
-from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import Recovery
 from tests.sandbox.waiting import eventually
 
@@ -93,21 +88,9 @@ class Lost:
 
 
 @pytest.fixture(scope="module")
-def lost() -> Iterator[Lost]:
+def lost(engineer: Recovery) -> Lost:
     """Users wrote, a migration damaged, users went on; both moments recovered; users came back."""
-    with tempfile.TemporaryDirectory(prefix="hrmsops-tests-") as folder:
-        Path(folder).chmod(0o755)
-        home = Home(Path(folder) / "sandbox")
-        hrmsops("sandbox", "up", "--detach", "--dir", str(home.root))
-        own = Path(folder) / "engineer"
-        own.mkdir(mode=0o700)
-        yield _lost(Recovery(client=Client.of(home), folder=own))
-        take_down(home)
-        assert_replies_are_googles(home)
-        hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", str(home.root))
-
-
-def _lost(recovery: Recovery) -> Lost:
+    recovery = engineer
     recovery.query(SCHEMA)
     before = recovery.now()
     [(migration,)] = recovery.query(f"BEGIN; {MIGRATION} COMMIT; {LAST_MIGRATION}")

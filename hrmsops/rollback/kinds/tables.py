@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shlex
-from datetime import datetime
 
 import msgspec
 
@@ -12,19 +11,12 @@ from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.errors.tables import CloneServes
 from hrmsops.gcp.resources import short
 from hrmsops.postgres.copy import Copied, TableCopied
+from hrmsops.rollback.continuing import Recovered
 from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.hold_first import HoldFirst
 from hrmsops.steps.rows.copy_rows import copying, shown_of
 
 COMMAND = "rollback pitr --tables"
-
-
-class CloneFacts(msgspec.Struct, frozen=True, kw_only=True):
-    """A recovered instance, as the run that made it tells."""
-
-    run: str
-    instance: str
-    at: str
-    """The moment that it shows, in ISO's form."""
 
 
 class Wanted(msgspec.Struct, frozen=True, kw_only=True):
@@ -35,9 +27,11 @@ class Wanted(msgspec.Struct, frozen=True, kw_only=True):
     """Empty: whole rows."""
     overwrites: bool = False
     """Rows that differ become as they were; else only what is missing comes back."""
+    renamed: dict[str, dict[str, str]] = {}
+    """By table: a column's name in the clone, and its name now."""
 
 
-def require_other(clone: CloneFacts, into: str) -> None:
+def require_other(clone: Recovered, into: str) -> None:
     """Raise CloneServes where the recovered instance is the one to copy into."""
     if clone.instance == into:
         raise CloneServes(instance=into, run=clone.run)
@@ -45,23 +39,26 @@ def require_other(clone: CloneFacts, into: str) -> None:
 
 def plan(
     facts: ServiceFacts,
-    clone: CloneFacts,
+    clone: Recovered,
     *,
     into: str,
     wanted: Wanted,
     difference: Copied,
     environment: Environment,
     reason: str,
+    hold: HoldFirst = HoldFirst(),  # noqa: B008 - frozen.
 ) -> Plan:
     """One transaction that copies just what `difference`, a rehearsal, found. Pure."""
     run = new_run_id(facts.observed_at)
     shown = shown_of(difference)
+    overwrites = wanted.overwrites and any(each.updated for each in shown)
     step = copying(
-        wanted.overwrites,
+        overwrites,
         clone=clone.instance,
         into=into,
         tables=wanted.tables,
         columns=wanted.columns,
+        renamed=wanted.renamed,
         shown=shown,
     )
     tables = ", ".join(wanted.tables)
@@ -80,23 +77,23 @@ def plan(
             "service": facts.service.name,
             "instance": into,
             "clone": clone.instance,
-            "at": clone.at,
+            "at": clone.at.isoformat(),
             "continues": clone.run,
+            **({"overwrites": into} if overwrites else {}),
         },
         because=_because(facts, clone, into, difference),
-        warnings=_warnings(difference, wanted),
+        warnings=(*hold.warnings, *_warnings(difference, overwrites=overwrites)),
         undo=shlex.join(["hrmsops", "rollback", "undo-copy", run]) if shown else None,
-        steps=(step,) if shown else (),
+        steps=(*hold.steps, step) if shown else (),
     )
 
 
 def _because(
-    facts: ServiceFacts, clone: CloneFacts, into: str, difference: Copied
+    facts: ServiceFacts, clone: Recovered, into: str, difference: Copied
 ) -> tuple[str, ...]:
-    at = datetime.fromisoformat(clone.at)
     return (
         f"{short(facts.service.name)} serves from {into}",
-        f"{clone.instance} shows {at:%Y-%m-%d %H:%M:%S} UTC (run {clone.run})",
+        f"{clone.instance} shows {clone.at:%Y-%m-%d %H:%M:%S} UTC (run {clone.run})",
         *(_difference(each) for each in difference.tables),
     )
 
@@ -111,9 +108,9 @@ def _difference(of: TableCopied) -> str:
     return f"{of.table}: {'; '.join(words)}"
 
 
-def _warnings(difference: Copied, wanted: Wanted) -> tuple[str, ...]:
+def _warnings(difference: Copied, *, overwrites: bool) -> tuple[str, ...]:
     found = []
-    if wanted.overwrites and any(each.updated for each in difference.tables):
+    if overwrites:
         found.append("What users wrote since in rows that become as they were is overwritten")
     found += [f"{each.table}: trigger {each.name} will fire" for each in difference.fired]
     return tuple(found)

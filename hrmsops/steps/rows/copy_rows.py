@@ -40,6 +40,8 @@ class CopyRows(Step[World], frozen=True, kw_only=True):
     tables: tuple[str, ...]
     columns: tuple[str, ...]
     """Empty: whole rows."""
+    renamed: dict[str, dict[str, str]]
+    """By table: a column's name in the clone, and its name now."""
     shown: tuple[Shown, ...]
 
     @property
@@ -80,6 +82,7 @@ class CopyRows(Step[World], frozen=True, kw_only=True):
             self.tables,
             columns=self.columns or None,
             mode=self.mode,
+            renamed=self.renamed,
             undo=undo,
             made_at=world.clock.now(),
             shown={each.table: each.digest for each in self.shown},
