@@ -290,6 +290,33 @@ class SystemChecksFailed(HrmsopsError):
         return cls(checks=("fields.E304: Reverse accessor clashes with another field",))
 
 
+class UnsafeMigrations(HrmsopsError):
+    """The safety check calls a pending migration dangerous: nothing was applied.
+
+    `hrmsops check` shows every finding with its place and the safe way; `hrmsops explain RULE` is
+    the page of a rule. Where you know better, `--accept RULE` with a `--reason` overrides just that
+    rule for this run, and stands in the record.
+    """
+
+    code = "unsafe-migrations"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, findings: tuple[tuple[str, str, str], ...]) -> None:
+        rules = sorted({rule for rule, _, _ in findings})
+        _, _, instead = findings[0]
+        super().__init__(
+            what=f"{_count(len(findings))} pending migrations.",
+            why=f"{'; '.join(sentence for _, sentence, _ in findings[:3])}. Instead: {instead}",
+            fix=f"hrmsops migrate {' '.join(f'--accept {rule}' for rule in rules)} --reason TEXT",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        why = "employees.0004_grade: grade of employees_employee is gone (column-is-dropped)"
+        instead = "Remove it in a later deploy, when no code uses it."
+        return cls(findings=(("column-is-dropped", why, instead),))
+
+
 class HalfApplied(HrmsopsError):
     """An earlier run left a migration half applied, for it has no transaction.
 
@@ -317,3 +344,7 @@ def _nearest(name: str, known: tuple[str, ...]) -> str:
     from difflib import get_close_matches
 
     return next(iter(get_close_matches(name, known, n=1)), known[0] if known else "APP")
+
+
+def _count(number: int) -> str:
+    return "There is a danger in" if number == 1 else f"There are {number} dangers in"

@@ -2,12 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import Any
 
 from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.step import Step
-from hrmsops.errors.migrate import MigrationUnderWay
+from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.migrate import MigrationUnderWay, listed
 from hrmsops.errors.migration_plan import (
     BackwardRefused,
     CodeBehindDatabase,
@@ -15,8 +17,9 @@ from hrmsops.errors.migration_plan import (
     ModelsWithoutMigration,
     SystemChecksFailed,
     TablesOfAnotherOwner,
+    UnsafeMigrations,
 )
-from hrmsops.plans.migration_facts import MigrationFacts, Pending, TableSize
+from hrmsops.plans.migration_facts import Danger, MigrationFacts, Pending, TableSize
 from hrmsops.steps.cloud_sql.take_backup import TakeBackup
 from hrmsops.steps.schema.agents import Migrating
 from hrmsops.steps.schema.apply_migration import ApplyMigration
@@ -82,15 +85,35 @@ def require(facts: MigrationFacts, accepted: tuple[str, ...]) -> None:
         raise TablesOfAnotherOwner(role=facts.role, owners=facts.owners)
     if facts.backwards:
         raise BackwardRefused(app=facts.app, to=facts.to, backwards=facts.backwards)
-    if facts.unknown and CodeBehindDatabase.code not in accepted:
-        raise CodeBehindDatabase(unknown=facts.unknown)
-    if facts.half and HalfApplied.code not in accepted:
+    for problem in _problems(facts):
+        if problem.code not in accepted:
+            raise problem
+    if dangers := dangerous(facts, accepted):
+        raise UnsafeMigrations(
+            findings=tuple((each.rule, each.sentence(), each.instead) for each in dangers)
+        )
+
+
+def _problems(facts: MigrationFacts) -> Iterator[HrmsopsError]:
+    """What can be overridden by its code."""
+    if facts.unknown:
+        yield CodeBehindDatabase(unknown=facts.unknown)
+    if facts.half:
         first = facts.half[0]
-        raise HalfApplied(migration=first.migration, run=first.run, operation=first.operation)
-    if facts.checks and SystemChecksFailed.code not in accepted:
-        raise SystemChecksFailed(checks=facts.checks)
-    if facts.changes and ModelsWithoutMigration.code not in accepted:
-        raise ModelsWithoutMigration(changes=facts.changes)
+        yield HalfApplied(migration=first.migration, run=first.run, operation=first.operation)
+    if facts.checks:
+        yield SystemChecksFailed(checks=facts.checks)
+    if facts.changes:
+        yield ModelsWithoutMigration(changes=facts.changes)
+
+
+def dangerous(facts: MigrationFacts, accepted: tuple[str, ...]) -> list[Danger]:
+    """What the check calls a danger and nobody has accepted; an empty database has no data."""
+    if not facts.applied:
+        return []
+    return [
+        each for each in facts.findings if each.severity == "danger" and each.rule not in accepted
+    ]
 
 
 def _steps(
@@ -179,7 +202,10 @@ def _size(size: TableSize) -> str:
 
 
 def _warnings(facts: MigrationFacts, accepted: tuple[str, ...]) -> list[str]:
-    found = [f"Already so: {each}" for each in facts.known]
+    found = [f"{each.severity}: {each.sentence()}" for each in facts.findings if facts.applied]
+    if facts.unchecked:
+        found.append(f"Not checked, as they are not in the project: {listed(facts.unchecked)}")
+    found += [f"Already so: {each}" for each in facts.known]
     alone = [each.full_name for each in facts.pending if not each.is_atomic]
     if alone:
         found.append(f"Without a transaction, so a failure can leave a part: {', '.join(alone)}")

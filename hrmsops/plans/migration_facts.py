@@ -47,6 +47,22 @@ class TableSize(msgspec.Struct, frozen=True, kw_only=True):
     bytes: int
 
 
+class Danger(msgspec.Struct, frozen=True, kw_only=True):
+    """A finding of the safety check, of severity `danger` or `warning`."""
+
+    rule: str
+    severity: str
+    migration: str
+    operation: str
+    table: str
+    why: str
+    instead: str
+
+    def sentence(self) -> str:
+        """`app.name: why (rule)`."""
+        return f"{self.migration}: {self.why.rstrip('.')} ({self.rule})"
+
+
 class Half(msgspec.Struct, frozen=True, kw_only=True):
     """A migration that an earlier run left half applied, in its operation `operation` from 1."""
 
@@ -79,6 +95,9 @@ class MigrationFacts(msgspec.Struct, frozen=True, kw_only=True):
     known: tuple[str, ...]
     """What is not as it should be already now, in the words of the verification."""
     sizes: dict[str, TableSize]
+    findings: tuple[Danger, ...]
+    unchecked: tuple[str, ...]
+    """Pending migrations that the check did not see: of apps outside of the project."""
     half: tuple[Half, ...]
     under_way: dict[str, Any] | None
     """The session that migrates this database now."""

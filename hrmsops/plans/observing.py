@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hrmsops.plans.migration_facts import Half, MigrationFacts, Pending, TableSize
+from hrmsops.plans.migration_facts import Danger, Half, MigrationFacts, Pending, TableSize
 from hrmsops.steps.schema.agents import app_roles, login_of
 from hrmsops.steps.schema.verify_migrations import in_words
 from hrmsops.world import World
@@ -39,6 +39,7 @@ def observe_migrations(
     found, ready = _ask(world, target, app=app, to=to, limits=limits)
     pending = tuple(msgspec.convert(found["migrations"], tuple[Pending, ...]))
     sizes, half, under_way = _look(target, pending)
+    findings, unchecked = _checked(world, pending, sizes, version=str(ready["version"]))
     return MigrationFacts(
         observed_at=world.clock.now(),
         service=world.service_name,
@@ -60,6 +61,8 @@ def observe_migrations(
         checks=tuple(found["checks"]),
         known=tuple(in_words(found)),
         sizes=sizes,
+        findings=findings,
+        unchecked=unchecked,
         half=half,
         under_way=under_way,
     )
@@ -131,6 +134,46 @@ def _look(
         )
         holder = lock_holder(session)
     return sizes, half, asdict(holder) if holder else None
+
+
+def _checked(
+    world: World, pending: tuple[Pending, ...], sizes: dict[str, TableSize], *, version: str
+) -> tuple[tuple[Danger, ...], tuple[str, ...]]:
+    """What `check` says of what is pending as one deploy, with the rows that are really there."""
+    from hrmsops.safety.analyzer import analyze
+    from hrmsops.safety.operations import Migration
+
+    names = {each.full_name for each in pending}
+    seen: set[str] = set()
+
+    def is_pending(migration: Migration) -> bool:
+        name = f"{migration.app}.{migration.name}"
+        seen.add(name)
+        return name in names
+
+    safety = world.config.safety
+    live = {table: size.rows for table, size in sizes.items() if size.rows is not None}
+    report = analyze(
+        world.project.root,
+        expected_rows={**safety.expected_rows, **live},
+        large_table_rows=safety.large_table_rows,
+        target_pg=int(version.partition(".")[0]),
+        pending=is_pending,
+    )
+    findings = tuple(
+        Danger(
+            rule=each.rule,
+            severity=each.severity,
+            migration=f"{each.app}.{each.migration}",
+            operation=each.operation,
+            table=each.table,
+            why=each.why,
+            instead=each.instead,
+        )
+        for each in report.findings
+        if each.severity != "info"
+    )
+    return findings, tuple(sorted(names - seen))
 
 
 def _sizes(session: Session, tables: list[str]) -> dict[str, TableSize]:
