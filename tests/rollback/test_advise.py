@@ -14,6 +14,7 @@ from hrmsops.sandbox.home import Home
 from tests.command_line import end_of, in_terminal
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import Recovery
+from tests.rollback.production import LATEST
 
 pytestmark = pytest.mark.slow
 
@@ -112,7 +113,7 @@ def test_the_wizard_leads_to_the_application_s_rollback(recovery: Recovery) -> N
         "Error spike",
         "done",
     )
-    recovery.hrmsops("unpin", "-e", "production", "--reason", "tested", "--yes", "--json")
+    recovery.client.patch_service("nhia-hrms-production-api", {"traffic": [LATEST]}, mask="traffic")
 
 
 @pytest.mark.parametrize("keys", ["\x03", DOWN * 2 + "\r"], ids=["ctrl-c", "quit"])
