@@ -41,7 +41,7 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_dead(self, here: str) -> bool:
         """Held by a process of this host that is no more."""
-        return self.host == here and not _is_alive(self.pid)
+        return self.host == here and not is_alive(self.pid)
 
 
 class Lease:
@@ -192,7 +192,7 @@ def _parse(record: Record) -> Holder:
     return msgspec.json.decode(record.data, type=Holder)
 
 
-def _is_alive(pid: int) -> bool:
+def is_alive(pid: int) -> bool:
     try:
         os.kill(pid, 0)
     except ProcessLookupError:

@@ -13,10 +13,17 @@ from hrmsops.gcp.resources import short
 from hrmsops.gcp.sql_errors import read, translated
 
 PREFIX = "hrmsops-relay-"
-ENVIRONMENT, RUN = "hrmsops-relay", "hrmsops-run"
-"""The labels that say whose a relay is."""
+ENVIRONMENT, RUN, HOST, PID = "hrmsops-relay", "hrmsops-run", "hrmsops-host", "hrmsops-pid"
+"""The labels that say whose a relay is: of which environment, run, machine and process."""
 CONNECTION_SECONDS_MAX = 3600
 """Cloud Run ends a request, and so a connection, after an hour at most."""
+
+
+class Maker(msgspec.Struct, frozen=True, kw_only=True):
+    """Who made a relay: a process on a machine, whose name is kept as a hash."""
+
+    host: str
+    pid: int
 
 
 class Host(msgspec.Struct, frozen=True, kw_only=True):
@@ -42,6 +49,7 @@ class Relay(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     run: str
+    maker: Maker
     uri: str
     created_at: datetime
     is_reconciling: bool
@@ -76,7 +84,14 @@ class Relays:
         return tuple(_relay(each) for each in ours if not each.get("deleteTime"))
 
     def make(
-        self, name: str, *, run: str, host: Host, command: tuple[str, ...], env: dict[str, str]
+        self,
+        name: str,
+        *,
+        run: str,
+        maker: Maker,
+        host: Host,
+        command: tuple[str, ...],
+        env: dict[str, str],
     ) -> None:
         """services.create. Closed to everyone without run.invoker; costs nothing while unused.
 
@@ -99,7 +114,12 @@ class Relays:
             **_volumes(env),
         }
         body = {
-            "labels": {ENVIRONMENT: self._environment, RUN: run},
+            "labels": {
+                ENVIRONMENT: self._environment,
+                RUN: run,
+                HOST: maker.host,
+                PID: str(maker.pid),
+            },
             "description": "A temporary way of hrmsops to a database with a private address",
             "ingress": "INGRESS_TRAFFIC_ALL",
             "template": template,
@@ -144,11 +164,12 @@ def _volumes(env: dict[str, str]) -> dict[str, Any]:
 
 
 def _relay(found: dict[str, Any]) -> Relay:
-    condition = found.get("terminalCondition", {})
+    condition, labels = found.get("terminalCondition", {}), found.get("labels", {})
     failed = condition.get("state") == "CONDITION_FAILED"
     return Relay(
         name=short(found["name"]),
-        run=found.get("labels", {}).get(RUN, ""),
+        run=labels.get(RUN, ""),
+        maker=Maker(host=labels.get(HOST, ""), pid=int(labels.get(PID, "0"))),
         uri=found.get("uri", ""),
         created_at=datetime.fromisoformat(found["createTime"]),
         is_reconciling=bool(found.get("reconciling")),

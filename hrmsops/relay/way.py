@@ -23,7 +23,7 @@ from hrmsops.relay.listener import LOOPBACK, Listener
 if TYPE_CHECKING:
     from websockets.sync.client import ClientConnection
 
-    from hrmsops.gcp.relays import Host, Relay, Relays
+    from hrmsops.gcp.relays import Host, Maker, Relay, Relays
 
 START_DEADLINE = timedelta(minutes=5)
 POLL = timedelta(seconds=1)
@@ -54,6 +54,7 @@ class RelayWay:
 
     relays: Relays
     run: str
+    maker: Maker
     instance: str
     target: str
     address: str
@@ -134,7 +135,9 @@ class RelayWay:
         env = {"HRMSOPS_RELAY_TARGET": self.target, "HRMSOPS_RELAY_BIND": self.bind}
         command = agent_command()
         try:
-            self.relays.make(self.name, run=self.run, host=host, command=command, env=env)
+            self.relays.make(
+                self.name, run=self.run, maker=self.maker, host=host, command=command, env=env
+            )
         except EtagStale:
             pass  # The name is taken, and only we make such a name.
         except CallNotAnswered:

@@ -2,14 +2,19 @@
 
 from __future__ import annotations
 
+import hashlib
+import os
+import socket
 import threading
 from collections.abc import Callable
 from dataclasses import dataclass, field
+from functools import cached_property
 from typing import TYPE_CHECKING
 
 from hrmsops.config import Environment
 from hrmsops.engine import leaving
 from hrmsops.engine.clock import Clock
+from hrmsops.engine.lease import is_alive
 from hrmsops.engine.plan import new_run_id
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import NotAuthorised
@@ -18,7 +23,7 @@ from hrmsops.relay.way import RelayWay
 
 if TYPE_CHECKING:
     from hrmsops.gcp.clients import Clients
-    from hrmsops.gcp.relays import Host, Relays
+    from hrmsops.gcp.relays import Host, Maker, Relay, Relays
     from hrmsops.gcp.sql_resources import Instance
 
 EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - what Cloud Run asks of a container.
@@ -69,20 +74,36 @@ class Ways:
         return tuple(left)
 
     def swept(self, run: str) -> tuple[str, ...]:
-        """Delete what earlier processes of `run` left behind when they were killed.
+        """Delete what earlier processes of `run`, and dead ones of this machine, left behind.
 
-        An account that may not list services has made no relay either.
+        What was made while a run was planned carries another id than the run's. An account that
+        may not list services has made no relay either.
         """
         database = self.environment.database
         if database is None or database.via == "direct":
             return ()
         try:
-            left = [relay for relay in self.relays.all() if relay.run == run]
+            left = [each for each in self.relays.all() if each.run == run or self.is_orphan(each)]
         except NotAuthorised:
             return ()
         for relay in left:
             self.relays.delete(relay.name)
         return ()
+
+    def is_orphan(self, relay: Relay) -> bool:
+        """Whether the process that made it was one of this machine and is no more."""
+        return relay.maker.host == self._maker.host and not is_alive(relay.maker.pid)
+
+    def is_in_use(self, relay: Relay) -> bool:
+        """Whether the process that made it is one of this machine and lives."""
+        return relay.maker.host == self._maker.host and is_alive(relay.maker.pid)
+
+    @cached_property
+    def _maker(self) -> Maker:
+        from hrmsops.gcp.relays import Maker
+
+        name = hashlib.sha256(socket.gethostname().encode()).hexdigest()[:12]
+        return Maker(host=name, pid=os.getpid())
 
     def deletion(self, name: str) -> str:
         """The command that deletes a relay which nobody needs any more."""
@@ -95,6 +116,7 @@ class Ways:
         return RelayWay(
             relays=self.relays,
             run=run or new_run_id(self.clock.now()),
+            maker=self._maker,
             instance=instance.name,
             target=instance.private_address or f"/cloudsql/{instance.connection_name}",
             address=f"{instance.private_address or instance.name}:5432",

@@ -160,18 +160,22 @@ def _relays_left(world: World) -> Future[tuple[Relay, ...]]:
 def _leftovers(
     world: World, left: Future[tuple[Relay, ...]], holder: Holder | None
 ) -> tuple[str, ...]:
-    """Relays that no run at work needs; where they cannot be listed there is nothing to say."""
+    """Relays that nobody at work needs; where they cannot be listed there is nothing to say."""
     try:
         relays = left.result(timeout=SECONDS_MAX)
     except (TookTooLong, HrmsopsError):
         return ()
     at_work = holder.run if holder else ""
-    return tuple(
-        f"Relay {relay.name} of {relay.created_at:%Y-%m-%d %H:%M} UTC was left behind, unless a"
-        f" command uses it now: {world.ways.deletion(relay.name)}"
-        for relay in relays
-        if relay.run != at_work
-    )
+    ways = world.ways
+    found = []
+    for relay in relays:
+        is_orphan = ways.is_orphan(relay)
+        if ways.is_in_use(relay) or (relay.run == at_work and not is_orphan):
+            continue
+        unless = "" if is_orphan else ", unless a command on another machine uses it"
+        made = f"Relay {relay.name} of {relay.created_at:%Y-%m-%d %H:%M} UTC"
+        found.append(f"{made} was left behind{unless}: {ways.deletion(relay.name)}")
+    return tuple(found)
 
 
 def _revisions(world: World, facts: ServiceFacts) -> tuple[RevisionStatus, ...]:
