@@ -11,6 +11,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hrmsops.console.ages import age
+from hrmsops.console.database_status import database_lines
 from hrmsops.console.layout import hanging
 from hrmsops.console.next_command import completed
 from hrmsops.console.safe import shown
@@ -82,6 +83,8 @@ def _head(status: Status, console: Console) -> Iterator[Text]:
     ):
         if value:
             yield hanging(console, label, Text(shown(value), style=style))
+    if status.database:
+        yield from database_lines(status.database, status.cloud_at, console)
     for warning in status.warnings:
         yield _warned(warning, console)
 

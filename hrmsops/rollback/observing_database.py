@@ -65,7 +65,7 @@ def observe_backups(
     instance = aside(lambda: _instance_if_any(world, name))
     backups = aside(world.cloud_sql.kept_backups)
     return BackupFacts(
-        observed_at=world.clock.now(),
+        observed_at=world.cloud_now(),
         active=name,
         instance=instance.result(),
         backups=backups.result(),

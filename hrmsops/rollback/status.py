@@ -14,7 +14,9 @@ from hrmsops.errors.base import HrmsopsError
 from hrmsops.gcp.relays import Relay
 from hrmsops.gcp.resources import Revision, Service, short
 from hrmsops.gcp.samples import Requests
+from hrmsops.rollback import database_status
 from hrmsops.rollback.candidates import trouble_of
+from hrmsops.rollback.database_status import DatabaseStatus
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.observing import aside, observe
 from hrmsops.rollback.observing_requests import RECENT, SECONDS_MAX, Known, known, recent
@@ -83,12 +85,14 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     holder: Holder | None
     counted: Counted
     hold: Hold | None = None
+    database: DatabaseStatus | None = None
 
 
 def status_of(world: World, journal: Journal) -> Status:
     """Look at everything once; revisions that have a URL are probed side by side."""
     asked, left = recent(world), _relays_left(world)
     facts = observe(world, journal)
+    database = database_status.ask(world, facts)
     service, holder = facts.service, world.lease().holder()
     revisions = _revisions(world, facts)
     requests = known(asked)
@@ -120,6 +124,7 @@ def status_of(world: World, journal: Journal) -> Status:
         unfinished=tuple(unfinished),
         holder=holder,
         counted=_worth(requests),
+        database=database_status.answered(database) if database else None,
         hold=hold,
     )
 

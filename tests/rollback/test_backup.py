@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import tempfile
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -11,26 +10,12 @@ import pytest
 
 from hrmsops.sandbox.blueprint import PRODUCTION, STAGING
 from hrmsops.sandbox.client import Client
-from hrmsops.sandbox.home import Home
 from tests.command_line import Ended
-from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import NOT_HELD, Recovery
 
 pytestmark = pytest.mark.slow
 
 CALL = "/restoreBackup$"
-
-
-@pytest.fixture(scope="module")
-def estate() -> Iterator[Client]:
-    with tempfile.TemporaryDirectory(prefix="hrmsops-tests-") as folder:
-        Path(folder).chmod(0o755)
-        home = Home(Path(folder) / "sandbox")
-        hrmsops("sandbox", "up", "--detach", "--dir", str(home.root))
-        yield Client.of(home)
-        take_down(home)
-        assert_replies_are_googles(home)
-        hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", str(home.root))
 
 
 @pytest.fixture(scope="module")
@@ -250,6 +235,9 @@ def test_with_promote_the_service_goes_to_what_the_backup_holds_and_back_again(
     clone = ended.document["clone"]
     assert recovery.query("SELECT id FROM kept_b", instance=clone) == [(1,)]
     assert serving(recovery) == clone
+    told = recovery.hrmsops("status", "-e", "production", "--json").document["database"]
+    assert told["instance"] == clone
+    assert recovery.source in told["superseded"]
     back = recovery.hrmsops(
         "rollback",
         "cutback",

@@ -36,7 +36,7 @@ def loss(world: World, instance: str, since: datetime) -> Result:
 
     `rows` is None where the database cannot be asked.
     """
-    span = world.clock.now() - since
+    span = world.cloud_now() - since
     told = f"Lost is what was written since {since:%Y-%m-%d %H:%M:%S} UTC, {_in_words(span)}"
     known = {"seconds": round(span.total_seconds())}
     try:
