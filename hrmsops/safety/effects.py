@@ -253,3 +253,19 @@ class Opaque(Effect):
     what: str
     why: str
     extra: tuple[str, ...] = field(default=())
+
+
+@dataclass(frozen=True, slots=True)
+class LiveModel(Effect):
+    """A model that a migration imports as it is today, and not as it was then."""
+
+    label: str
+
+
+@dataclass(frozen=True, slots=True)
+class OneWay(Effect):
+    """A step that has no way back, or one that does nothing."""
+
+    reverse: str
+    """`noop`, or empty."""
+    does_work: bool

@@ -19,10 +19,15 @@ Sent = tuple[e.Effect, int, int]
 
 def effects_of(scene: Scene) -> list[Sent]:
     """What the operation does, in order."""
-    if scene.operation.kind == "RunSQL":
-        return [*_of_sql(scene)]
-    facts = scene.operation.code
-    return [*_of_code(scene, facts)] if facts is not None else []
+    operation = scene.operation
+    if operation.kind == "RunSQL":
+        found = [*_of_sql(scene)]
+    else:
+        found = [*_of_code(scene, operation.code)] if operation.code is not None else []
+    if operation.reverse != "code":
+        works = any(not isinstance(each, e.Harmless | e.Setting) for each, _, _ in found)
+        found.append((e.OneWay("", operation.reverse, works), 0, operation.line))
+    return found
 
 
 def _of_sql(scene: Scene) -> Iterator[Sent]:
@@ -42,6 +47,8 @@ def _of_sql(scene: Scene) -> Iterator[Sent]:
 
 def _of_code(scene: Scene, facts: CodeFacts) -> Iterator[Sent]:
     number = 0
+    for label, line in facts.live_models:
+        yield e.LiveModel("", label), number, line
     for work in facts.works:
         number += 1
         yield _rows(scene, work), number, work.line

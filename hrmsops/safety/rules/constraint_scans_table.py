@@ -1,0 +1,61 @@
+"""A constraint that reads every row before it holds."""
+
+from __future__ import annotations
+
+from hrmsops.safety import effects as e
+from hrmsops.safety.event import Event
+from hrmsops.safety.judging import as_long_as
+from hrmsops.safety.report import Severity
+from hrmsops.safety.rule import Rule, Verdict
+
+KINDS = {"check": "CHECK", "foreign": "FOREIGN KEY", "not-null": "NOT NULL"}
+
+
+def check(event: Event) -> Verdict | None:
+    effect = event.effect
+    if not isinstance(effect, e.AddConstraint) or effect.kind not in KINDS or not effect.is_valid:
+        return None
+    if event.size() == "new" or (effect.hidden_in and effect.kind == "check"):
+        return None
+    locked = f" and writes to {effect.target} wait" if effect.target else ""
+    return Verdict(
+        severity=_severity(event, effect),
+        why=f"Every row of {event.said_rows()} is read for the {KINDS[effect.kind]} while nobody "
+        f"reads or writes it{locked}: {as_long_as(event)}.",
+        lock="SHARE ROW EXCLUSIVE" if effect.kind == "foreign" else "ACCESS EXCLUSIVE",
+        blocks="writes" if effect.kind == "foreign" else "reads and writes",
+    )
+
+
+def _severity(event: Event, effect: e.AddConstraint) -> Severity:
+    if event.size() == "large":
+        return "danger"
+    depends = not effect.hidden_in and not effect.re_adds
+    return "warning" if event.size() == "unknown" or depends else "info"
+
+
+RULE = Rule(
+    id="constraint-scans-table",
+    when="A CHECK or FOREIGN KEY is added to an existing table without NOT VALID; Django also "
+    "drops and adds the foreign key when a ForeignKey's `null` or `default` changes.",
+    effect="All rows are read under a lock that keeps others out, for a foreign key on both "
+    "tables. It fails if one row does not fit.",
+    instead="Add {name} NOT VALID (AddConstraintNotValid for a CHECK, RunSQL for a foreign key), "
+    "and validate it in a migration of its own: that lets reads and writes go on.",
+    bad="""\
+operations = [
+    migrations.AddConstraint(
+        "employee",
+        models.CheckConstraint(condition=models.Q(salary__gte=0), name="salary_not_negative"),
+    ),
+]""",
+    good="""\
+operations = [
+    AddConstraintNotValid(
+        "employee",
+        models.CheckConstraint(condition=models.Q(salary__gte=0), name="salary_not_negative"),
+    ),
+]""",
+    looks_at=(e.AddConstraint,),
+    check=check,
+)

@@ -1,0 +1,44 @@
+"""Something that only running it can tell."""
+
+from __future__ import annotations
+
+from hrmsops.safety import effects as e
+from hrmsops.safety.event import Event
+from hrmsops.safety.rule import Rule, Verdict
+
+
+def check(event: Event) -> Verdict | None:
+    effect = event.effect
+    if not isinstance(effect, e.Opaque):
+        return None
+    is_read = bool(effect.extra)
+    return Verdict(
+        severity="info" if is_read or (event.table and event.size() == "new") else "warning",
+        why=f"{effect.what}: {effect.why}. What it locks or loses is not known.",
+    )
+
+
+RULE = Rule(
+    id="needs-a-trace",
+    when="A DO block, SQL that is made at run time, a function or an operation of another package, "
+    "or an AlterField whose field was never seen.",
+    effect="Reading cannot tell what it does.",
+    instead="Run it in a scratch database and look: `hrmsops check --trace`, or write it as plain "
+    "operations.",
+    bad="""\
+operations = [
+    migrations.RunSQL(
+        "DO $$ BEGIN EXECUTE format('DROP TABLE IF EXISTS %I', 'employees_none'); END $$",
+        migrations.RunSQL.noop,
+    ),
+]""",
+    good="""\
+operations = [
+    migrations.RunSQL("DROP TABLE IF EXISTS employees_none", migrations.RunSQL.noop)
+    if False
+    else migrations.RunSQL("SELECT 1", migrations.RunSQL.noop),
+]""",
+    looks_at=(e.Opaque,),
+    check=check,
+    guide="AlterField on large table",
+)

@@ -1,0 +1,71 @@
+"""A table that is altered while foreign keys wait to be checked."""
+
+from __future__ import annotations
+
+from hrmsops.safety import effects as e
+from hrmsops.safety.event import Event
+from hrmsops.safety.rule import Rule, Verdict
+
+ALTERS = (
+    e.AddColumn,
+    e.DropColumn,
+    e.RenameColumn,
+    e.AlterType,
+    e.SetNotNull,
+    e.DropNotNull,
+    e.SetDefault,
+    e.DropDefault,
+    e.AddConstraint,
+    e.DropConstraint,
+    e.RenameTable,
+    e.CreateIndex,
+    e.DropTable,
+    e.Truncate,
+)
+
+
+def check(event: Event) -> Verdict | None:
+    if not event.in_transaction or not isinstance(event.effect, ALTERS):
+        return None
+    wrote = next((each for each in event.earlier if _waits(event, each)), None)
+    if wrote is None:
+        return None
+    return Verdict(
+        severity="danger",
+        why=f"Rows of {event.table} were written before in the same transaction, and its foreign "
+        "keys are checked at the end: PostgreSQL refuses to alter it with pending trigger events.",
+        breaks=("the migration",),
+    )
+
+
+def _waits(event: Event, effect: e.Effect) -> bool:
+    """Whether a write left checks behind: inserts do, updates of the key's own column do."""
+    if not isinstance(effect, e.WriteRows) or effect.table != event.table or not effect.table:
+        return False
+    if effect.by == "operation":
+        return False
+    keys = [each for each in event.picture.constraints if each.kind == "foreign"]
+    keys = [each for each in keys if each.is_deferrable]
+    if effect.verb == "insert":
+        return bool(keys)
+    return any(set(each.columns) & set(effect.columns) for each in keys)
+
+
+RULE = Rule(
+    id="pending-trigger-events",
+    when="An atomic migration inserts rows, or changes a foreign key's column, and then alters the "
+    "same table.",
+    effect="PostgreSQL refuses: cannot ALTER TABLE because it has pending trigger events.",
+    instead="Put the data and the schema change of {table} in migrations of their own.",
+    bad="""\
+operations = [
+    migrations.RunSQL("UPDATE employees_employee SET department_id = 1", migrations.RunSQL.noop),
+    migrations.AddField("employee", "grade", models.IntegerField(null=True)),
+]""",
+    good="""\
+operations = [
+    migrations.AddField("employee", "grade", models.IntegerField(null=True)),
+]""",
+    looks_at=ALTERS,
+    check=check,
+)
