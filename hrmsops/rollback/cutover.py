@@ -21,6 +21,7 @@ from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import Traffic
 from hrmsops.rollback.cutover_facts import CutoverFacts
 from hrmsops.steps.cloud_run.create_revision import CreateRevision, name_of_revision
+from hrmsops.steps.cloud_run.expect_traffic import ExpectTraffic
 from hrmsops.steps.cloud_run.repoint import Repoint
 from hrmsops.steps.cloud_run.sequence import shifting
 from hrmsops.steps.cloud_sql.label_superseded import LabelSuperseded
@@ -128,6 +129,7 @@ def _before_the_fence(
             instance=clone, source=source, accept_too_small=CloneTooSmall.code in accepted
         ),
         TakeBackup(instance=clone, purpose=PURPOSE),
+        ExpectTraffic(service=facts.service.service.name, traffic=facts.service.service.traffic),
     )
 
 

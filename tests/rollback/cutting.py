@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import http.client
 import json
+import subprocess
+import sys
 import threading
 import time
 from collections.abc import Iterator
@@ -17,7 +19,7 @@ import psycopg
 
 from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.cloud_run.names import short
-from tests.command_line import Ended
+from tests.command_line import Ended, environment
 from tests.rollback.estate import Recovery
 
 SERVICE = PRODUCTION.service
@@ -73,6 +75,24 @@ class Cutting(Recovery):
     def cut_back(self, run: str, *words: str, **variables: str) -> Ended:
         ask = ("rollback", "cutback", run, "-e", "production")
         return self.hrmsops(*ask, *FOR_REASON, *words, **variables)
+
+    def one_step(self, *words: str) -> Any:
+        """A run of one step, as `tests.rollback.one_step` tells of it."""
+        ended = subprocess.run(
+            [sys.executable, "-m", "tests.rollback.one_step", *words],
+            cwd=self.client.home.root,
+            env=environment(
+                HRMSOPS_STATE_DIR=str(self.folder / "state"),
+                HRMSOPS_PASSWORD=self.password(),
+                HRMSOPS_ADMIN_PASSWORD=self.password("postgres"),
+            ),
+            capture_output=True,
+            text=True,
+            timeout=120,
+            check=False,
+        )
+        assert ended.returncode == 0, ended.stdout + ended.stderr
+        return json.loads(ended.stdout)
 
     def login(self, instance: str, role: str = "hrms_app") -> psycopg.Connection[Any]:
         """A session as the application's role, by the instance's own address."""

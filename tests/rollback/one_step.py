@@ -18,7 +18,7 @@ from hrmsops.errors.base import HrmsopsError
 from hrmsops.world import World
 
 
-def begin(name: str, fields: dict[str, str]) -> dict[str, object]:
+def begin(name: str, fields: dict[str, object]) -> dict[str, object]:
     """Run the step; what became of it, as `hrmsops resume --json` would say."""
     patience = timedelta(0) if fields.pop("detach", "") else None
     world = World(config.load(None).environment("production"), patience=Patience(patience))
@@ -48,4 +48,6 @@ def begin(name: str, fields: dict[str, str]) -> dict[str, object]:
 
 
 if __name__ == "__main__":
-    print(json.dumps(begin(sys.argv[1], dict(word.split("=", 1) for word in sys.argv[2:]))))
+    words = (word.partition("=") for word in sys.argv[2:])
+    typed = {"true": True, "false": False}
+    print(json.dumps(begin(sys.argv[1], {n: typed.get(v, v) for n, _, v in words})))

@@ -11,7 +11,7 @@ import pytest
 from hrmsops.sandbox.client import Client
 from tests.rollback.cutting import SERVICE, Cutting, writing
 
-pytestmark = pytest.mark.slow
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cutover")]
 
 HIRED = {"request_id": "r-1", "staff_number": "S-1", "name": "Ama", "hire_date": "2026-01-05"}
 

@@ -1,0 +1,36 @@
+"""See that a service is still as the plan found it, before users notice what comes next."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from hrmsops.engine.run import Run
+from hrmsops.engine.step import Result, Step
+from hrmsops.errors.rollback import TrafficChanged
+from hrmsops.gcp.resources import short
+from hrmsops.gcp.traffic import Traffic
+from hrmsops.world import World
+
+
+class ExpectTraffic(Step[World], frozen=True, kw_only=True):
+    """A colleague's change is met before the fence, not behind it while nobody is served."""
+
+    name: ClassVar[str] = "expect-traffic"
+    changes: ClassVar[bool] = False
+
+    service: str
+    traffic: Traffic
+
+    def sentence(self) -> str:
+        return f"See that the traffic of {short(self.service)} is as planned for"
+
+    def apply(self, world: World, run: Run) -> Result:
+        seen = world.cloud_run.service(self.service)
+        if seen.traffic != self.traffic:
+            raise TrafficChanged(
+                service=short(self.service),
+                by=seen.last_modifier,
+                at=seen.updated_at,
+                now=seen.traffic.sentence(),
+            )
+        return {"serving": seen.serving}
