@@ -124,7 +124,7 @@ def show(world: World, of: Recovered, asked: Asked, manner: Manner) -> None:
         writers = replay_files.kept(of).writers
         output.write_json("replay", view.document(facts, folder=folder, writers=writers))
         return
-    view.show(facts, folder=folder)
+    view.show(facts, folder=folder, captured=replay_files.kept(of))
     if changes_due(facts.manifest):
         words = ["hrmsops", "replay", of.run, *_words(facts, asked), "--apply"]
         output.next_step(shlex.join(words))

@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hrmsops.console import output
 
 if TYPE_CHECKING:
+    from hrmsops.postgres.capture import Captured
     from hrmsops.postgres.writers import Writer
     from hrmsops.rollback.kinds.replay import ReplayFacts
 
@@ -49,7 +50,7 @@ def document(facts: ReplayFacts, *, folder: Path, writers: Sequence[Writer]) -> 
     }
 
 
-def show(facts: ReplayFacts, *, folder: Path) -> None:
+def show(facts: ReplayFacts, *, folder: Path, captured: Captured) -> None:
     """The merge on stdout: what is made, what is listed, where the files are."""
     of, manifest = facts.recovered, facts.manifest
     output.result(f"Written in {facts.source}, and not in {of.clone}:", style="bold")
@@ -61,6 +62,8 @@ def show(facts: ReplayFacts, *, folder: Path) -> None:
     for table, reason, count, keys in _conflicts(facts, folder, KEYS_SHOWN_MAX):
         named = ", ".join("/".join(key) for key in keys) + (", …" if count > len(keys) else "")
         output.result(f"Conflict: {table}, {reason}, {count} rows: {named}", style="warning")
+    for hint in _renamed(captured):
+        output.result(hint)
     for words, names in (
         ("Never replayed", manifest.excluded),
         ("Without a key, differ, left to you", manifest.unmergeable),
@@ -78,7 +81,7 @@ def show(facts: ReplayFacts, *, folder: Path) -> None:
 
 def show_writers(writers: Sequence[Writer]) -> None:
     """Who wrote the rows that differ, the largest first."""
-    output.say("Who wrote the rows that differ, and was not overwritten since:")
+    output.say("Who wrote the rows that differ, each row's last writer:")
     rows = [
         (
             each.number,
@@ -89,6 +92,17 @@ def show_writers(writers: Sequence[Writer]) -> None:
         for each in writers[:WRITERS_SHOWN_MAX]
     ]
     output.table(("transaction", "rows", "at (UTC)", "what"), rows)
+
+
+def _renamed(captured: Captured) -> Iterator[str]:
+    """Where a column may have been renamed: nobody but a person knows."""
+    for each in captured.tables:
+        if each.only_base and each.only_now and not each.is_new:
+            old, new = each.only_base[0], each.only_now[0]
+            yield (
+                f"{each.table}: {', '.join(each.only_base)} went, {', '.join(each.only_now)} came. "
+                f"Where one was renamed: --map {each.table}.{old}={new}"
+            )
 
 
 def _wrote(of: Writer) -> str:

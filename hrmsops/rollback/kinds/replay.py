@@ -34,7 +34,13 @@ def plan(facts: ReplayFacts, *, now: datetime, environment: Environment, reason:
     """One step that makes every change that is nobody's damage. Pure."""
     of, manifest = facts.recovered, facts.manifest
     due = changes_due(manifest)
-    step = ApplyReplay(recovery=of.run, plan=manifest.plan, instance=of.clone, changes_due=due)
+    step = ApplyReplay(
+        recovery=of.run,
+        plan=manifest.plan,
+        instance=of.clone,
+        changes_due=due,
+        conflicts=manifest.count("conflict"),
+    )
     return Plan(
         run=new_run_id(now),
         made_at=now,

@@ -27,6 +27,8 @@ class ApplyReplay(Step[World], frozen=True, kw_only=True):
     plan: str
     instance: str
     changes_due: int
+    conflicts: int = 0
+    """Listed in the plan's files, and left to a person."""
 
     def sentence(self) -> str:
         return f"Replay {self.changes_due} changes of users on {self.instance}"
@@ -40,7 +42,10 @@ class ApplyReplay(Step[World], frozen=True, kw_only=True):
         if found is None:
             return None
         write_left(folder, found)
-        return result_of(found)
+        result = result_of(found)
+        if self.conflicts:
+            result["findings"].append(f"{self.conflicts} conflicts are left to you: {folder}")
+        return {**result, "conflicts": self.conflicts}
 
     def apply(self, world: World, run: Run) -> Result:
         from hrmsops.postgres.apply import apply
