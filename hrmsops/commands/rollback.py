@@ -73,6 +73,7 @@ def app_(
         from hrmsops.rollback.kinds import app as kind
         from hrmsops.rollback.observing import observe
         from hrmsops.rollback.observing_requests import with_history
+        from hrmsops.rollback.observing_schema import fit_of
 
         facts = observe(world, journal)
         if revision == PREVIOUS:
@@ -84,6 +85,7 @@ def app_(
             choice,
             environment=world.environment,
             reason=reason_for(reason, manner),
+            fit=fit_of(world, facts, choice.revision),
             accepted=accept or (),
         )
 

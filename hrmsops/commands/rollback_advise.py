@@ -15,6 +15,7 @@ from hrmsops.commands.applying import Manner, journal_of, world_of
 
 if TYPE_CHECKING:
     from hrmsops.rollback.advice import Advice
+    from hrmsops.rollback.code_facts import CodeFacts
     from hrmsops.rollback.known import Known
     from hrmsops.rollback.sighting import Said, Sighting
     from hrmsops.world import World
@@ -62,12 +63,13 @@ class Looked:
 
     world: World
     seen: Sighting
+    code: CodeFacts | None
 
     def advice(self, said: Said, *, told: Mapping[str, Known]) -> Advice:
         from hrmsops.rollback.advice import advise
 
         name = self.world.environment.name
-        return advise(self.seen, said, None, told=told, environment=name)
+        return advise(self.seen, said, self.code, told=told, environment=name)
 
 
 def rollback(
@@ -111,10 +113,14 @@ def _typed(context: typer.Context, words: list[str]) -> None:
 
 def look_around(manner: Manner) -> Looked:
     """Everything that advice rests on, looked up once."""
+    from hrmsops.rollback.answering import migrations_since
     from hrmsops.rollback.looking import look
+    from hrmsops.rollback.reading_code import read_code
 
     world = world_of(manner)
-    return Looked(world=world, seen=look(world, journal_of(world)))
+    seen = look(world, journal_of(world))
+    since = tuple(each.migration for each in migrations_since(seen) or ())
+    return Looked(world=world, seen=seen, code=read_code(world.config, since) if since else None)
 
 
 def _advise(manner: Manner, said: Said) -> None:

@@ -10,8 +10,8 @@ import msgspec
 
 from hrmsops.rollback import questions as q
 from hrmsops.rollback.answering import answers, harm_began, migrations_since, previous
+from hrmsops.rollback.code_facts import CodeFacts
 from hrmsops.rollback.known import Known
-from hrmsops.rollback.reverses import Reverse
 from hrmsops.rollback.sighting import Said, Sighting
 from hrmsops.rollback.tree import Kind, Recommendation, recommend
 
@@ -91,19 +91,19 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
 def advise(
     seen: Sighting,
     said: Said,
-    reverses: tuple[Reverse, ...] | None,
+    code: CodeFacts | None,
     *,
     told: Mapping[str, Known],
     environment: str,
 ) -> Advice:
     """Walk the tree on what was seen, and on what a person `told` instead, by question. Pure."""
-    known = {**answers(seen, said, reverses), **told}
+    known = {**answers(seen, said, code), **told}
     recommendation = recommend(known)
     return Advice(
         environment=environment,
         recommendation=recommendation,
         ways=tuple(_way(kind, seen, said, known, environment) for kind in (*KINDS, "roll-forward")),
-        facts=facts_in_words(seen, reverses),
+        facts=facts_in_words(seen, code),
         seconds=seen.seconds,
     )
 
@@ -160,16 +160,14 @@ def _stamp(moment: datetime) -> str:
     return f"{moment:%Y-%m-%dT%H:%M:%S}Z"
 
 
-def facts_in_words(
-    seen: Sighting, reverses: tuple[Reverse, ...] | None
-) -> tuple[tuple[str, str], ...]:
+def facts_in_words(seen: Sighting, code: CodeFacts | None) -> tuple[tuple[str, str], ...]:
     """Every fact as the operator reads it; what is not known says so and why."""
     service, before = seen.service.value, previous(seen)
     found = [
         ("serving", service.service.statuses.sentence() if service else _why(seen.service.why)),
         ("health", _health(seen)),
         ("previous", f"{before.name}, {before.image}" if before else "no eligible revision"),
-        ("migrations since", _since(seen, reverses)),
+        ("migrations since", _since(seen, code)),
         ("database", _database(seen)),
         ("recovery window", _window(seen)),
         ("backups", _backups(seen)),
@@ -191,13 +189,13 @@ def _health(seen: Sighting) -> str:
     return f"{health.verdict}: {'; '.join(health.findings) or 'no health paths are configured'}"
 
 
-def _since(seen: Sighting, reverses: tuple[Reverse, ...] | None) -> str:
+def _since(seen: Sighting, code: CodeFacts | None) -> str:
     since = migrations_since(seen)
     if since is None:
         return _why(seen.schema.why or "no previous revision")
     if not since:
         return "none"
-    classes = {each.migration: each.kind for each in reverses or ()}
+    classes = {name: each.kind for name, each in code.reversals.items()} if code else {}
     return ", ".join(
         f"{each.migration} at {each.at:%H:%M:%S} UTC"
         f" ({classes.get(each.migration, 'reverse unknown')})"

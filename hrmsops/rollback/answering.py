@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from datetime import datetime
 
 from hrmsops.errors.base import HrmsopsError
@@ -10,26 +11,29 @@ from hrmsops.errors.database import DatabaseStartingUp, DatabaseUnreachable
 from hrmsops.gcp.resources import Revision
 from hrmsops.rollback import questions as q
 from hrmsops.rollback.candidates import PREVIOUS, choose
+from hrmsops.rollback.code_facts import CodeFacts
 from hrmsops.rollback.known import Known, no, unknown, yes
 from hrmsops.rollback.moments import Applied
-from hrmsops.rollback.reverses import Reverse
+from hrmsops.rollback.schema_fit import applied_after, fits, some
 from hrmsops.rollback.sighting import Said, Sighting
+from hrmsops.safety.reversal import Reversal
 
 SHOWN_MAX = 3
 GONE = (InstanceMissing.code, DatabaseStartingUp.code)
 
 
-def answers(seen: Sighting, said: Said, reverses: tuple[Reverse, ...] | None) -> dict[str, Known]:
-    """What is known of each question, by its id; `reverses` None: no code was at hand to read."""
+def answers(seen: Sighting, said: Said, code: CodeFacts | None) -> dict[str, Known]:
+    """What is known of each question, by its id; `code` None: none was at hand to read."""
     since = migrations_since(seen)
+    harm = harm_began(seen, said)
     return {
         q.DATABASE_ANSWERS.id: database_answers(seen),
         q.DATA_IS_DAMAGED.id: data_is_damaged(seen, said),
-        q.PREVIOUS_FITS.id: previous_fits(seen, since),
-        q.REVERSE_IS_LOSSLESS.id: reverse_is(seen, since, reverses, "without loss"),
-        q.REVERSE_REPAIRS.id: reverse_is(seen, since, reverses, "truly"),
-        q.WINDOW_REACHES_HARM.id: window_reaches(seen, harm_began(seen, said)),
-        q.BACKUP_IS_GOOD.id: backup_is_good(seen, harm_began(seen, said)),
+        q.PREVIOUS_FITS.id: previous_fits(seen, code),
+        q.REVERSE_IS_LOSSLESS.id: reverse_is_lossless(seen, since, code),
+        q.REVERSE_REPAIRS.id: reverse_repairs(seen, since, code),
+        q.WINDOW_REACHES_HARM.id: window_reaches(seen, harm),
+        q.BACKUP_IS_GOOD.id: backup_is_good(seen, harm),
     }
 
 
@@ -48,7 +52,7 @@ def migrations_since(seen: Sighting) -> tuple[Applied, ...] | None:
     before = previous(seen)
     if before is None or seen.schema.value is None:
         return None
-    return tuple(each for each in seen.schema.value.applied if each.at > before.created_at)
+    return applied_after(before, seen.schema.value)
 
 
 def harm_began(seen: Sighting, said: Said) -> datetime | None:
@@ -86,55 +90,58 @@ def data_is_damaged(seen: Sighting, said: Said) -> Known:
     checks = seen.schema.value.checks if seen.schema.value else {}
     failed = sorted(name for name, is_true in checks.items() if not is_true)
     if failed:
-        return yes(f"not true any more: {_some(failed)}")
+        return yes(f"not true any more: {some(tuple(failed))}")
     if checks:
         return unknown(f"{len(checks)} checks are true, which is no proof")
     return unknown("no [checks] are configured, or they could not be asked")
 
 
-def previous_fits(seen: Sighting, since: tuple[Applied, ...] | None) -> Known:
-    """The ledger knows which migrations an image's code contains; else times are compared."""
-    facts = seen.service.value
-    if facts is None:
+def previous_fits(seen: Sighting, code: CodeFacts | None) -> Known:
+    """Whether there is a revision to go back to, and its code runs on today's schema."""
+    if seen.service.value is None:
         return unknown(seen.service.why)
     try:
-        before = choose(facts, PREVIOUS).revision
+        before = choose(seen.service.value, PREVIOUS).revision
     except HrmsopsError as error:
         return no(f"{error.what} {error.why}")
-    if since is None:
-        return unknown(f"{before.name} is there; migrations could not be read: {seen.schema.why}")
-    if not since:
-        return yes(f"{before.name}; no migration was applied since it was made (inferred)")
-    names = [each.migration for each in since]
-    return unknown(f"{len(names)} migrations came after {before.name}: {_some(names)}")
+    return fits(before, seen.schema, code)
 
 
-def reverse_is(
+def reverse_is_lossless(
+    seen: Sighting, since: tuple[Applied, ...] | None, code: CodeFacts | None
+) -> Known:
+    """Whether each migration since has a reverse that loses nothing."""
+    return _reverse(seen, since, code, lambda each: each.kind == "lossless")
+
+
+def reverse_repairs(
+    seen: Sighting, since: tuple[Applied, ...] | None, code: CodeFacts | None
+) -> Known:
+    """Whether each migration since has a true reverse, whatever that costs later writes."""
+    return _reverse(
+        seen, since, code, lambda each: each.repairs and each.kind in ("lossless", "lossy")
+    )
+
+
+def _reverse(
     seen: Sighting,
     since: tuple[Applied, ...] | None,
-    reverses: tuple[Reverse, ...] | None,
-    how: str,
+    code: CodeFacts | None,
+    is_good: Callable[[Reversal], bool],
 ) -> Known:
-    """Whether every migration since has a reverse that is `how`: "truly" one, or "without loss"."""
     if since is None:
         return unknown(seen.schema.why or "which migrations came since is not known")
-    if not since:
+    names = tuple(each.migration for each in since)
+    if not names:
         return no("no migration was applied since the previous revision was made")
-    if reverses is None:
+    if code is None:
         return unknown("the code of the migrations is not at hand: [django] in hrmsops.toml")
-    by_name = {each.migration: each for each in reverses}
-    missing = [each.migration for each in since if each.migration not in by_name]
-    if missing:
-        return unknown(f"the code at hand has no {_some(missing)}")
-    bad = [
-        by_name[each.migration]
-        for each in since
-        if not by_name[each.migration].is_real
-        or (how == "without loss" and not by_name[each.migration].is_lossless)
-    ]
+    if missing := code.missing(names):
+        return unknown(f"the code at hand has no {some(missing)}")
+    bad = [code.reversals[name] for name in names if not is_good(code.reversals[name])]
     if bad:
         return no("; ".join(each.sentence() for each in bad[:SHOWN_MAX]))
-    return yes(f"each can be: {_some([each.migration for each in since])}")
+    return yes(f"each can be, as its code says: {some(names)}")
 
 
 def window_reaches(seen: Sighting, harm: datetime | None) -> Known:
@@ -172,8 +179,3 @@ def backup_is_good(seen: Sighting, harm: datetime | None) -> Known:
     if not ended:
         return no(f"{len(good)} successful backups, none from before the harm")
     return yes(f"{len(ended)} of them, the newest of {max(ended):%Y-%m-%d %H:%M:%S} UTC")
-
-
-def _some(names: list[str]) -> str:
-    more = f" and {len(names) - SHOWN_MAX} more" if len(names) > SHOWN_MAX else ""
-    return ", ".join(names[:SHOWN_MAX]) + more

@@ -15,14 +15,10 @@ from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import History
-from hrmsops.rollback.moments import Applied
 from hrmsops.rollback.observing import aside, observe
-from hrmsops.rollback.observing_database import (
-    active_instance,
-    observe_backups,
-    observe_database,
-)
-from hrmsops.rollback.sighting import SchemaFacts, Seen, ServingHealth, Sighting
+from hrmsops.rollback.observing_database import observe_backups, observe_database
+from hrmsops.rollback.observing_schema import schema_of
+from hrmsops.rollback.sighting import Seen, ServingHealth, Sighting
 from hrmsops.steps.cloud_run.health import in_words, overall
 from hrmsops.world import World
 
@@ -43,7 +39,7 @@ def look(world: World, journal: Journal) -> Sighting:
     health = after_service(lambda facts: _health(world, facts))
     database = after_service(lambda facts: _database(world, facts))
     backups = after_service(lambda facts: _backups(world, facts))
-    schema = after_service(lambda facts: _schema(world, facts))
+    schema = after_service(lambda facts: schema_of(world, facts))
     until = began + DEADLINE.total_seconds()
     return Sighting(
         at=world.clock.now(),
@@ -92,27 +88,6 @@ def _database(world: World, facts: ServiceFacts) -> DatabaseFacts:
 
 def _backups(world: World, facts: ServiceFacts) -> BackupFacts:
     return observe_backups(world, facts, instance_name=None)
-
-
-def _schema(world: World, facts: ServiceFacts) -> SchemaFacts:
-    """Migrations, ledger and checks, read in sessions that write nothing."""
-    from hrmsops.postgres.catalog_reading import read_catalog
-    from hrmsops.postgres.checks import answers
-    from hrmsops.postgres.ledger import read_ledger
-    from hrmsops.postgres.session import connect
-
-    instance = world.cloud_sql.instance(active_instance(world, facts))
-    target = world.target(instance, application_name="hrmsops")
-    with connect(target, read_only=True) as session:
-        migrations = read_catalog(session).migrations
-        ledger = read_ledger(session)
-    return SchemaFacts(
-        applied=tuple(
-            Applied(migration=f"{each.app}.{each.name}", at=each.applied_at) for each in migrations
-        ),
-        checks=answers(target, tuple(sorted(world.environment.checks.items()))),
-        leaves_by_image={each.image: each.leaves for each in ledger if each.image},
-    )
 
 
 def _holder(world: World) -> str:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Mapping
 from datetime import datetime
 from typing import Generic, TypeVar
 
@@ -31,8 +32,8 @@ class SchemaFacts(msgspec.Struct, frozen=True, kw_only=True):
     """
 
     applied: tuple[Applied, ...]
-    checks: dict[str, bool]
-    leaves_by_image: dict[str, tuple[str, ...]]
+    checks: Mapping[str, bool]
+    leaves_by_image: Mapping[str, tuple[str, ...]]
 
 
 class ServingHealth(msgspec.Struct, frozen=True, kw_only=True):

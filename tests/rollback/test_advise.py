@@ -9,8 +9,11 @@ from typing import Any
 
 import pytest
 
+from hrmsops.sandbox.blueprint import STAGING
 from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.estate import Estate
 from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.releases import build
 from tests.command_line import end_of, in_terminal
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import Recovery
@@ -18,6 +21,7 @@ from tests.rollback.production import LATEST
 
 pytestmark = pytest.mark.slow
 
+LOSSY = "2024.3-lossy"
 DOWN = "\x1b[B"
 
 
@@ -85,6 +89,34 @@ def test_an_api_that_hangs_is_an_unknown_and_not_a_wait(recovery: Recovery) -> N
     assert advice["seconds"] < 15
     assert advice["facts"]["recovery window"].startswith("unknown: No answer within")
     assert advice["recommendation"] != "pitr"
+
+
+def test_an_old_revision_that_a_migration_since_breaks_is_refused_with_what_breaks(
+    recovery: Recovery,
+) -> None:
+    deployed = Estate(recovery.client, environments=(STAGING,), say=lambda sentence: None)
+    deployed.add_image(LOSSY)
+    deployed.release(STAGING, LOSSY)
+    build(LOSSY, recovery.folder / "hrms")
+    config = recovery.folder / "hrmsops.toml"
+    django = '\n[django]\nroot = "hrms"\nsettings = "hrms.settings"\n'
+    config.write_text(recovery.client.home.config.read_text() + django)
+    on_staging = ("-e", "staging", "--config", str(config), "--json")
+    own = {"HRMSOPS_PASSWORD": recovery.password(instance=STAGING.instance)}
+
+    refused = recovery.hrmsops(
+        *("rollback", "app", *on_staging, "--yes", "--reason", "errors"), **own
+    )
+
+    assert refused.code == 3, refused.out + refused.err
+    assert refused.document["error"]["code"] == "schema-does-not-fit"
+    assert "employees.0003_tidy_up" in refused.document["error"]["why"]
+    advice = recovery.hrmsops("rollback", "--advise", *on_staging, **own).document
+    assert advice["recommendation"] == "pitr"
+    damaged = next(each for each in advice["answers"] if each["question"] == "data-is-damaged")
+    assert not damaged["is_assumed"], "A check of the sample configuration is false now."
+    repairs = next(each for each in advice["answers"] if each["question"] == "reverse-repairs")
+    assert "employees.0003_tidy_up is irreversible" in repairs["evidence"]
 
 
 def test_the_wizard_leads_to_the_application_s_rollback(recovery: Recovery) -> None:

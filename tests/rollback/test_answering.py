@@ -11,10 +11,12 @@ import pytest
 from hrmsops.gcp.sql_resources import Backup, Window
 from hrmsops.rollback.advice import advise
 from hrmsops.rollback.backup_facts import BackupFacts
+from hrmsops.rollback.code_facts import CodeFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.moments import Applied
-from hrmsops.rollback.reverses import Reverse
+from hrmsops.rollback.schema_fit import fits
 from hrmsops.rollback.sighting import Said, SchemaFacts, Seen, ServingHealth, Sighting
+from hrmsops.safety.reversal import Reversal
 from tests.rollback.facts import NOON, facts, instance, revision
 
 NOTHING_SAID = Said()
@@ -61,10 +63,8 @@ def sighting(**changes: Any) -> Sighting:
     return Sighting(**known | changes)
 
 
-def _kind(
-    seen: Sighting, said: Said = NOTHING_SAID, reverses: tuple[Reverse, ...] | None = None
-) -> str:
-    return advise(seen, said, reverses, told={}, environment="production").recommendation.kind
+def _kind(seen: Sighting, said: Said = NOTHING_SAID, code: CodeFacts | None = None) -> str:
+    return advise(seen, said, code, told={}, environment="production").recommendation.kind
 
 
 def _schema(*applied: Applied, **checks: bool) -> Seen[SchemaFacts]:
@@ -85,12 +85,51 @@ def test_a_check_that_is_false_says_by_itself_that_data_is_damaged() -> None:
 
 
 @pytest.mark.parametrize(
-    ("reverse", "kind"),
-    [("lossless", "migration"), ("lossy", "migration"), ("fake", "pitr"), ("irreversible", "pitr")],
+    ("kind", "repairs", "way"),
+    [
+        ("lossless", True, "migration"),
+        ("lossy", True, "migration"),
+        ("lossy", False, "pitr"),
+        ("fake", False, "pitr"),
+        ("irreversible", False, "pitr"),
+    ],
 )
-def test_damage_is_reversed_only_where_the_reverse_is_a_real_one(reverse: Any, kind: str) -> None:
-    reverses = (Reverse(migration=BETWEEN.migration, kind=reverse),)
-    assert _kind(sighting(schema=_schema(BETWEEN)), Said(is_damaged=True), reverses) == kind
+def test_damage_is_reversed_only_where_the_reverse_repairs_it(
+    kind: Any, repairs: bool, way: str
+) -> None:
+    seen = sighting(schema=_schema(BETWEEN))
+    assert _kind(seen, Said(is_damaged=True), _code(kind, repairs=repairs)) == way
+
+
+def _code(kind: Any, *, repairs: bool = True, breaks: str = "") -> CodeFacts:
+    """The code at hand has the migration between the two revisions."""
+    name = BETWEEN.migration
+    return CodeFacts(
+        reversals={name: Reversal(migration=name, kind=kind, repairs=repairs, why=("so",))},
+        breaks_old={name: (breaks,)} if breaks else {},
+    )
+
+
+def test_a_previous_revision_that_a_migration_breaks_is_never_gone_back_to() -> None:
+    seen = sighting(schema=_schema(BETWEEN))
+    broken = _code("lossless", breaks="payslip.net is gone")
+    assert _kind(seen, Said(is_damaged=False), broken) == "migration"
+    lossy = _code("lossy", breaks="payslip.net is gone")
+    assert _kind(seen, Said(is_damaged=False), lossy) == "roll-forward"
+
+
+def test_a_migration_that_breaks_nothing_lets_the_previous_revision_back() -> None:
+    seen = sighting(schema=_schema(BETWEEN))
+    advice = advise(seen, NOTHING_SAID, _code("lossy"), told={}, environment="production")
+    assert advice.recommendation.kind == "app"
+    assert not any("schema" in caveat for caveat in advice.recommendation.caveats)
+
+
+def test_the_ledger_tells_that_a_code_has_a_migration_that_came_after_it_was_deployed() -> None:
+    known = {"hrms/api@sha256:1": ("payroll.0003_amounts",)}
+    schema = SchemaFacts(applied=(BETWEEN,), checks={}, leaves_by_image=known)
+    assert fits(revision(1), Seen(value=schema), None).value is True
+    assert fits(revision(1), _schema(BETWEEN), None).value is None
 
 
 def test_a_reverse_that_nobody_has_read_is_never_relied_on() -> None:

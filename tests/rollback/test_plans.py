@@ -10,25 +10,35 @@ import pytest
 from hrmsops.config.settings import Health
 from hrmsops.engine.plan import Plan
 from hrmsops.errors.rollback import LatestNotEligible, LatestWasRolledBack
+from hrmsops.errors.schema import SchemaDoesNotFit
 from hrmsops.gcp.traffic import LATEST, Target, Traffic
 from hrmsops.rollback import mark_good, unpin
 from hrmsops.rollback.candidates import choose
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import History
 from hrmsops.rollback.kinds import app
+from hrmsops.rollback.known import Known, no, unknown
 from hrmsops.steps.cloud_run.shift_traffic import ShiftTraffic
 from tests.rollback.facts import environment, facts, revision, shares
 
 THREE = (revision(1), revision(2), revision(3))
 
 
-def rollback(known: ServiceFacts, folder: Path, wanted: str = "previous") -> Plan:
+def rollback(
+    known: ServiceFacts,
+    folder: Path,
+    wanted: str = "previous",
+    *,
+    fit: Known | None = None,
+    accepted: tuple[str, ...] = (),
+) -> Plan:
     return app.plan(
         known,
         choose(known, wanted),
         environment=environment(folder),
         reason="Error spike",
-        accepted=(),
+        fit=fit,
+        accepted=accepted,
     )
 
 
@@ -174,3 +184,17 @@ def test_without_health_paths_nothing_is_said_to_be_remembered(tmp_path: Path) -
 def test_unpin_has_nothing_to_do_where_nothing_is_pinned(tmp_path: Path) -> None:
     plan = unpin.plan(facts(*THREE), environment=environment(tmp_path), reason="x", accepted=())
     assert plan.steps == ()
+
+
+def test_a_revision_that_the_schema_breaks_is_refused_unless_it_is_accepted(tmp_path: Path) -> None:
+    broken = no("payroll.0003 takes from it what it needs")
+    with pytest.raises(SchemaDoesNotFit) as refused:
+        rollback(facts(*THREE), tmp_path, fit=broken)
+    assert refused.value.why == broken.evidence
+    plan = rollback(facts(*THREE), tmp_path, fit=broken, accepted=("schema-does-not-fit",))
+    assert f"Accepted although {broken.evidence}" in plan.warnings
+
+
+def test_a_schema_that_nobody_could_read_is_a_warning(tmp_path: Path) -> None:
+    plan = rollback(facts(*THREE), tmp_path, fit=unknown("no answer within 4 s"))
+    assert "Not known whether it fits the schema: no answer within 4 s" in plan.warnings

@@ -9,10 +9,12 @@ from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.step import Step
 from hrmsops.errors.rollback import CandidateUnhealthy
+from hrmsops.errors.schema import SchemaDoesNotFit
 from hrmsops.gcp.resources import short
 from hrmsops.rollback.candidates import Choice
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import BACK, FORTH, ROLLBACK_APP
+from hrmsops.rollback.known import Known
 from hrmsops.steps.cloud_run.sequence import shifting, verifying
 
 SKIPPED_SHOWN_MAX = 10
@@ -24,9 +26,16 @@ def plan(
     *,
     environment: Environment,
     reason: str,
+    fit: Known | None,
     accepted: Collection[str],
 ) -> Plan:
-    """Shift all traffic to the chosen revision; the tags that others set stay as they are."""
+    """Shift all traffic to the chosen revision; the tags that others set stay as they are.
+
+    `fit` is whether its code runs on today's schema, None where no database is configured. Raises
+    SchemaDoesNotFit.
+    """
+    if fit and fit.value is False and SchemaDoesNotFit.code not in accepted:
+        raise SchemaDoesNotFit(revision=choice.revision.name, why=fit.evidence)
     run = new_run_id(facts.observed_at)
     service, to = facts.service, choice.revision.name
     serving = facts.newest_serving
@@ -66,8 +75,8 @@ def plan(
             if serving and choice.revision.created_at < serving.created_at
             else FORTH,
         },
-        because=_because(facts, choice),
-        warnings=_warnings(facts, choice, paths),
+        because=(*_because(facts, choice), *_fitting(fit)),
+        warnings=(*_warnings(facts, choice, paths), *_not_fitting(fit)),
         undo=None if is_there or service.is_shared else _undo(environment.name, current, run),
         steps=steps,
     )
@@ -84,6 +93,17 @@ def _because(facts: ServiceFacts, choice: Choice) -> tuple[str, ...]:
         f"image {choice.revision.image}: {choice.evidence}",
         *skipped,
     )
+
+
+def _fitting(fit: Known | None) -> tuple[str, ...]:
+    return (f"It fits today's schema: {fit.evidence}",) if fit and fit.is_yes else ()
+
+
+def _not_fitting(fit: Known | None) -> tuple[str, ...]:
+    if fit is None or fit.is_yes:
+        return ()
+    word = "Accepted although" if fit.value is False else "Not known whether it fits the schema:"
+    return (f"{word} {fit.evidence}",)
 
 
 def _warnings(facts: ServiceFacts, choice: Choice, paths: tuple[str, ...]) -> tuple[str, ...]:
