@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shlex
 from collections.abc import Iterator
 from typing import Any
 
@@ -72,7 +73,7 @@ def plan(
         },
         because=tuple(_because(facts, how, accepted)),
         warnings=tuple(_warnings(facts, accepted)),
-        undo=None,
+        undo=_undo(environment.name, run) if facts.pending else None,
         steps=_steps(facts, how, accepted),
     )
 
@@ -141,6 +142,12 @@ def _apply(pending: Pending, how: Migrating) -> ApplyMigration:
         fingerprint=pending.fingerprint,
         how=how,
     )
+
+
+def _undo(environment: str, run: str) -> str:
+    """The data as they were, in a new instance: nothing of the old one is touched by it."""
+    words = ["hrmsops", "rollback", "pitr", "-e", environment, "--before-run", run]
+    return shlex.join([*words, "--reason", f"undo {run}"])
 
 
 def destroys(facts: MigrationFacts) -> bool:

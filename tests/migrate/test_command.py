@@ -1,0 +1,266 @@
+"""`hrmsops migrate` as it is typed, on a production of the sandbox."""
+
+from __future__ import annotations
+
+import os
+import signal
+from contextlib import closing
+from pathlib import Path
+
+import pytest
+
+from hrmsops.sandbox.client import Client
+from tests.command_line import ROOT, in_terminal
+from tests.migrate.others import until
+from tests.migrate.trial import Trial
+from tests.rollback.conftest import estate
+from tests.rollback.estate import Recovery
+
+__all__ = ["estate"]
+
+pytestmark = pytest.mark.slow
+
+DYING = os.pathsep.join([str(Path(__file__).parents[1] / "rollback/dying"), str(ROOT)])
+TABLE = 'RunSQL("CREATE TABLE {app} (id int PRIMARY KEY, name text)")'
+COLUMN = 'RunSQL("ALTER TABLE {app} ADD COLUMN grade int")'
+INDEX = 'RunSQL("CREATE INDEX CONCURRENTLY {app}_name ON {app} (name)")'
+
+
+@pytest.fixture
+def trial(estate: Client, tmp_path: Path) -> Trial:
+    return Trial(Recovery(client=estate, folder=tmp_path), tmp_path)
+
+
+def test_what_is_pending_is_applied_verified_and_on_record(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_index", INDEX, atomic=False)
+
+    shown = trial.recovery.hrmsops(*trial.words("--dry-run"))
+    assert shown.code == 0, shown.err
+    assert "Nothing was changed" in shown.err
+    assert trial.applied() == []
+    ended = trial.migrate()
+
+    assert ended.code == 0, ended.out + ended.err
+    assert trial.applied() == ["0001_table", "0002_index"]
+    assert trial.ledger() == [("0001_table", "applied"), ("0002_index", "applied")]
+    steps = ended.document["steps"]
+    assert [step["step"] for step in steps] == [
+        "apply-migration",
+        "apply-migration",
+        "settle-migrations",
+        "verify-migrations",
+    ]
+    assert steps[0]["result"]["xid"]
+    assert steps[-1]["result"]["findings"] == ["everything is as it should be"]
+    told = trial.recovery.hrmsops(
+        "migrations", "-e", "production", "--app", trial.app, "--json"
+    ).document["migrations"]
+    assert [(each["name"], each["run"]) for each in told] == [
+        ("0001_table", ended.document["run"]),
+        ("0002_index", ended.document["run"]),
+    ]
+    written = b"".join(file.read_bytes() for file in trial.folder.rglob("*@*"))
+    assert trial.recovery.password().encode() not in written + ended.out.encode()
+
+    again = trial.migrate()
+    assert again.code == 0
+    assert again.document["run"] is None
+
+
+def test_a_danger_stops_it_until_its_rule_is_accepted_and_then_a_backup_comes_first(
+    trial: Trial,
+) -> None:
+    trial.add("0001_table", TABLE)
+    assert trial.migrate().code == 0
+    trial.add("0002_index", 'RunSQL("CREATE INDEX {app}_name ON {app} (name)")')
+    trial.add("0003_empty", 'RunSQL("TRUNCATE {app}")')
+    before = trial.recovery.hrmsops("check", str(trial.project), "--app", trial.app, "--json")
+    rules = {f["rule"] for f in before.document["findings"] if f["severity"] == "danger"}
+
+    if rules:
+        refused = trial.migrate()
+        assert refused.code == 3, refused.out
+        assert refused.document["error"]["code"] == "unsafe-migrations"
+        assert trial.applied() == ["0001_table"]
+    accepted = [word for rule in rules for word in ("--accept", rule)]
+    ended = trial.migrate(*accepted, "--reason", "the table is new")
+
+    assert ended.code == 0, ended.out + ended.err
+    assert ended.document["steps"][0]["step"] == "take-backup"
+    assert trial.applied() == ["0001_table", "0002_index", "0003_empty"]
+
+
+def test_a_step_backwards_is_refused_with_the_command_that_does_it(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_column", COLUMN)
+    assert trial.migrate("--accept", "no-backup", "--reason", "x").code == 0
+
+    refused = trial.migrate("--to", "0001")
+
+    assert refused.code == 3
+    assert refused.document["error"]["code"] == "backward-refused"
+    assert f"rollback migration {trial.app} --to 0001" in refused.document["error"]["fix"]
+    assert trial.applied() == ["0001_table", "0002_column"]
+
+
+def test_a_first_migration_that_fails_leaves_nothing_and_says_so(trial: Trial) -> None:
+    trial.add("0001_table", TABLE + ', RunSQL("SELECT 1/0")')
+
+    ended = trial.migrate()
+
+    assert ended.code == 10, ended.out
+    assert ended.document["outcome"] == "failed"
+    assert ended.document["failure"]["code"] == "migration-failed"
+    assert trial.applied() == []
+    assert trial.query("SELECT to_regclass('{app}')::text") == [(None,)]
+
+
+def test_a_later_one_that_fails_is_gone_on_with_once_its_reason_is_mended(trial: Trial) -> None:
+    first = trial.add("0001_table", TABLE + ', RunSQL("INSERT INTO {app} VALUES (1, NULL)")')
+    trial.add("0002_required", 'RunSQL("ALTER TABLE {app} ALTER COLUMN name SET NOT NULL")')
+    last = trial.add("0003_column", COLUMN)
+
+    ended = trial.migrate("--accept", "no-backup", "--reason", "x")
+
+    assert ended.code == 6, ended.out
+    why = ended.document["failure"]["why"]
+    assert "23502" in why
+    assert f"Applied before it: {first}." in why
+    assert f"Not applied: {last}." in why
+    trial.query("UPDATE {app} SET name = 'mended'")
+    back = trial.resume()
+    assert back.code == 0, back.out + back.err
+    assert trial.applied() == ["0001_table", "0002_required", "0003_column"]
+
+
+def test_what_the_application_may_not_use_fails_the_verification(trial: Trial) -> None:
+    revoke = 'RunSQL("REVOKE INSERT ON {app} FROM hrms_app")'
+    trial.add("0001_table", f"{TABLE}, {revoke}")
+    trial.add(
+        "0002_check", 'RunSQL("ALTER TABLE {app} ADD CONSTRAINT {app}_c CHECK (id > 0) NOT VALID")'
+    )
+
+    ended = trial.migrate()
+    trial.query("GRANT INSERT ON {app} TO hrms_app")
+    trial.query("ALTER TABLE {app} VALIDATE CONSTRAINT {app}_c")
+
+    assert ended.code == 7, ended.out
+    why = ended.document["failure"]["why"]
+    assert f"hrms_app may not INSERT {trial.app}" in why
+    assert f"constraint {trial.app}_c of {trial.app} was never validated" in why
+
+
+def test_two_runners_on_two_machines_are_one(trial: Trial) -> None:
+    trial.add("0001_table", TABLE + ', RunSQL("SELECT pg_sleep(3)")')
+    first = trial.start()
+    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
+    until(lambda: trial.query(held) == [(1,)], "the first holds the lock")
+
+    here = trial.migrate()
+    elsewhere = trial.migrate(HRMSOPS_STATE_DIR=str(trial.folder / "another machine"))
+
+    assert here.document["error"]["code"] == "lease-held"
+    assert elsewhere.document["error"]["code"] == "migration-under-way"
+    assert (here.code, elsewhere.code) == (5, 5)
+    out, err = first.communicate(timeout=60)
+    assert first.returncode == 0, out + err
+
+
+def test_an_interpreter_that_is_not_there_is_told(trial: Trial) -> None:
+    trial.configure(python="/no/such/python")
+    ended = trial.migrate()
+    assert ended.code == 2, ended.out
+    assert ended.document["error"]["code"] == "interpreter-missing"
+
+
+def test_without_a_project_nothing_is_guessed(trial: Trial) -> None:
+    ended = trial.recovery.hrmsops("migrate", "-e", "production", "--yes", "--json")
+    assert ended.code == 2
+    assert ended.document["error"]["code"] == "django-not-configured"
+
+
+def test_a_kill_while_a_migration_waits_is_gone_on_with(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    assert trial.migrate().code == 0
+    trial.add("0002_column", COLUMN)
+    with trial.recovery.session() as holder:
+        holder.execute(f"BEGIN; SELECT count(*) FROM {trial.app}".encode())
+        process = trial.start()
+        waits = (
+            "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
+            " WHERE NOT l.granted AND c.relname = '{app}'"
+        )
+        until(lambda: trial.query(waits) == [(1,)], "the migration waits")
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=10)
+        holder.execute("ROLLBACK")
+
+    ended = trial.resume()
+
+    assert ended.code == 0, ended.out + ended.err
+    assert trial.applied() == ["0001_table", "0002_column"]
+    assert [outcome for name, outcome in trial.ledger() if name == "0002_column"][-1] == "applied"
+
+
+@pytest.fixture(scope="module")
+def syncs(estate: Client, tmp_path_factory: pytest.TempPathFactory) -> int:
+    """How often a whole run of this kind puts a record on disk."""
+    folder = tmp_path_factory.mktemp("counted")
+    trial = Trial(Recovery(client=estate, folder=folder), folder)
+    three(trial)
+    count = folder / "syncs"
+    ended = trial.migrate(COUNT_SYNCS_INTO=str(count), PYTHONPATH=DYING)
+    assert ended.code == 0, ended.out + ended.err
+    return int(count.read_text())
+
+
+def three(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_index", f"{INDEX}, {COLUMN}", atomic=False)
+    trial.add("0003_row", "RunSQL(\"INSERT INTO {app} VALUES (1, 'once')\")")
+
+
+@pytest.mark.parametrize("part", range(1, 7))
+def test_a_kill_at_any_record_ends_with_each_migration_applied_once(
+    trial: Trial, syncs: int, part: int
+) -> None:
+    three(trial)
+
+    killed = trial.migrate(DIE_AT_SYNC=str(syncs * part // 7), PYTHONPATH=DYING)
+
+    assert killed.code == -signal.SIGKILL
+    ended = trial.resume()
+    if ended.code == 2 and not trial.applied():
+        ended = trial.migrate()  # It died before its plan was on record.
+    assert ended.code == 0, ended.out + ended.err
+    assert trial.applied() == ["0001_table", "0002_index", "0003_row"]
+    applied = [name for name, outcome in trial.ledger() if outcome == "applied"]
+    assert applied == ["0001_table", "0002_index", "0003_row"]
+    assert trial.query("SELECT count(*) FROM {app}") == [(1,)]
+    assert trial.query(
+        "SELECT indisvalid FROM pg_index WHERE indexrelid = '{app}_name'::regclass"
+    ) == [(True,)]
+    assert trial.runs()[0]["outcome"] == "done"
+
+
+def test_whoever_sits_there_may_end_a_blocker(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    assert trial.migrate().code == 0
+    trial.add("0002_column", COLUMN)
+    variables = {
+        "HRMSOPS_STATE_DIR": str(trial.folder / "state"),
+        "HRMSOPS_PASSWORD": trial.recovery.password(),
+    }
+    with closing(trial.recovery.session()) as holder:
+        holder.execute(f"BEGIN; SELECT count(*) FROM {trial.app}".encode())
+        terminal = in_terminal(
+            "-m", "hrmsops", *trial.words("--interactive", "--yes"), cwd=trial.folder, **variables
+        )
+        terminal.expect("held up by session")
+        terminal.send("\x1b[B\r")  # Idle as it is, to end it is the second choice.
+        terminal.expect("End session")
+        terminal.send("y")
+        terminal.expect("Done in")
+        terminal.close()
+    assert trial.applied() == ["0001_table", "0002_column"]
