@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hrmsops.world import World
 
 WATCH_SECONDS = 2.0
+DATABASE_SECONDS = 20.0
+"""How often the watch asks Cloud SQL, which allows few calls in a minute."""
 
 Watch = Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")]
 
@@ -67,6 +69,11 @@ def _look_again(world: World, config: Path | None, show: Callable[[RenderableTyp
     from hrmsops.console import status as view
     from hrmsops.rollback.status import status_of
 
+    seen, asked_at = None, -DATABASE_SECONDS
     while True:
-        show(view.screen(status_of(world, journal_of(world)), config=config))
+        if (now := time.monotonic()) - asked_at >= DATABASE_SECONDS:
+            seen, asked_at = None, now
+        found = status_of(world, journal_of(world), database=seen)
+        seen = found.database
+        show(view.screen(found, config=config))
         time.sleep(WATCH_SECONDS)

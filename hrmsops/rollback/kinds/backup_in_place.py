@@ -49,7 +49,7 @@ def plan(
     accepted: Collection[str],
     hold: HoldFirst,
 ) -> Plan:
-    """A hold, a fresh backup, the restore, a backup of what it made, the matching revision.
+    """A hold, a fresh backup, the restore, the matching revision, a backup of what serves then.
 
     `trouble` says why the database cannot be reached, "" where it can. Raises NothingToRestoreInto,
     BackupOfAnotherVersion, ReplicasInTheWay, NoFreshBackup, FenceImpossible.
@@ -63,7 +63,6 @@ def plan(
     steps += _saving(facts, database, backup, environment, trouble=trouble, first=len(steps) + 1)
     steps += [
         RestoreInPlace(instance=name, backup=backup.id, of=backup.instance),
-        TakeBackup(instance=name, purpose="after it was restored in place"),
         VerifyClone(source="", clone=name, checks=tuple(sorted(environment.checks.items()))),
     ]
     if roles := _roles(environment):
@@ -71,6 +70,8 @@ def plan(
         steps.append(OpenDatabase(instance=name, roles=roles))
     first = len(steps) + 1
     steps += _matching(facts, served, run, environment, accepted, instance=name, first=first)
+    # Last, since users wait for nothing more; point-in-time recovery begins anew with it.
+    steps.append(TakeBackup(instance=name, purpose="after it was restored in place"))
     return Plan(
         run=run,
         made_at=facts.observed_at,
