@@ -70,6 +70,23 @@ def lost_data(
     _play(LostData, interactive=interactive, json=json, keep=keep, folder=folder)
 
 
+@app.command("total-failure")
+def total_failure(
+    interactive: Attend = False,
+    json: options.Json = False,
+    keep: Keep = False,
+    folder: Folder = None,
+) -> None:
+    """The instance fails with its data and logs; a backup comes back, the rest from the app's log.
+
+    Exit code 0 when production came back, no acknowledged write is lost and nobody was paid twice,
+    else 7.
+    """
+    from hrmsops.sandbox.scenarios.total_failure import TotalFailure
+
+    _play(TotalFailure, interactive=interactive, json=json, keep=keep, folder=folder)
+
+
 def _play(
     drill: type[Drill], *, interactive: bool, json: bool, keep: bool, folder: Path | None
 ) -> None:

@@ -136,6 +136,24 @@ class Estate:
         most = max(service["trafficStatuses"], key=lambda each: int(each.get("percent", 0)))
         return revision_of(most, service)
 
+    def retain_backups(self, environment: Environment) -> None:
+        """Let the automated backups of the environment's first instance outlive it."""
+        path = f"instances/{environment.instance}"
+        settings = self.client.sql("GET", path)["settings"]
+        change = {
+            "retainBackupsOnDelete": True,
+            "settingsVersion": settings["settingsVersion"],
+        }
+        changed = self.client.sql_finished(self.client.sql("PATCH", path, {"settings": change}))
+        if "error" in changed:
+            reason = changed["error"]["errors"][0]["message"]
+            raise DeployFailed(subject=environment.instance, reason=reason)
+
+    def is_held(self, environment: Environment) -> bool:
+        """Whether payroll's queue is paused."""
+        queue = f"projects/{PROJECT}/locations/{REGION}/queues/{environment.queue}"
+        return bool(self.client.call("GET", f"/v2/{queue}")["state"] == "PAUSED")
+
     def add_task(self, environment: Environment, path: str) -> None:
         """Let Cloud Tasks call the service as soon as payroll's queue is not on hold."""
         queue = f"projects/{PROJECT}/locations/{REGION}/queues/{environment.queue}"

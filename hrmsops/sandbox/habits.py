@@ -72,7 +72,10 @@ class Person:
 
 
 class Office:
-    """A client that adds, edits and deletes; nobody else touches the rows that it has made."""
+    """A client that adds, edits and deletes; nobody else touches the rows that it has made.
+
+    What it is refused it does not ask for again: a row that is not there, a person who is not.
+    """
 
     def __init__(self, client: str) -> None:
         self._client = client
@@ -108,7 +111,10 @@ class Office:
     def _ask_leave(self, person: Person | None) -> Generator[Write, Json | None, None]:
         if person:
             answer = yield ask_leave(self._name(), person.key)
-            person.leave += [int(answer["id"])] if answer else []
+            if answer:
+                person.leave.append(int(answer["id"]))
+            else:
+                self._people.remove(person)
 
     def _issue(self, person: Person | None) -> Generator[Write, Json | None, None]:
         if person:
@@ -117,6 +123,8 @@ class Office:
                 person.payslips[int(answer["id"])] = [
                     int(each["key"]["id"]) for each in answer["written"] if each["table"] == LINES
                 ]
+            else:
+                self._people.remove(person)
 
     def _edit_person(self, person: Person | None) -> Generator[Write, Json | None, None]:
         if person:
@@ -124,7 +132,10 @@ class Office:
             column, value = self._dice.choice(
                 [("name", f"Employee {name}"), ("department_code", f"D{name[-6:]}")]
             )
-            yield self._edit("employees", EMPLOYEES, person.key, {column: value})
+            answer = yield self._edit("employees", EMPLOYEES, person.key, {column: value})
+            # A release without that column refuses it, and has the person all the same.
+            if not answer and column == "name":
+                self._people.remove(person)
 
     def _edit_leave(self, person: Person | None) -> Generator[Write, Json | None, None]:
         if person and person.leave:
@@ -172,9 +183,8 @@ class Office:
 
     def _delete_person(self, person: Person | None) -> Generator[Write, Json | None, None]:
         if person and not person.leave and not person.payslips:
-            answer = yield self._delete("employees", (EMPLOYEES, person.key))
-            if answer:
-                self._people.remove(person)
+            yield self._delete("employees", (EMPLOYEES, person.key))
+            self._people.remove(person)
 
     def _line(self, person: Person | None) -> tuple[list[int], int] | None:
         """The lines of one of the person's payslips, and one of them."""

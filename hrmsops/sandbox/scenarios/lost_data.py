@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hrmsops.sandbox.scenarios.checks import checks_of, untrue
 from hrmsops.sandbox.scenarios.monitor import OUTAGE
+from hrmsops.sandbox.scenarios.operator import Call, look
 from hrmsops.sandbox.scenarios.rewinding import Rewinding
 
 LOSSY_RELEASE = "2024.3-lossy"
@@ -33,8 +34,18 @@ class LostData(Rewinding):
     def way_back(self) -> tuple[str, ...]:
         return ("rollback", "pitr", "--before-migration", MIGRATION, "--promote")
 
-    def evidence(self) -> tuple[str, ...]:
+    def source(self) -> tuple[str, ...]:
         return ()
+
+    def evidence(self, call: Call, run: str) -> tuple[str, ...]:
+        """The transaction that recorded the migration: what `replay` proposes and asks about."""
+        seen = look(call, "replay", run, "-e", self.production.name)
+        numbers = [
+            str(each["transaction"])
+            for each in seen.told.get("writers", ())
+            if MIGRATION in each["migrations"]
+        ]
+        return tuple(word for number in numbers for word in ("--damage-transaction", number))
 
     def wellness(self) -> str:
         if not self.is_clean("replayed") or self._untrue():

@@ -25,8 +25,8 @@ class Call:
 
     words: tuple[str, ...]
     """hrmsops's arguments that would do it, without consent or form of output."""
-    consent: tuple[str, ...] = ("--yes",)
-    """What nobody can be asked for without a terminal."""
+    consent: Callable[[], tuple[str, ...]] = lambda: ("--yes",)
+    """The answers to what a person is asked: nobody is, without a terminal."""
     folder: Path
     """Where to type it: the `hrmsops.toml` there has the environment."""
     env: dict[str, str]
@@ -66,26 +66,30 @@ class Unattended:
     def answer(self, call: Call) -> Answer:
         """Run the command as a process of its own, at most COMMAND_SECONDS_MAX."""
         call.decided()
-        try:
-            done = subprocess.run(
-                [sys.executable, "-m", "hrmsops", *call.words, *call.consent, "--json"],
-                cwd=call.folder,
-                env=call.env,
-                capture_output=True,
-                text=True,
-                timeout=COMMAND_SECONDS_MAX,
-                check=False,
-            )
-        except subprocess.TimeoutExpired:
-            return Answer(problem=f"It had not ended after {COMMAND_SECONDS_MAX:.0f} seconds.")
-        told = _document(done.stdout)
-        problem = ""
-        if done.returncode != 0:
-            error = told.get("error") or told.get("failure") or {}
-            why = f"{error.get('what', '')} {error.get('why', '')}".strip() or done.stderr.strip()
-            problem = f"`{call.sentence}` ended with exit code {done.returncode}. {why}"
-        run = told.get("run")
-        return Answer(run=run if isinstance(run, str) else None, problem=problem, told=told)
+        return look(call, *call.words, *call.consent())
+
+
+def look(call: Call, *words: str) -> Answer:
+    """Type a line with `--json` in the place of that call, and wait for its one document."""
+    try:
+        done = subprocess.run(
+            [sys.executable, "-m", "hrmsops", *words, "--json"],
+            cwd=call.folder,
+            env=call.env,
+            capture_output=True,
+            text=True,
+            timeout=COMMAND_SECONDS_MAX,
+            check=False,
+        )
+    except subprocess.TimeoutExpired:
+        return Answer(problem=f"It had not ended after {COMMAND_SECONDS_MAX:.0f} seconds.")
+    told, problem = _document(done.stdout), ""
+    if done.returncode != 0:
+        error = told.get("error") or told.get("failure") or {}
+        why = f"{error.get('what', '')} {error.get('why', '')}".strip() or done.stderr.strip()
+        problem = f"`hrmsops {words[0]} …` ended with exit code {done.returncode}. {why}"
+    run = told.get("run")
+    return Answer(run=run if isinstance(run, str) else None, problem=problem, told=told)
 
 
 def environment(home: Home, passwords: Mapping[str, str]) -> dict[str, str]:

@@ -68,6 +68,7 @@ class Result:
                 "total": seconds("verified", after=self.origin),
             },
             "run": self.run,
+            "problem": self.problem,
             "timeline": self.timeline.document(),
         }
 

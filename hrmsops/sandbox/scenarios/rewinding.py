@@ -12,14 +12,15 @@ from hrmsops.sandbox.habits import editing
 from hrmsops.sandbox.scenarios.drill import WAIT_SECONDS_MAX, Drill
 from hrmsops.sandbox.scenarios.lists import listing_in
 from hrmsops.sandbox.scenarios.monitor import wait_until
-from hrmsops.sandbox.scenarios.operator import Answer, Call, environment
+from hrmsops.sandbox.scenarios.operator import Answer, Call, environment, look
 from hrmsops.sandbox.scenarios.payday import Payday
 from hrmsops.sandbox.scenarios.proof import Listing
 from hrmsops.sandbox.scenarios.result import Result, Rewound
 from hrmsops.sandbox.scenarios.traffic_watch import TrafficWatch
+from hrmsops.sandbox.state import Json
 from hrmsops.sandbox.writes import Habit
 
-IRREVOCABLE = "bank_files"
+ACKNOWLEDGED = ("--acknowledge", "bank_files")
 """What `hrmsops.toml` lists as having left the building."""
 
 
@@ -38,8 +39,12 @@ class Rewinding(Drill):
         """hrmsops's words that lead the service to a recovered database."""
 
     @abstractmethod
-    def evidence(self) -> tuple[str, ...]:
-        """Words for `hrmsops replay RUN` that say what is to be replayed."""
+    def source(self) -> tuple[str, ...]:
+        """Words for `hrmsops replay RUN` that say what it is to be replayed from."""
+
+    def evidence(self, call: Call, run: str) -> tuple[str, ...]:
+        """What a person is asked about the damage, as words."""
+        return ()
 
     @abstractmethod
     def wellness(self) -> str:
@@ -71,45 +76,79 @@ class Rewinding(Drill):
         answer = self._go_back()
         if answer.problem or answer.run is None:
             return answer
-        replayed = self._replay(answer.run)
-        if not replayed.problem and wait_until(
+        after = self._replay(answer.run)
+        after = after if after.problem else self._let_go()
+        if not after.problem and wait_until(
             lambda: bool(self.wellness()), seconds_max=WAIT_SECONDS_MAX
         ):
             self.mark("verified", self.wellness())
-        return replace(answer, problem=replayed.problem)
+        return replace(answer, problem=after.problem)
 
     def _go_back(self) -> Answer:
+        """Stop the bleeding, then go back; `--acknowledge` is for what was paid until the hold."""
+        held = self.operator.answer(
+            self._call("hold", "on", consent=lambda: ("--yes",), is_over=self._is_held)
+        )
+        if held.problem:
+            return held
+        self.mark("held", "payroll waits")
         leaves = self.estate.serving(self.production)
         instance = self.estate.instance(self.production)
         with TrafficWatch(
             lambda: self.estate.service(self.production),
             leaves,
-            on_decided=lambda: self.mark("decided", f"the traffic is told to leave {leaves}"),
+            on_decided=lambda: None,  # It was decided when the first command was typed.
             on_shifted=lambda: self.mark("shifted", "users write to the recovered database"),
         ):
-            return self.operator.answer(
+            answer = self.operator.answer(
                 self._call(
                     *self.way_back(),
-                    consent=("--yes", "--confirm", instance, "--acknowledge", IRREVOCABLE),
+                    consent=lambda: ("--yes", "--confirm", instance, *ACKNOWLEDGED),
                     is_over=lambda: self.timeline.monotonic("shifted") is not None,
                 )
             )
+        return replace(answer, run=answer.run or self._latest_run())
 
     def _replay(self, run: str) -> Answer:
-        call = self._call(
-            "replay", run, *self.evidence(), "--apply", "--out", str(self._lists),
-            consent=("--yes",),
+        call: Call = self._call(
+            "replay", run, *self.source(), "--apply", "--out", str(self._lists),
+            consent=lambda: ("--yes", *self.evidence(call, run)),
             is_over=lambda: (self._lists / "manifest.json").exists(),
         )  # fmt: skip
         answer = self.operator.answer(call)
         if not answer.problem:
-            self._replayed = _applied(answer)
+            self._replayed = _applied(answer.told or self._record(self._latest_run()))
             conflicts = len(self.listed().rows)
             told = f"{self._replayed} rows are replayed, {conflicts} are listed as conflicts"
             self.mark("replayed", told)
         return answer
 
-    def _call(self, *words: str, consent: tuple[str, ...], is_over: Callable[[], bool]) -> Call:
+    def _let_go(self) -> Answer:
+        answer = self.operator.answer(
+            self._call(
+                "hold", "off", consent=lambda: ("--yes", *ACKNOWLEDGED),
+                is_over=lambda: not self._is_held(),
+            )
+        )  # fmt: skip
+        if not answer.problem:
+            self.mark("let-go", "payroll goes on")
+        return answer
+
+    def _is_held(self) -> bool:
+        return self.estate.is_held(self.production)
+
+    def _latest_run(self) -> str | None:
+        """The run that a person began last, in another process."""
+        runs = look(self._call("runs", consent=tuple, is_over=bool), "runs").told.get("runs", ())
+        return str(runs[0]["run"]) if runs else None
+
+    def _record(self, run: str | None) -> Json:
+        shown = self._call("runs", consent=tuple, is_over=bool)
+        return look(shown, "runs", "show", run).told if run else {}
+
+    def _call(
+        self, *words: str, consent: Callable[[], tuple[str, ...]], is_over: Callable[[], bool]
+    ) -> Call:
         line = (*words, "-e", self.production.name, "--reason", self.reason)
         return Call(
             words=line,
@@ -122,6 +161,7 @@ class Rewinding(Drill):
         )
 
 
-def _applied(answer: Answer) -> int:
-    results = [step.get("result") or {} for step in answer.told.get("steps", ())]
+def _applied(record: Json) -> int:
+    """How many rows a run of `replay` has written."""
+    results = [step.get("result") or {} for step in record.get("steps", ())]
     return sum(int(result.get("applied", 0)) for result in results)
