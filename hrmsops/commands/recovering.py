@@ -16,7 +16,7 @@ if TYPE_CHECKING:
     from hrmsops.rollback.facts import ServiceFacts
     from hrmsops.rollback.hold_first import HoldFirst
     from hrmsops.rollback.kinds.tables import Wanted
-    from hrmsops.rollback.moments import Applied, Moment
+    from hrmsops.rollback.moments import Moment, Recorded
     from hrmsops.world import World
 
 
@@ -134,7 +134,7 @@ def _from_a_moment(
     from hrmsops.commands.asking import reason_for
     from hrmsops.engine.plan import new_run_id
     from hrmsops.rollback.kinds.pitr import name_of_clone, plan
-    from hrmsops.rollback.moments import applied_in, next_applied
+    from hrmsops.rollback.moments import next_applied, recorded_in
     from hrmsops.rollback.observing_cutover import observe_cutover
     from hrmsops.rollback.observing_database import observe_database
 
@@ -142,7 +142,7 @@ def _from_a_moment(
     source = database.instance.name
     # Asked now, so that a missing password is not met after a clone of forty minutes.
     world.target(database.instance, application_name="hrmsops")
-    known = applied_in(world, source)
+    known = recorded_in(world, source)
     moment = _moment(ask, journal, known, source)
     database.require_moment(moment.at)
     run = new_run_id(facts.observed_at)
@@ -181,13 +181,13 @@ def held(ask: Recovery, world: World) -> HoldFirst:
     return held_first(world, hold=ask.hold, accepted=ask.accepted, cancel=ask.cancel_jobs)
 
 
-def _moment(ask: Recovery, journal: Journal, known: tuple[Applied, ...], source: str) -> Moment:
+def _moment(ask: Recovery, journal: Journal, known: Recorded, source: str) -> Moment:
     from hrmsops.rollback.moments import Moment, before_migration, before_run
 
     if ask.before_migration is not None:
         return before_migration(ask.before_migration, known, instance=source)
     if ask.before_run is not None:
-        return before_run(journal.look(ask.before_run))
+        return before_run(journal.look(ask.before_run), known)
     assert ask.at is not None, "The moment is said in one way."
     return Moment(at=ask.at)
 

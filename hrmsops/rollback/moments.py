@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import UTC, datetime
 from difflib import get_close_matches
 from typing import LiteralString
 
@@ -11,6 +11,8 @@ import msgspec
 from hrmsops.engine.run import Run
 from hrmsops.errors.base import ExitCode, HrmsopsError
 from hrmsops.errors.cutover import MigrationNotApplied
+from hrmsops.postgres import ledger
+from hrmsops.postgres.ledger import LedgerEntry
 from hrmsops.world import World
 
 _APPLIED: LiteralString = "SELECT app || '.' || name, applied FROM django_migrations ORDER BY id"
@@ -32,18 +34,28 @@ class Applied(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
 
 
-def before_migration(migration: str, known: tuple[Applied, ...], *, instance: str) -> Moment:
-    """When Django recorded a migration: within its transaction, before its commit.
+class Recorded(msgspec.Struct, frozen=True, kw_only=True):
+    """What a database says of its migrations: Django's table, and hrmsops's ledger."""
+
+    applied: tuple[Applied, ...] = ()
+    ledger: tuple[LedgerEntry, ...] = ()
+
+
+def before_migration(migration: str, seen: Recorded, *, instance: str) -> Moment:
+    """When a migration was recorded: within its transaction, before its commit.
 
     Not earlier: what users wrote between an earlier moment and the commit, and the migration then
-    overwrote, would be in no database. `applied` is by the clock of whoever migrated: where that is
-    ahead of the database's, the migration is in the clone, and `without` lets that be found.
+    overwrote, would be in no database. Django's `applied` is by the clock of whoever migrated:
+    where that is ahead of the database's, the migration is in the clone, and `without` lets that
+    be found. The ledger has the database's own clock, and the start of one that is not atomic.
 
     Raises MigrationNotApplied.
     """
-    found = next((each for each in known if each.migration == migration), None)
+    if entry := ledger.before_migration(seen.ledger, migration):
+        return _by_ledger(entry)
+    found = next((each for each in seen.applied if each.migration == migration), None)
     if found is None:
-        names = [each.migration for each in known]
+        names = [each.migration for each in seen.applied]
         near = tuple(get_close_matches(migration, names, n=3, cutoff=0.4))
         raise MigrationNotApplied(migration=migration, instance=instance, near=near)
     evidence = (
@@ -53,14 +65,28 @@ def before_migration(migration: str, known: tuple[Applied, ...], *, instance: st
     return Moment(at=found.at, evidence=evidence, without=migration)
 
 
-def before_run(run: Run) -> Moment:
-    """When the run was planned: it had done nothing yet."""
-    return Moment(at=run.began_at, evidence=f"when run {run.id} ({run.plan.command}) began")
+def _by_ledger(entry: LedgerEntry) -> Moment:
+    """By the database's own clock: the last moment before the commit, else the very start."""
+    name = entry.migration
+    if entry.is_atomic and entry.ended_at:
+        told = f"when {name} was recorded in the ledger, before its commit"
+        return Moment(at=entry.ended_at.astimezone(UTC), evidence=told, without=name)
+    told = f"the start of {name} by the ledger"
+    return Moment(at=entry.started_at.astimezone(UTC), evidence=told, without=name)
 
 
-def next_applied(at: datetime, known: tuple[Applied, ...]) -> str:
+def before_run(run: Run, seen: Recorded) -> Moment:
+    """The start of the run's first migration by the ledger, else when the run was planned."""
+    what = f"run {run.id} ({run.plan.command})"
+    if entries := ledger.of_run(seen.ledger, run.id):
+        began = min(each.started_at for each in entries).astimezone(UTC)
+        return Moment(at=began, evidence=f"the start of the first migration of {what}")
+    return Moment(at=run.began_at, evidence=f"when {what} began")
+
+
+def next_applied(at: datetime, seen: Recorded) -> str:
     """ "4 minutes before payroll.0003_amounts was applied", "" where none came after."""
-    after = [each for each in known if each.at > at]
+    after = [each for each in seen.applied if each.at > at]
     if not after:
         return ""
     first = min(after, key=lambda each: each.at)
@@ -69,20 +95,22 @@ def next_applied(at: datetime, known: tuple[Applied, ...]) -> str:
     return f"{words} before {first.migration} was applied"
 
 
-def applied_in(world: World, instance: str) -> tuple[Applied, ...]:
-    """What `django_migrations` of an instance says; nothing where it cannot be read."""
+def recorded_in(world: World, instance: str) -> Recorded:
+    """What an instance says of its migrations; nothing where it cannot be asked."""
     import psycopg
 
     from hrmsops.postgres.session import connect
 
     try:
-        seen = world.cloud_sql.instance(instance)
-        with connect(world.target(seen, application_name="hrmsops"), read_only=True) as session:
+        found = world.cloud_sql.instance(instance)
+        with connect(world.target(found, application_name="hrmsops"), read_only=True) as session:
             rows = session.execute(_APPLIED).fetchall()
+            entries = ledger.read_ledger(session)
     except HrmsopsError as error:
         if error.exit_code in (ExitCode.USAGE, ExitCode.UNAUTHORISED):
             raise
-        return ()
+        return Recorded()
     except psycopg.Error:
-        return ()
-    return tuple(Applied(migration=str(name), at=at) for name, at in rows)
+        return Recorded()
+    applied = tuple(Applied(migration=str(name), at=at.astimezone(UTC)) for name, at in rows)
+    return Recorded(applied=applied, ledger=entries)
