@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-from hrmsops.sandbox.scenarios.checks import checks_of, untrue
-from hrmsops.sandbox.scenarios.monitor import OUTAGE
 from hrmsops.sandbox.scenarios.operator import Call, look
 from hrmsops.sandbox.scenarios.rewinding import Rewinding
 
@@ -28,7 +26,7 @@ class LostData(Rewinding):
         since = self.timeline.monotonic("released") or 0.0
         if self.traffic.counted(since=since).requests < EDITS_ON_DAMAGE:
             return ""
-        failed = self._untrue()
+        failed = self.untrue()
         return f"not true any more: {', '.join(failed)}" if failed else ""
 
     def way_back(self) -> tuple[str, ...]:
@@ -46,12 +44,3 @@ class LostData(Rewinding):
             if MIGRATION in each["migrations"]
         ]
         return tuple(word for number in numbers for word in ("--damage-transaction", number))
-
-    def wellness(self) -> str:
-        if not self.is_clean("replayed") or self._untrue():
-            return ""
-        return f"checks are true, {OUTAGE.window_seconds:.0f} s without a failed request"
-
-    def _untrue(self) -> list[str]:
-        checks = checks_of(self.home, self.production.name)
-        return untrue(self.estate.dsn(self.production), checks)

@@ -24,6 +24,14 @@ class Rule:
         count = traffic.counted(since=max(since, time.monotonic() - self.window_seconds))
         return count.requests >= self.requests_min and count.error_rate >= self.error_rate
 
+    def has_ceased(self, traffic: Traffic, *, since: float) -> bool:
+        """Whether a whole window has gone by since `since` in which hardly a request failed."""
+        start = time.monotonic() - self.window_seconds
+        if start < since:
+            return False
+        count = traffic.counted(since=start)
+        return count.requests >= self.requests_min and count.error_rate < self.error_rate
+
     def is_clean(self, traffic: Traffic, *, since: float) -> bool:
         """Whether a whole window has gone by since `since` in which no request failed."""
         start = time.monotonic() - self.window_seconds

@@ -50,6 +50,8 @@ class Answer:
 
     run: str | None = None
     problem: str = ""
+    code: str = ""
+    """Of the error, where there was one."""
     told: Json = field(default_factory=dict)
     """The one document that it printed; empty where it printed none, or to a person."""
 
@@ -84,12 +86,17 @@ def look(call: Call, *words: str) -> Answer:
     except subprocess.TimeoutExpired:
         return Answer(problem=f"It had not ended after {COMMAND_SECONDS_MAX:.0f} seconds.")
     told, problem = _document(done.stdout), ""
+    error = told.get("error") or told.get("failure") or {}
     if done.returncode != 0:
-        error = told.get("error") or told.get("failure") or {}
         why = f"{error.get('what', '')} {error.get('why', '')}".strip() or done.stderr.strip()
         problem = f"`hrmsops {words[0]} …` ended with exit code {done.returncode}. {why}"
     run = told.get("run")
-    return Answer(run=run if isinstance(run, str) else None, problem=problem, told=told)
+    return Answer(
+        run=run if isinstance(run, str) else None,
+        problem=problem,
+        code=error.get("code", ""),
+        told=told,
+    )
 
 
 def environment(home: Home, passwords: Mapping[str, str]) -> dict[str, str]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hrmsops.sandbox.scenarios.monitor import OUTAGE
 from hrmsops.sandbox.scenarios.rewinding import Rewinding
 
 WRITES_AFTER_BACKUP = 120
@@ -43,11 +42,6 @@ class TotalFailure(Rewinding):
 
     def source(self) -> tuple[str, ...]:
         return ("--from", str(self._log))
-
-    def wellness(self) -> str:
-        if not self.is_clean("let-go"):
-            return ""
-        return f"{OUTAGE.window_seconds:.0f} s without a failed request"
 
     def _exported(self) -> Path:
         """What the revisions have logged so far, as it would be exported from Cloud Logging."""
