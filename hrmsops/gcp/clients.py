@@ -32,14 +32,6 @@ class Clients:
 
         return ServicesClient(transport=ServicesRestTransport(**self._transport()))
 
-    @cached_property
-    def revisions(self) -> Any:
-        """`google.cloud.run_v2.RevisionsClient` over REST."""
-        from google.cloud.run_v2 import RevisionsClient
-        from google.cloud.run_v2.services.revisions.transports import RevisionsRestTransport
-
-        return RevisionsClient(transport=RevisionsRestTransport(**self._transport()))
-
     @property
     def sql(self) -> Any:
         """`sqladmin v1` of googleapiclient."""

@@ -2,16 +2,21 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from datetime import UTC, datetime
 from typing import Any
 
+from hrmsops.gcp import sql_errors
 from hrmsops.gcp.bindings import binding_of
 from hrmsops.gcp.clients import Clients
-from hrmsops.gcp.errors import CALL_SECONDS_MAX, read, translated
+from hrmsops.gcp.errors import CALL_SECONDS_MAX, translated
 from hrmsops.gcp.resources import Revision, Service, short
 from hrmsops.gcp.traffic import LATEST, Target, Traffic
 
+Json = dict[str, Any]
+
 PAGE = 100
+TO_LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
 
 
 class CloudRun:
@@ -22,19 +27,28 @@ class CloudRun:
 
     def service(self, name: str) -> Service:
         """services.get."""
-        with translated(f"read service {short(name)}", permission="run.services.get"):
-            call = self._clients.services.get_service
-            found = read(lambda: call(name=name, retry=None, timeout=CALL_SECONDS_MAX))
+        call = self._described.get(name=name)
+        with sql_errors.translated(
+            f"read service {short(name)}", instance="", permission="run.services.get"
+        ):
+            found = sql_errors.read(call.execute)
         return _service(found)
 
     def revisions(self, service: str) -> tuple[Revision, ...]:
         """revisions.list: every page, newest first. Sorted here: see FACTS on cut-then-sort."""
-        with translated(f"list revisions of {short(service)}", permission="run.revisions.list"):
-            call = self._clients.revisions.list_revisions
-            request = {"parent": service, "page_size": PAGE}
-            found = read(lambda: list(call(request, retry=None, timeout=CALL_SECONDS_MAX)))
-        revisions = (_revision(revision) for revision in found)
-        return tuple(sorted(revisions, key=lambda r: (r.created_at, r.name), reverse=True))
+        revisions = self._described.revisions()
+        found: list[Json] = []
+        call = revisions.list(parent=service, pageSize=PAGE)
+        with sql_errors.translated(
+            f"list revisions of {short(service)}", instance="", permission="run.revisions.list"
+        ):
+            while call is not None:
+                page = sql_errors.read(call.execute)
+                found += page.get("revisions", ())
+                call = revisions.list_next(call, page)
+        return tuple(
+            sorted(map(_revision, found), key=lambda r: (r.created_at, r.name), reverse=True)
+        )
 
     def update_traffic(
         self, service: str, traffic: Traffic, *, etag: str, validate_only: bool = False
@@ -61,6 +75,11 @@ class CloudRun:
             )
         return str(operation.operation.name)
 
+    @property
+    def _described(self) -> Any:
+        """Google's description of the API is read in a tenth of the time of its own client."""
+        return self._clients.run.projects().locations().services()
+
 
 def _target(target: Target) -> Any:
     from google.cloud.run_v2.types import TrafficTarget, TrafficTargetAllocationType
@@ -77,96 +96,69 @@ def _target(target: Target) -> Any:
     )
 
 
-def _service(found: Any) -> Service:
-    latest_ready = short(found.latest_ready_revision)
-    statuses = _traffic(found.traffic_statuses).resolved(latest_ready)
+def _service(found: Json) -> Service:
+    latest_ready = short(found.get("latestReadyRevision", ""))
+    statuses = found.get("trafficStatuses", ())
     return Service(
-        name=found.name,
-        uri=found.uri,
-        etag=found.etag,
-        generation=int(found.generation),
-        traffic=_traffic(found.traffic),
-        statuses=statuses,
-        tag_urls={status.tag: status.uri for status in found.traffic_statuses if status.tag},
+        name=found["name"],
+        uri=found.get("uri", ""),
+        etag=found.get("etag", ""),
+        generation=int(found.get("generation", 0)),
+        traffic=_traffic(found.get("traffic", ())),
+        statuses=_traffic(statuses).resolved(latest_ready),
+        tag_urls={each["tag"]: each.get("uri", "") for each in statuses if each.get("tag")},
         latest_ready=latest_ready,
-        latest_created=short(found.latest_created_revision),
-        instance=binding_of(_template(found.template)).connection,
-        last_modifier=found.last_modifier,
-        updated_at=_moment(found.update_time),
+        latest_created=short(found.get("latestCreatedRevision", "")),
+        instance=binding_of(found.get("template", {})).connection,
+        last_modifier=found.get("lastModifier", ""),
+        updated_at=_moment(found.get("updateTime")),
         # Not `observedGeneration`: after a failed update it stays behind for good.
-        is_reconciling=bool(found.reconciling),
-        failure=_failure(found.terminal_condition),
+        is_reconciling=bool(found.get("reconciling")),
+        failure=_failure(found.get("terminalCondition", {})),
     )
 
 
-def _revision(found: Any) -> Revision:
-    ready = next((c for c in found.conditions if c.type_ == "Ready"), None)
-    binding = binding_of(_template(found))
+def _revision(found: Json) -> Revision:
+    ready = next((c for c in found.get("conditions", ()) if c.get("type") == "Ready"), None)
+    binding, containers = binding_of(found), found.get("containers", ())
     return Revision(
-        name=short(found.name),
-        image=found.containers[0].image if found.containers else "",
-        created_at=_moment(found.create_time),
-        creator=found.creator,
+        name=short(found["name"]),
+        image=containers[0].get("image", "") if containers else "",
+        created_at=_moment(found.get("createTime")),
+        creator=found.get("creator", ""),
         instance=binding.connection,
         trouble=_trouble(ready),
-        is_deleting=bool(found.delete_time),
+        is_deleting=bool(found.get("deleteTime")),
         address=binding.address,
     )
 
 
-def _template(found: Any) -> dict[str, Any]:
-    """What a binding can stand in, as JSON."""
-    return {
-        "containers": [
-            {
-                "command": list(container.command),
-                "args": list(container.args),
-                "env": [{"name": each.name, "value": each.value} for each in container.env],
-            }
-            for container in found.containers
-        ],
-        "volumes": [
-            {"cloudSqlInstance": {"instances": list(volume.cloud_sql_instance.instances)}}
-            for volume in found.volumes
-            if volume.cloud_sql_instance
-        ],
-    }
-
-
-def _traffic(entries: Any) -> Traffic:
-    latest = 1  # TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST
+def _traffic(entries: Sequence[Json]) -> Traffic:
     return Traffic.of(
         Target(
-            revision=LATEST if entry.type_ == latest else short(entry.revision),
-            percent=entry.percent,
-            tag=entry.tag,
+            revision=LATEST if entry.get("type") == TO_LATEST else short(entry.get("revision", "")),
+            percent=int(entry.get("percent", 0)),
+            tag=entry.get("tag", ""),
         )
         for entry in entries
     )
 
 
-def _trouble(ready: Any) -> str:
-    from google.cloud.run_v2.types import Condition
-
+def _trouble(ready: Json | None) -> str:
     if ready is None:
         return "it has not reported a Ready condition yet"
-    if ready.state == Condition.State.CONDITION_SUCCEEDED:
+    state = ready.get("state", "STATE_UNSPECIFIED")
+    if state == "CONDITION_SUCCEEDED":
         return ""
-    return ready.message or f"Ready is {Condition.State(ready.state).name}"
+    return str(ready.get("message") or f"Ready is {state}")
 
 
-def _failure(condition: Any) -> str:
-    from google.cloud.run_v2.types import Condition
-
-    if condition.state != Condition.State.CONDITION_FAILED:
+def _failure(condition: Json) -> str:
+    if condition.get("state") != "CONDITION_FAILED":
         return ""
-    return condition.message or "the service's Ready condition has failed"
+    return str(condition.get("message") or "the service's Ready condition has failed")
 
 
-def _moment(stamp: Any) -> datetime:
-    """Google's timestamps count nanoseconds; ours are aware datetimes in UTC."""
-    return (
-        datetime.fromtimestamp(stamp.timestamp(), tz=UTC)
-        if stamp
-        else datetime.min.replace(tzinfo=UTC)
-    )
+def _moment(text: str | None) -> datetime:
+    """Google's timestamps count nanoseconds; ours are cut to microseconds."""
+    return datetime.fromisoformat(text) if text else datetime.min.replace(tzinfo=UTC)

@@ -1,10 +1,9 @@
-"""Google's exceptions turned into ours, and which of them may be asked again."""
+"""Google's exceptions turned into ours."""
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
+from collections.abc import Iterator
 from contextlib import contextmanager
-from typing import TypeVar
 
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import (
@@ -15,8 +14,6 @@ from hrmsops.errors.cloud import (
     NotLoggedIn,
     ResourceMissing,
 )
-
-T = TypeVar("T")
 
 READ_SECONDS_MAX = 20.0
 CALL_SECONDS_MAX = 20.0
@@ -59,31 +56,6 @@ def error_for(status: int, why: str, *, doing: str, permission: str) -> HrmsopsE
 def is_quota(why: str) -> bool:
     """Google answers 403 both for "you may not" and for "too often in this minute"."""
     return "quota" in why.lower() and "per minute" in why.lower()
-
-
-def read(call: Callable[[], T]) -> T:
-    """Run a call that changes nothing, again with jittered backoff while it may yet succeed."""
-    import requests
-    from google.api_core import exceptions as google
-    from google.api_core.retry import Retry, if_exception_type
-
-    transient = if_exception_type(
-        google.TooManyRequests,
-        google.ServiceUnavailable,
-        google.BadGateway,
-        google.GatewayTimeout,
-        google.InternalServerError,
-        requests.ConnectionError,
-        requests.Timeout,
-    )
-    retry = Retry(
-        predicate=lambda error: transient(error) or is_quota(str(error)),
-        initial=0.2,
-        maximum=5.0,
-        multiplier=2.0,
-        timeout=READ_SECONDS_MAX,
-    )
-    return retry(call)()
 
 
 def _line(error: BaseException) -> str:

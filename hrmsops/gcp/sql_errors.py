@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import random
+import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from typing import Any, TypeVar
@@ -20,6 +22,8 @@ from hrmsops.errors.cloud_sql import (
 from hrmsops.gcp.errors import READ_SECONDS_MAX, error_for, is_quota
 
 T = TypeVar("T")
+
+PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 0.2, 5.0
 
 
 @contextmanager
@@ -41,19 +45,25 @@ def translated(doing: str, *, instance: str, permission: str) -> Iterator[None]:
 
 def read(call: Callable[[], T]) -> T:
     """Run a call that changes nothing, again with jittered backoff while it may yet succeed."""
-    from google.api_core.retry import Retry
+    until = time.monotonic() + READ_SECONDS_MAX
+    pause = PAUSE_SECONDS_MIN
+    while True:
+        try:
+            return call()
+        except Exception as error:
+            if not _is_transient(error) or time.monotonic() + pause > until:
+                raise
+        time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret.
+        pause = min(pause * 2, PAUSE_SECONDS_MAX)
+
+
+def _is_transient(error: Exception) -> bool:
     from googleapiclient.errors import HttpError
 
-    def is_transient(error: BaseException) -> bool:
-        if isinstance(error, HttpError):
-            status = error.status_code
-            return status in (429, 500, 502, 503, 504) or "per minute" in str(error)
-        return isinstance(error, OSError)
-
-    retry = Retry(
-        predicate=is_transient, initial=0.2, maximum=5.0, multiplier=2.0, timeout=READ_SECONDS_MAX
-    )
-    return retry(call)()
+    if isinstance(error, HttpError):
+        status = error.status_code
+        return status in (429, 500, 502, 503, 504) or is_quota(str(error))
+    return isinstance(error, OSError)
 
 
 def _of_answer(error: Any, *, doing: str, instance: str, permission: str) -> HrmsopsError:
