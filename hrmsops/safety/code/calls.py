@@ -292,6 +292,7 @@ class CallReader:
                 if isinstance(rows, Rows) and rows.model != model:
                     source = rows.model
                     scope = self._scope(rows)
+        looped = self._scope_of_loops("") if verb != "insert" else ""
         self.walker.notes.works.append(
             RowWork(
                 verb=verb,
@@ -300,6 +301,7 @@ class CallReader:
                 line=node.lineno,
                 filters=filters,
                 is_row_by_row=by_row,
+                looped=looped,
                 source=source,
             )
         )

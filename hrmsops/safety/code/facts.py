@@ -21,6 +21,8 @@ class RowWork:
     line: int
     filters: tuple[str, ...] = ()
     is_row_by_row: bool = False
+    looped: str = ""
+    """How many rows are looped over meanwhile, in the words of `scope`; empty outside of loops."""
     source: str = ""
     """The model whose rows are looped over meanwhile, where it is another one."""
 

@@ -241,6 +241,8 @@ def _relations(change: Change) -> list[e.Effect]:
                 continue
             if columns.target(field, model.app, model.name) != change.before.key:
                 continue
+            if not _is_referred_to(change, field):
+                continue
             column = columns.column_name(name, field)
             found.append(e.DropConstraint(model.table, "", "foreign", (column,)))
             found.append(
@@ -264,6 +266,12 @@ def _relations(change: Change) -> list[e.Effect]:
                 )
             )
     return found
+
+
+def _is_referred_to(change: Change, field: Field) -> bool:
+    """A relation leads to the primary key, unless it names another field."""
+    named = field.get("to_field")
+    return named == change.name if named else columns.is_primary(change.old)
 
 
 def _default_and_null(change: Change) -> list[e.Effect]:

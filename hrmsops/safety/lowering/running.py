@@ -69,7 +69,7 @@ def _rows(scene: Scene, work: RowWork) -> e.Effect:
     source = _table(scene, work.source)
     scope = work.scope
     if scope == "some" and model is not None and _picks_one(scene, work):
-        scope = "one"
+        scope = work.looped or "one"
     return e.WriteRows(
         model.table if model else "",
         work.verb,

@@ -179,7 +179,7 @@ class OperationReader:
         return SqlText(None, line, written)
 
     def _run_python(self, call: Call, arguments: dict[str, Value]) -> Operation:
-        code = arguments.get("code")
+        code = _function(arguments.get("code"))
         reverse = arguments.get("reverse_code")
         is_noop = isinstance(reverse, Ref) and reverse.last == "noop"
         facts: CodeFacts | None = None
@@ -198,6 +198,13 @@ class OperationReader:
             code=facts,
             reverse="noop" if is_noop else "code" if reverse is not None else "",
         )
+
+
+def _function(value: Value) -> Value:
+    """The function below `functools.partial` and decorators like it."""
+    if isinstance(value, Call) and value.last == "partial" and value.args:
+        return value.args[0]
+    return value
 
 
 DECISIVE = frozenset(

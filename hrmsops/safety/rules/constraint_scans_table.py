@@ -15,8 +15,15 @@ def check(event: Event) -> Verdict | None:
     effect = event.effect
     if not isinstance(effect, e.AddConstraint) or effect.kind not in KINDS or not effect.is_valid:
         return None
-    if event.size() == "new" or (effect.hidden_in and effect.kind == "check"):
+    if event.size() == "new":
         return None
+    if effect.kind == "foreign" and effect.hidden_in and not _has_values(event, effect):
+        return Verdict(
+            severity="info",
+            why=f"{effect.columns[0]} is new and empty, so no row is read for its FOREIGN KEY; "
+            f"{event.table} and {effect.target} are locked for a moment.",
+            lock="SHARE ROW EXCLUSIVE",
+        )
     locked = f" and writes to {effect.target} wait" if effect.target else ""
     return Verdict(
         severity=_severity(event, effect),
@@ -24,6 +31,16 @@ def check(event: Event) -> Verdict | None:
         f"reads or writes it{locked}: {as_long_as(event)}.",
         lock="SHARE ROW EXCLUSIVE" if effect.kind == "foreign" else "ACCESS EXCLUSIVE",
         blocks="writes" if effect.kind == "foreign" else "reads and writes",
+    )
+
+
+def _has_values(event: Event, effect: e.AddConstraint) -> bool:
+    """Whether the rows that are there got a value for the new column that has to be looked up."""
+    return any(
+        isinstance(each, e.AddColumn)
+        and (each.table, each.column.name) == (effect.table, effect.columns[0])
+        and bool(each.fill or each.column.default)
+        for each in event.earlier
     )
 
 

@@ -52,12 +52,12 @@ RULE = Rule(
     bad="""\
 operations = [
     migrations.RunSQL(
-        "ALTER TYPE employees_kind RENAME VALUE 'temp' TO 'temporary'", migrations.RunSQL.noop
+        "ALTER TYPE employees_contract RENAME VALUE 'temp' TO 'temporary'", migrations.RunSQL.noop
     ),
 ]""",
     good="""\
 operations = [
-    migrations.RunSQL("ALTER TYPE employees_kind ADD VALUE 'intern'", migrations.RunSQL.noop),
+    migrations.RunSQL("ALTER TYPE employees_contract ADD VALUE 'intern'", migrations.RunSQL.noop),
 ]""",
     looks_at=(e.AlterEnum, e.WriteRows, e.SetDefault),
     check=check,

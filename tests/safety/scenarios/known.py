@@ -88,7 +88,7 @@ FIELDS: tuple[Scenario, ...] = (
     ),
     one(
         "add-foreign-key-no-index",
-        "danger",
+        "safe",
         'migrations.AddField("employee", "boss", models.ForeignKey("employees.employee", models.SET_NULL, null=True, db_index=False)),',
     ),
     one(
@@ -640,12 +640,12 @@ migrations.SeparateDatabaseAndState(
     one(
         "not-null-by-check",
         "safe",
-        'migrations.RunSQL("ALTER TABLE employees_employee ADD CONSTRAINT has_hired CHECK (hired IS NOT NULL) NOT VALID", "SELECT 1"),',
-        'migrations.RunSQL("ALTER TABLE employees_employee VALIDATE CONSTRAINT has_hired", "SELECT 1"),',
+        'migrations.RunSQL("ALTER TABLE employees_employee ADD CONSTRAINT has_bonus CHECK (bonus IS NOT NULL) NOT VALID", "SELECT 1"),',
+        'migrations.RunSQL("ALTER TABLE employees_employee VALIDATE CONSTRAINT has_bonus", "SELECT 1"),',
         """
 migrations.SeparateDatabaseAndState(
-    state_operations=[migrations.AlterField("employee", "hired", models.DateField())],
-    database_operations=[migrations.RunSQL("ALTER TABLE employees_employee ALTER COLUMN hired SET NOT NULL", "SELECT 1")],
+    state_operations=[migrations.AlterField("employee", "bonus", models.DecimalField(max_digits=8, decimal_places=2))],
+    database_operations=[migrations.RunSQL("ALTER TABLE employees_employee ALTER COLUMN bonus SET NOT NULL", "SELECT 1")],
 ),""",
     ),
     one(
@@ -828,9 +828,11 @@ SQL: tuple[Scenario, ...] = (
         "safe",
         "CREATE FUNCTION employees_f() RETURNS trigger LANGUAGE plpgsql AS $$ BEGIN DELETE FROM employees_badge; RETURN NEW; END $$",
     ),
-    sql("sql-enum-add", "safe", "ALTER TYPE employees_kind ADD VALUE 'intern'"),
+    sql("sql-enum-add", "safe", "ALTER TYPE employees_contract ADD VALUE 'intern'"),
     sql(
-        "sql-enum-rename", "danger", "ALTER TYPE employees_kind RENAME VALUE 'temp' TO 'temporary'"
+        "sql-enum-rename",
+        "danger",
+        "ALTER TYPE employees_contract RENAME VALUE 'temp' TO 'temporary'",
     ),
     sql("sql-set-logged", "danger", "ALTER TABLE employees_badge SET UNLOGGED"),
     sql("sql-storage-parameter", "safe", "ALTER TABLE employees_employee SET (fillfactor = 80)"),

@@ -75,10 +75,11 @@ class Migration(migrations.Migration):
             ],
         ),
         migrations.RunSQL(
-            "CREATE TYPE employees_kind AS ENUM ('temp', 'fixed')", "DROP TYPE employees_kind"
+            "CREATE TYPE employees_contract AS ENUM ('temp', 'fixed')",
+            "DROP TYPE employees_contract",
         ),
         migrations.RunSQL(
-            "CREATE VIEW employees_payroll AS SELECT id, salary FROM employees_employee",
+            "CREATE VIEW employees_payroll AS SELECT id, number FROM employees_employee",
             "DROP VIEW employees_payroll",
         ),
     ]
