@@ -9,6 +9,7 @@ from __future__ import annotations
 import hashlib
 from collections import Counter
 from collections.abc import Callable, Iterator, Mapping, Sequence
+from concurrent.futures import ThreadPoolExecutor
 from contextlib import ExitStack
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -38,7 +39,7 @@ from hrmsops.postgres.session import Target
 from hrmsops.postgres.strays import keys_since
 from hrmsops.postgres.writers import Writer, commit_times, migrations_by_writer
 
-ROWS_AT_ONCE = 500
+ROWS_AT_ONCE = 1000
 WRITERS_COUNTED_MAX = 50_000
 WRITERS_KEPT_MAX = 20
 UNENDED = 2**62
@@ -149,6 +150,8 @@ class _Sources:
     horizon: int
     in_flight: frozenset[int]
     folder: Path
+    aside: ThreadPoolExecutor
+    """Waits for one server while we wait for the other."""
     counted: dict[str, Counter[int]] = field(default_factory=dict)
     """By table: rows of each writer."""
 
@@ -187,6 +190,7 @@ def capture(
             horizon=horizon,
             in_flight=in_flight(ours, horizon),
             folder=folder,
+            aside=open_.enter_context(ThreadPoolExecutor(max_workers=1)),
         )
         met = pairs(ours.catalog, theirs.catalog)
         kept, excluded, unmergeable = [], [], []
@@ -335,10 +339,12 @@ def _side(table: Table, key: tuple[object, ...] | None, columns: tuple[str, ...]
 def _fetched(
     sources: _Sources, ours: Side | None, theirs: Side, keys: Sequence[Key]
 ) -> Iterator[Sighted]:
+    names = [each.name for each in theirs.columns]
+    later = sources.aside.submit(fetch, sources.now.session, theirs, keys, names=names)
     base: Mapping[Key, Seen] = {}
     if ours:
         base = fetch(sources.base.session, ours, keys, names=[e.name for e in ours.columns])
-    now = fetch(sources.now.session, theirs, keys, names=[e.name for e in theirs.columns])
+    now = later.result()
     for key in keys:
         there = now.get(key)
         yield Sighted(

@@ -4,16 +4,21 @@ from __future__ import annotations
 
 import stat
 from collections.abc import Callable
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
 import pytest
 
 from hrmsops.errors.database import TableUnknown
-from hrmsops.errors.recovery import CopyRefused, CopyWouldBreak, TableWithoutKey
+from hrmsops.errors.recovery import (
+    CopyNotAsShown,
+    CopyRefused,
+    CopyWouldBreak,
+    TableWithoutKey,
+)
 from hrmsops.postgres.apply import apply
-from hrmsops.postgres.copy import Copied, TableCopied, copy_back
+from hrmsops.postgres.copy import Copied, TableCopied, copy_back, was_copied
 from hrmsops.postgres.session import Target
 from tests.postgres.conftest import Make, ask, run
 
@@ -243,3 +248,39 @@ def test_what_cannot_be_copied_is_said_first(
         copied(source, target, "slips", undo=tmp_path / "b")
     with pytest.raises(TableUnknown):
         copied(source, target, "slip", columns=["amounts"], undo=tmp_path / "c")
+
+
+def test_just_what_a_rehearsal_showed_is_copied_or_nothing(
+    source: Target, target: Target, tmp_path: Path
+) -> None:
+    known: dict[str, Any] = {"mode": "overwrite", "mark": "261123-104512-7f3a"}
+    tables = ("slip", "employee")
+    seen = copied(source, target, *tables, undo=tmp_path / "undo", dry_run=True, **known)
+    shown = {str(each.table): each.digest for each in seen.tables}
+    run(target, "UPDATE slip SET amount = 5 WHERE id = 3")
+    before = ask(target, EVERYTHING)
+
+    with pytest.raises(CopyNotAsShown) as raised:
+        copied(source, target, *tables, undo=tmp_path / "undo", shown=shown, **known)
+
+    assert "slip changed since" in raised.value.what
+    assert ask(target, EVERYTHING) == before
+    assert not was_copied(target, "261123-104512-7f3a")
+
+    run(target, "UPDATE slip SET amount = 0 WHERE id = 3")
+    done = copied(source, target, *tables, undo=tmp_path / "again", shown=shown, **known)
+    assert (slip(done).inserted, slip(done).updated) == (10, 11)
+    assert was_copied(target, "261123-104512-7f3a")
+
+
+def test_the_same_copy_made_again_after_its_undo_is_undone_again(
+    source: Target, target: Target, tmp_path: Path
+) -> None:
+    before = ask(target, EVERYTHING)
+    for number in range(2):
+        undo = tmp_path / f"undo-{number}"
+        at = AT + timedelta(minutes=number)
+        copied(source, target, "slip", "employee", undo=undo, made_at=at)
+        assert ask(target, EVERYTHING) != before
+        assert apply(undo, target, batch_rows=100).left == 0
+        assert ask(target, EVERYTHING) == before

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Mapping
+from dataclasses import replace
 
 import pytest
 from hypothesis import assume, given, settings
@@ -108,6 +109,39 @@ def test_with_a_second_clone_what_users_did_to_undamaged_values_is_replayed(
             assert replayed == set(line.cells)
     for key in of.base.rows.keys() & of.damage.rows.keys() - of.now.rows.keys():
         assert [verdict.op for verdict in found[key]] == ["delete"]
+
+
+@settings(max_examples=400, deadline=None)
+@given(BASES, STEPS, STEPS, STEPS)
+def test_where_users_wrote_before_the_migration_too_no_deletion_of_theirs_is_set_aside(
+    base: dict[int, tuple[str, str]], before: list[Step], migration: list[Step], after: list[Step]
+) -> None:
+    of = history(base, before, migration, after)
+
+    found = decided(of, Effect(is_alone=False), with_clone=True, with_writers=True)
+
+    for key in of.base.rows.keys() - of.now.rows.keys():
+        if of.now.deleted_by[key] == "user":
+            assert {verdict.op for verdict in found[key]} <= {"delete", "conflict"}
+
+
+@settings(max_examples=400, deadline=None)
+@given(BASES, STEPS, STEPS, STEPS)
+def test_what_a_savepoint_or_a_user_wrote_is_neither_replayed_nor_set_aside(
+    base: dict[int, tuple[str, str]], before: list[Step], migration: list[Step], after: list[Step]
+) -> None:
+    """All writers up to the migration's end are in doubt; those after it are users."""
+    of = history(base, before, migration, after)
+
+    for key, seen in sightings(of, with_clone=True, with_writers=False):
+        now, then = of.now.rows.get(key), of.damage.rows.get(key)
+        if now is None or then is None:
+            continue
+        for verdict in decide(replace(seen, damage_in_doubt=True), Effect()):
+            untouched = {n for n in now.values if now.values[n] == then.values[n]}
+            if verdict.op in ("insert", "update"):
+                assert not untouched & verdict.columns
+            assert verdict.op != "aside"
 
 
 @settings(max_examples=400, deadline=None)

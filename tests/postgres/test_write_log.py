@@ -9,7 +9,7 @@ from pathlib import Path
 
 import pytest
 
-from hrmsops.errors.recovery import LogNotReplayable
+from hrmsops.errors.recovery import LogNotReplayable, LogUnreadable
 from hrmsops.postgres.apply import apply
 from hrmsops.postgres.changes import Manifest, read_changes
 from hrmsops.postgres.session import Target, connect
@@ -132,6 +132,24 @@ def test_what_the_recovered_database_holds_is_not_replayed(
         (2, "7.00"),
         (3, "3.00"),
     ]
+
+
+def test_numbers_that_the_recovery_gave_to_its_own_transactions_are_not_taken_for_recovered(
+    base: Target, log: Log, clone: Clone, tmp_path: Path
+) -> None:
+    recovered = clone(base)
+    with connect(recovered) as session:
+        own = transaction(session, "CREATE SCHEMA hrmsops")
+    log.add("employee", "update", 1, own, pay="7.00")
+
+    found = log.plan(recovered, tmp_path / "plan", horizon(recovered))
+
+    assert found.count("update") == 1
+
+
+def test_a_log_that_is_not_there_is_told(base: Target, tmp_path: Path) -> None:
+    with pytest.raises(LogUnreadable):
+        Log(tmp_path / "none.jsonl").plan(base, tmp_path / "plan")
 
 
 def test_what_has_no_place_is_listed(base: Target, log: Log, tmp_path: Path) -> None:
