@@ -37,14 +37,17 @@ class Asker:
 
     def _ask(self, blocker: Blocker) -> None:
         from hrmsops.console import prompts
+        from hrmsops.errors.usage import Declined
 
         choices = [(WAIT, "Go on waiting")]
         if not blocker.is_idle:
             choices.append((CANCEL, "Cancel its statement (pg_cancel_backend)"))
         choices.append((END, "End the session; its transaction is rolled back"))
-        wanted = prompts.pick(
-            f"It is held up by {blocker.sentence()}", choices, flag="--yes", default=WAIT
-        )
+        question = f"It is held up by {blocker.sentence()}"
+        try:
+            wanted = prompts.pick(question, choices, flag="--yes", default=WAIT)
+        except Declined:
+            return
         if wanted != WAIT and self._is_sure(blocker, wanted):
             self._act(blocker, wanted)
 

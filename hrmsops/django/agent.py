@@ -25,6 +25,8 @@ LOCK = (0x68726D73, 1)
 RAMP_FIRST, RAMP_GROWTH = 0.1, 1.35
 CEILING_SECONDS = 12 * 3600
 WATCH_SECONDS = 0.2
+LOOK_SECONDS = 0.05
+"""The first attempts at a lock are short; who held it up is to be seen in each of them."""
 STOP_SECONDS = 10.0
 AGAIN = ("55P03", "40P01")
 """A lock that was not had in time, and a deadlock: nothing was done, so it may be tried again."""
@@ -243,7 +245,7 @@ class Session:
     @property
     def ledger(self):
         """The second session; opened again where it was lost."""
-        if self._ledger is not None and not self._ledger.is_usable():
+        if self._ledger is not None and is_lost(self._ledger):
             self._ledger.close()
             self._ledger = None
         if self._ledger is None:
@@ -289,6 +291,7 @@ class Session:
         part = getattr(connection, "hrmsops_part", "main")
         self._refuse_pooler(connection)
         self._prepare(connection, is_watch=part == "watch")
+        self._watch_client(connection)
         if part == "main" and self.wants_lock:
             # A migration that closes the connection would go on without the lock.
             self._take_lock()
@@ -303,17 +306,13 @@ class Session:
 
     def _settings(self, connection):
         limits = self.request["timeouts"]
-        wanted = {
+        return {
             "statement_timeout": str(limits["statement_ms"]),
             "lock_timeout": str(limits["lock_ms"]),
             "idle_in_transaction_session_timeout": str(limits["idle_ms"]),
             "application_name": self.request["application_name"],
             "default_transaction_read_only": "off",
         }
-        if connection.pg_version >= 140000:
-            # A server that waits for a lock would not notice that its client was killed.
-            wanted["client_connection_check_interval"] = "1000"
-        return wanted
 
     def _prepare(self, connection, is_watch):
         wanted, role = self._settings(connection), self.request["role"]
@@ -338,6 +337,16 @@ class Session:
         ]
         if differing:
             raise Refused("session", differing=differing)
+
+    def _watch_client(self, connection):
+        """A server that waits for a lock would not notice that its client was killed.
+
+        Since PostgreSQL 14, where its system can tell; without it the wait ends by its timeout.
+        """
+        from django.db import DatabaseError
+
+        with suppress(DatabaseError):
+            self.rows("SET client_connection_check_interval = 1000", (), connection)
 
     def _read_back(self, connection):
         names = [*self._settings(connection), "role"]
@@ -474,7 +483,18 @@ class Ledger:
         return {n: _plain(v) for n, v in zip(names, found[0])} if found else None
 
     def _ask(self, sql, params=(), connection=None):
-        return self._session.rows(sql, params, connection or self._session.ledger)
+        if connection is not None:
+            return self._session.rows(sql, params, connection)
+        from django.db import DatabaseError, InterfaceError
+
+        used = self._session.ledger
+        try:
+            return self._session.rows(sql, params, used)
+        except (DatabaseError, InterfaceError):
+            if not is_lost(used):
+                raise
+            # Each of these statements commits by itself, and may be sent once more.
+            return self._session.rows(sql, params, self._session.ledger)
 
 
 # --- who waits for whom --------------------------------------------------------------------------
@@ -500,29 +520,23 @@ class Watch(threading.Thread):
 
     def __init__(self, runner):
         super().__init__(daemon=True)
-        self._runner, self._over = runner, threading.Event()
-        self._connection = None
-
-    def stop(self):
-        self._over.set()
-        self.join(STOP_SECONDS)
+        self._runner, self._connection = runner, None
 
     def run(self):
-        while not self._over.wait(WATCH_SECONDS):
-            now = self._runner.now
-            if now is None:
-                continue
+        """For as long as the process lives."""
+        while True:
+            time.sleep(LOOK_SECONDS)
             try:
-                self._look(now)
+                if self._connection is None:
+                    self._connection = self._runner.session.aside("watch")
+                if self._runner.now is not None:
+                    self._look(self._runner.now)
             except Exception:  # Whoever ended this session stops the looking, not the migration.
                 self._close()
-        self._close()
+                time.sleep(5 * WATCH_SECONDS)
 
     def _look(self, now):
-        session = self._runner.session
-        if self._connection is None:
-            self._connection = session.aside("watch")
-        pid = now["pid"]
+        session, pid = self._runner.session, now["pid"]
         blockers = session.rows(_BLOCKERS, [pid, pid], self._connection)
         building = session.rows(_BUILDING, [pid], self._connection)
         names = ("pid", "user", "application", "state", "seconds", "query", "table")
@@ -692,6 +706,7 @@ class Runner:
             if tuple(k) in self.loader.graph.nodes
         ]
         emit_pre_migrate_signal(0, False, self.session.alias, apps=self._state.apps, plan=pairs)
+        Watch(self).start()
         self._has_begun = True
 
     def _try(self, migration, repeat):
@@ -708,8 +723,6 @@ class Runner:
             **started,
         )
         self.is_recorded, self._is_dirty = False, False
-        watch = Watch(self)
-        watch.start()
         self.migration, self.editor = migration, None
         try:
             with self.session.main.execute_wrapper(self._statement):
@@ -719,7 +732,6 @@ class Runner:
                 )
         finally:
             self.migration = self.now = self.editor = None
-            watch.stop()
 
     def _refuse_doubt(self, migration, place, repeat):
         operation, _, in_doubt = place
@@ -749,7 +761,7 @@ class Runner:
 
     def _left(self, migration, operation):
         """What of a migration without a transaction is there already."""
-        names = [each.describe() for each in migration.operations]
+        names = [described(each) for each in migration.operations]
         if migration.atomic:
             return {
                 "is_atomic": True,
@@ -767,8 +779,7 @@ class Runner:
         }
 
     def _is_lost(self):
-        raw = self.session.main.connection
-        return raw is None or bool(raw.closed)
+        return is_lost(self.session.main)
 
     def _came_through(self, migration):
         """Whether a commit whose answer was lost is there, once its session has ended."""
@@ -1099,7 +1110,7 @@ class Reader:
             operations = [
                 {
                     "kind": type(each).__name__,
-                    "text": each.describe(),
+                    "text": described(each),
                     "is_reversible": bool(each.reversible),
                     "is_code": not each.reduces_to_sql,
                 }
@@ -1242,6 +1253,19 @@ ORDER BY name, role, privilege
 """
 
 
+def described(operation):
+    """What an operation does, where Django's own word is "Raw SQL operation"."""
+    code = getattr(operation, "code", None)
+    if callable(code):
+        return f"Run Python: {getattr(code, '__name__', 'code')}"
+    sql = getattr(operation, "sql", None)
+    if isinstance(sql, (list, tuple)) and sql:
+        sql = sql[0][0] if isinstance(sql[0], (list, tuple)) else sql[0]
+    if isinstance(sql, str):
+        return f"Run SQL: {head(sql, 60)}"
+    return operation.describe()
+
+
 def fingerprint(migration):
     """A name for the migration's code: what is applied is what was shown."""
     path = getattr(sys.modules.get(type(migration).__module__), "__file__", None) or ""
@@ -1254,6 +1278,12 @@ def fingerprint(migration):
 
 
 # --- words ---------------------------------------------------------------------------------------
+
+
+def is_lost(connection):
+    """Whether a session has ended, by whosever hand."""
+    raw = connection.connection
+    return raw is None or bool(raw.closed)
 
 
 def _sqlstate(error):

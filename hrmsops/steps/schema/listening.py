@@ -17,8 +17,8 @@ class Listening:
 
     def __init__(self, world: World, run: Run, about: str) -> None:
         self._world, self._run, self._about = world, run, about
-        self._statement = ""
         self._attempt = ""
+        self._waits = ""
         self._kept: set[str] = set()
 
     def __call__(self, event: dict[str, Any]) -> None:
@@ -26,13 +26,12 @@ class Listening:
             case "started":
                 self._run.note(started_at=event["started_at"], first_xid=event["first_xid"])
             case "statement":
-                self._statement = event["text"]
                 self._tell(event["text"])
             case "again":
                 self._attempt = f"attempt {event['attempt'] + 1} of {event['of']}, "
                 self._tell(
                     f"a lock was not had within {event['waited_ms']} ms; the others go first, "
-                    f"again in {event['pause_ms']} ms"
+                    f"again in {event['pause_ms']} ms{self._waits}"
                 )
             case "busy":
                 self._busy(event)
@@ -49,9 +48,9 @@ class Listening:
         percent = event.get("percent")
         phase = f", {event['phase']}" if event.get("phase") else ""
         done = f" {percent:.0f} %" if percent is not None else ""
-        waits = "; waits for " + " and ".join(each.sentence() for each in by) if by else ""
+        self._waits = "; waits for " + " and ".join(b.sentence() for b in by) if by else ""
         seconds = f"{event['seconds']:.1f} s"
-        self._tell(f"{event['statement']} ({self._attempt}{seconds}{phase}{done}){waits}")
+        self._tell(f"{event['statement']} ({self._attempt}{seconds}{phase}{done}){self._waits}")
         self._keep(by)
         if by and self._world.on_blocked:
             self._world.on_blocked(by)
