@@ -12,6 +12,7 @@ from typing import TYPE_CHECKING, Any
 
 from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.cloud_run.cloud import PARENT
 from tests.command_line import ROOT, Ended, environment
 
 if TYPE_CHECKING:
@@ -76,6 +77,16 @@ class Recovery:
         moment = at.astimezone(UTC).isoformat().replace("+00:00", "Z")
         ask = ("rollback", "pitr", "-e", "production", "--at", moment, "--reason", "lost data")
         return (*ask, *NOT_HELD, "--yes", "--json")
+
+    def works(self) -> set[object]:
+        """How the scheduler, the queue and the workers of production stand."""
+        call = self.client.call
+        pool = call("GET", f"/v2/{PARENT}/workerPools/{PRODUCTION.worker_pool}")
+        return {
+            call("GET", f"/v1/{PARENT}/jobs/{PRODUCTION.scheduler}")["state"],
+            call("GET", f"/v2/{PARENT}/queues/{PRODUCTION.queue}")["state"],
+            pool["scaling"]["manualInstanceCount"],
+        }
 
     def query(self, sql: str, *values: object, instance: str = "") -> list[tuple[Any, ...]]:
         """Rows of a query as the application's owner, committed."""

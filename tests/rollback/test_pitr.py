@@ -15,7 +15,7 @@ from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
 from tests.command_line import ROOT
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
-from tests.rollback.estate import Recovery
+from tests.rollback.estate import NOT_HELD, Recovery
 from tests.sandbox.waiting import eventually
 
 pytestmark = pytest.mark.slow
@@ -119,6 +119,36 @@ def test_the_record_holds_counts_and_no_persons(recovery: Recovery) -> None:
     assert b"lost_b" in written
     assert b"a-personal-value" not in written
     assert recovery.password().encode() not in written + ended.out.encode() + ended.err.encode()
+
+
+def test_a_recovery_begins_with_a_hold_that_stays_on_until_what_left_is_acknowledged(
+    recovery: Recovery,
+) -> None:
+    moment = recovery.now()
+    recovery.query(
+        "INSERT INTO payroll_paymentoutbox (number, amount, created_at, sent_at)"
+        " VALUES ('BF-1', 100, now(), now())"
+    )
+    words = [word for word in recovery.words(moment) if word not in NOT_HELD]
+    off = ("hold", "off", "-e", "production", "--reason", "mended", "--yes", "--json")
+
+    skipped = recovery.hrmsops(*words, "--no-hold")
+    assert (skipped.code, skipped.document["error"]["code"]) == (3, "hold-skipped")
+    ended = recovery.hrmsops(*words)
+
+    assert ended.code == 0, ended.out + ended.err
+    names = [step["step"] for step in ended.document["steps"]]
+    assert names[:4] == ["pause-scheduler", "pause-queue", "stop-workers", "note-instance"]
+    assert recovery.works() == {"PAUSED", 0}
+    refused = recovery.hrmsops(*off)
+    assert (refused.code, refused.document["error"]["code"]) == (3, "irrevocable-not-acknowledged")
+    assert (
+        f"bank_files: 1 since {moment:%Y-%m-%d %H:%M:%S} UTC (BF-1)"
+        in (refused.document["error"]["why"])
+    )
+    let_go = recovery.hrmsops(*off, "--acknowledge", "bank_files")
+    assert let_go.code == 0, let_go.out + let_go.err
+    assert recovery.works() == {"ENABLED", "RUNNING", 1}
 
 
 def test_a_time_without_a_zone_is_refused(recovery: Recovery) -> None:
