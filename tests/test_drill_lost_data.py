@@ -116,3 +116,17 @@ def test_a_row_that_is_taken_away_behind_its_back_is_lost_and_one_that_is_back_t
         ("core_auditlog", kept.row_id, "insert"),
         ("leave_leaverequest", gone.row_id, "delete"),
     }
+
+
+def test_one_emptied_table_is_copied_back_while_users_write_to_it(tmp_path: Path) -> None:
+    ended = drill("--tables", "--json", cwd=tmp_path, scenario="lost-data")
+    assert ended.code == 0, why(ended)
+    told = ended.document
+    assert told["lost_writes"] == []
+    assert told["replayed"] >= 300, "the generated rows and those that users had added"
+    assert told["payments_doubled"] == 0
+    assert [each["event"] for each in told["timeline"]] == [
+        "deployed", "traffic", "released", "detected", "decided", "held", "copied", "let-go",
+        "verified",
+    ]  # fmt: skip
+    assert list(tmp_path.iterdir()) == [], "the drill left something behind"

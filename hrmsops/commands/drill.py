@@ -24,6 +24,10 @@ Keep = Annotated[bool, typer.Option("--keep", help="Leave the sandbox up, to loo
 Attend = Annotated[
     bool, typer.Option("--interactive", "-i", help="Roll back yourself; the drill takes the time.")
 ]
+Tables = Annotated[
+    bool,
+    typer.Option("--tables", help="One table was emptied; its rows are copied back, no more."),
+]
 Folder = Annotated[
     Path | None,
     typer.Option(
@@ -55,6 +59,7 @@ def bad_release(
 
 @app.command("lost-data")
 def lost_data(
+    tables: Tables = False,
     interactive: Attend = False,
     json: options.Json = False,
     keep: Keep = False,
@@ -66,8 +71,10 @@ def lost_data(
     else 7.
     """
     from hrmsops.sandbox.scenarios.lost_data import LostData
+    from hrmsops.sandbox.scenarios.lost_table import LostTable
 
-    _play(LostData, interactive=interactive, json=json, keep=keep, folder=folder)
+    drill = LostTable if tables else LostData
+    _play(drill, interactive=interactive, json=json, keep=keep, folder=folder)
 
 
 @app.command("total-failure")

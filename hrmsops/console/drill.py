@@ -174,7 +174,7 @@ def _rewound(document: Mapping[str, Any]) -> list[Text]:
     if "replayed" not in document:
         return []
     conflicts, doubled = document["conflicts"], document["payments_doubled"]
-    lines = [Text(f"{document['replayed']} rows were replayed, {conflicts} conflicts listed.")]
+    lines = [Text(f"{document['replayed']} rows were brought back, {conflicts} conflicts listed.")]
     if doubled:
         return [*lines, Text(f"{doubled} payslips were PAID TWICE.", style="error")]
     return [*lines, Text("Every payslip was paid at most once.")]

@@ -179,6 +179,16 @@ class Estate:
             f" user={blueprint.OPERATIONS} password={password}"
         )
 
+    def count(self, environment: Environment, table: str) -> int:
+        """How many rows a table has in the instance that serves."""
+        import psycopg
+        from psycopg import sql
+
+        query = sql.SQL("SELECT count(*) FROM {}").format(sql.Identifier(table))
+        with psycopg.connect(self.dsn(environment), connect_timeout=5) as connection:
+            row = connection.execute(query).fetchone()
+        return int(row[0]) if row else 0
+
     def passwords(self, environment: Environment) -> dict[str, str]:
         """What opens the environment's databases, by the variables that the config names."""
         names = {"HRMSOPS_PASSWORD": blueprint.OPERATIONS, "HRMSOPS_ADMIN_PASSWORD": "postgres"}

@@ -212,3 +212,19 @@ class Office:
 def editing(client: str) -> Generator[Write, Json | None, None]:
     """Employees, leave requests and payslips are added, edited and deleted."""
     yield from Office(client).day()
+
+
+def importing(client: str) -> Generator[Write, Json | None, None]:
+    """The same, and after each of these a row that came in from another system."""
+    days, answer = Office(client).day(), None
+    write = next(days)
+    for number in count(1):
+        answer = yield write
+        write = days.send(answer)
+        body: Json = {
+            "request_id": f"import-{client}-{number:06d}",
+            "source": f"{client}.csv",
+            "row_number": number,
+            "status": "DONE",
+        }
+        yield Write(method="POST", path="/api/import-records", body=body)

@@ -11,6 +11,7 @@ urlpatterns = [
     path("readyz", health.readyz),
     path("version", health.version),
     path("api/employees", include("employees.urls")),
+    path("api/import-records", include("imports.urls")),
     path("api/leave-requests", include("leave.urls")),
     path("", include("payroll.urls")),
 ]

@@ -18,6 +18,7 @@ class Migration(migrations.Migration):
                         auto_created=True, primary_key=True, serialize=False, verbose_name="ID"
                     ),
                 ),
+                ("request_id", models.CharField(max_length=64, null=True, unique=True)),
                 ("source", models.CharField(max_length=100)),
                 ("row_number", models.IntegerField()),
                 ("status", models.CharField(max_length=20)),
