@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from hrmsops.errors.cloud import NotLoggedIn
+from hrmsops.gcp.imports import one_at_a_time
 
 if TYPE_CHECKING:
     from hrmsops.gcp.cloud_clock import CloudClock
@@ -27,8 +28,9 @@ class Clients:
     @cached_property
     def services(self) -> Any:
         """`google.cloud.run_v2.ServicesClient` over REST."""
-        from google.cloud.run_v2 import ServicesClient
-        from google.cloud.run_v2.services.services.transports import ServicesRestTransport
+        with one_at_a_time:
+            from google.cloud.run_v2 import ServicesClient
+            from google.cloud.run_v2.services.services.transports import ServicesRestTransport
 
         return ServicesClient(transport=ServicesRestTransport(**self._transport()))
 
@@ -76,9 +78,10 @@ class Clients:
         return threading.local()
 
     def _build(self, name: str, version: str) -> Any:
-        import httplib2
-        from google_auth_httplib2 import AuthorizedHttp
-        from googleapiclient.discovery import build
+        with one_at_a_time:
+            import httplib2
+            from google_auth_httplib2 import AuthorizedHttp
+            from googleapiclient.discovery import build
 
         from hrmsops.gcp.cloud_clock import Dated
 
@@ -101,11 +104,13 @@ class Clients:
         Raises NotLoggedIn where there are none.
         """
         if self.endpoint:
-            from google.oauth2.credentials import Credentials
+            with one_at_a_time:
+                from google.oauth2.credentials import Credentials
 
             return Credentials("sandbox")  # type: ignore[no-untyped-call]
-        import google.auth
-        from google.auth.exceptions import DefaultCredentialsError
+        with one_at_a_time:
+            import google.auth
+            from google.auth.exceptions import DefaultCredentialsError
 
         try:
             credentials, _project = google.auth.default(scopes=[SCOPE])

@@ -14,6 +14,7 @@ from hrmsops.errors.cloud import (
     NotLoggedIn,
     ResourceMissing,
 )
+from hrmsops.gcp.imports import one_at_a_time
 
 READ_SECONDS_MAX = 20.0
 CALL_SECONDS_MAX = 20.0
@@ -22,9 +23,10 @@ CALL_SECONDS_MAX = 20.0
 @contextmanager
 def translated(doing: str, *, permission: str) -> Iterator[None]:
     """Any Google exception inside becomes one HrmsopsError; `doing` completes "Could not …"."""
-    import requests
-    from google.api_core import exceptions as google
-    from google.auth.exceptions import RefreshError, TransportError
+    with one_at_a_time:
+        import requests
+        from google.api_core import exceptions as google
+        from google.auth.exceptions import RefreshError, TransportError
 
     try:
         yield

@@ -20,6 +20,7 @@ from hrmsops.errors.cloud_sql import (
     QuotaUsedUp,
 )
 from hrmsops.gcp.errors import READ_SECONDS_MAX, error_for, is_quota
+from hrmsops.gcp.imports import one_at_a_time
 
 T = TypeVar("T")
 
@@ -29,9 +30,10 @@ PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 0.2, 5.0
 @contextmanager
 def translated(doing: str, *, instance: str, permission: str) -> Iterator[None]:
     """Any exception of the client inside becomes one HrmsopsError; see `gcp.errors`."""
-    import httplib2
-    from google.auth.exceptions import RefreshError, TransportError
-    from googleapiclient.errors import HttpError
+    with one_at_a_time:
+        import httplib2
+        from google.auth.exceptions import RefreshError, TransportError
+        from googleapiclient.errors import HttpError
 
     try:
         yield
