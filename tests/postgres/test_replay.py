@@ -16,6 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
+from hrmsops.django.agent import LEDGER
 from hrmsops.errors.recovery import PlanFilesChanged, ReplayBusy
 from hrmsops.postgres.apply import apply
 from hrmsops.postgres.capture import capture
@@ -26,6 +27,7 @@ from hrmsops.postgres.provenance import Provenance
 from hrmsops.postgres.replay import plan_replay
 from hrmsops.postgres.sequences import advance_to, behind, standing
 from hrmsops.postgres.session import Target, connect
+from hrmsops.rollback.damage import recorded
 from tests.postgres.conftest import Make, ask, run, transaction
 from tests.postgres.histories import BASES, COLUMNS, KEYS, STEPS, Step, history
 from tests.sandbox.waiting import eventually
@@ -186,6 +188,53 @@ def test_a_savepoint_of_the_migration_is_the_migrations(
 
     assert without.count("update") == 2
     assert (with_end.count("update"), with_end.count("aside")) == (0, 2)
+
+
+BEGUN = """
+CREATE SCHEMA IF NOT EXISTS hrmsops;
+{ledger};
+INSERT INTO hrmsops.migrations (app, name, run, operator, image, commit, leaves, is_atomic)
+VALUES ('payroll', '0007_zero', 'r', 'o', '', '', '{{}}', true);
+"""
+RECORDED = "UPDATE hrmsops.migrations SET outcome = 'applied', xid = pg_current_xact_id()"
+ENDED = "UPDATE hrmsops.migrations SET until_xid = pg_snapshot_xmax(pg_current_snapshot())"
+
+
+def test_the_ledger_says_who_the_migration_was_and_what_is_in_doubt(
+    make: Make, clone: Clone, tmp_path: Path
+) -> None:
+    now = make(
+        "CREATE TABLE t (id int PRIMARY KEY, v int);"
+        "INSERT INTO t SELECT i, i FROM generate_series(1, 4) i"
+    )
+    base = clone(now)
+    run(now, BEGUN.format(ledger=LEDGER))
+    with connect(now) as session:
+        number = transaction(
+            session,
+            "UPDATE t SET v = 0 WHERE id = 1;"
+            f"SAVEPOINT s; UPDATE t SET v = 0 WHERE id = 2; RELEASE s; {RECORDED}",
+        )
+    run(now, ENDED)
+    run(now, "UPDATE t SET v = 30 WHERE id = 3; INSERT INTO t VALUES (5, 5)")
+    folder = tmp_path / "captured"
+
+    found = capture(base, now, folder=folder, made_at=AT)
+    known = recorded(found).provenance()
+    plan_replay(folder, provenance=known, folder=tmp_path / "plan")
+
+    assert [(each.migration, each.number) for each in found.ledger] == [
+        ("payroll.0007_zero", number)
+    ]
+    changes = {
+        change.key[0]: (change.op, change.reason) for change in lines(tmp_path / "plan", "t")
+    }
+    assert changes == {
+        "1": ("aside", ""),
+        "2": ("conflict", "writer-unknown"),
+        "3": ("conflict", "written-on-damage"),
+        "5": ("insert", ""),
+    }
 
 
 def test_the_files_are_their_owners_alone(recovery: Recovery, tmp_path: Path) -> None:
