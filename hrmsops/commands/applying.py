@@ -223,7 +223,7 @@ def _tell_result(run: Run, manner: Manner) -> None:
             "Health could not be probed from here; look at the service yourself.", style="warning"
         )
     for line in (each for n in _numbers(run) for each in (run.result(n) or {}).get("to_do", ())):
-        output.say(f"To do:     {line}", style="warning")
+        output.point("To do:     ", line, style="warning")
     output.command("Record:    ", f"hrmsops runs show {run.id}")
     if run.plan.undo:
         undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)

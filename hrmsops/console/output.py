@@ -70,6 +70,14 @@ def say(text: str = "", *, style: str = "") -> None:
     theme.talk().print(Text(shown(text), style=style))
 
 
+def point(label: str, text: str, *, style: str = "") -> None:
+    """A labelled sentence of talk, on stderr, folded below its own beginning."""
+    from rich.text import Text
+
+    console = theme.talk()
+    console.print(layout.hanging(console, label, Text(shown(text), style=style)))
+
+
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     """Rows under headings, on stdout; on a narrow screen the last column alone is folded.
 
