@@ -26,7 +26,7 @@ if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
     from hrmsops.django.blockers import Blocker
-    from hrmsops.django.bridge import Agent, Project
+    from hrmsops.django.bridge import Migrator, Project
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.lease import Lease
     from hrmsops.engine.run import Operator
@@ -37,6 +37,7 @@ if TYPE_CHECKING:
     from hrmsops.gcp.cloud_scheduler import CloudScheduler
     from hrmsops.gcp.cloud_sql import CloudSql
     from hrmsops.gcp.cloud_tasks import CloudTasks
+    from hrmsops.gcp.jobs import Jobs
     from hrmsops.gcp.monitoring import Monitoring
     from hrmsops.gcp.relays import Host
     from hrmsops.gcp.run_documents import RunDocuments
@@ -89,7 +90,7 @@ class World:
     patience: Patience = field(default_factory=Patience)
     config: Config = field(default_factory=Config)
     """The file that the environment is from: its Django project, its timeouts."""
-    agents: dict[str, Agent] = field(default_factory=dict)
+    agents: dict[str, Migrator] = field(default_factory=dict)
     """By run: the process that migrates; it keeps the lock from one step to the next."""
     on_blocked: Callable[[Sequence[Blocker]], None] | None = None
     """Told who holds up a migration, where somebody sits there to decide; else None."""
@@ -168,6 +169,13 @@ class World:
         from hrmsops.gcp.monitoring import Monitoring
 
         return Monitoring(self.clients, project=self.environment.project)
+
+    @cached_property
+    def jobs(self) -> Jobs:
+        """The temporary jobs of runs."""
+        from hrmsops.gcp.jobs import Jobs
+
+        return Jobs(self.clients, parent=self.service_name.partition("/services/")[0])
 
     @cached_property
     def run_documents(self) -> RunDocuments:

@@ -52,6 +52,10 @@ Image = Annotated[
     str,
     typer.Option("--image", metavar="REFERENCE", help="The image with this code, for the ledger."),
 ]
+Job = Annotated[
+    bool,
+    typer.Option("--job", help="With the code of --image, else of what serves, as a job there."),
+]
 Sql = Annotated[bool, typer.Option("--sql", help="Show the statements of each migration.")]
 
 
@@ -62,6 +66,7 @@ def migrate(
     timeout: Statement = None,
     lock_timeout: Lock = None,
     image: Image = "",
+    job: Job = False,
     sql: Sql = False,
     reason: options.Reason = None,
     yes: options.Yes = False,
@@ -99,6 +104,7 @@ def migrate(
                 statement=timeout,
                 lock=lock_timeout,
                 image=image,
+                as_job=job,
                 shows_sql=sql and not json,
                 is_interactive=interactive,
                 reason=reason,

@@ -28,6 +28,7 @@ class Asked:
     statement: timedelta | None
     lock: timedelta | None
     image: str
+    as_job: bool
     shows_sql: bool
     is_interactive: bool
     reason: str | None
@@ -47,7 +48,8 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
         instance=instance_of(world, journal),
         app=asked.app or "",
         to=asked.to or "",
-        image=asked.image,
+        image=asked.image or (_serving_image(world) if asked.as_job else ""),
+        as_job=asked.as_job,
         limits=limits,
     )
     if asked.shows_sql:
@@ -85,6 +87,13 @@ def instance_of(world: World, journal: Journal) -> str:
         if world.environment.instance:
             return world.environment.instance
         raise
+
+
+def _serving_image(world: World) -> str:
+    """The image of the revision that serves, by digest."""
+    serving = world.cloud_run.service(world.service_name).serving
+    template = world.run_documents.template(f"{world.service_name}/revisions/{serving}")
+    return str(template["containers"][0]["image"])
 
 
 def _reason(asked: Asked, manner: Manner) -> str:

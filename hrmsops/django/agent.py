@@ -105,6 +105,57 @@ class Requests:
         self._on_end()
 
 
+class Answers:
+    """Events of a job, which has nobody at its other end: into a table, by a thread of its own."""
+
+    TABLE = """
+    CREATE TABLE IF NOT EXISTS hrmsops.answers (
+        ask text, number integer, event jsonb NOT NULL,
+        at timestamptz NOT NULL DEFAULT clock_timestamp(), PRIMARY KEY (ask, number)
+    )
+    """
+
+    def __init__(self, ask):
+        self._ask, self._lines, self._thread = ask, queue.Queue(), None
+
+    def emit(self, event, **facts):
+        self._lines.put(json.dumps({"event": event, **facts}, default=str))
+
+    def attach(self, session):
+        """From now on there is a database to write to."""
+        self._thread = threading.Thread(target=self._write, args=(session,), daemon=True)
+        self._thread.start()
+
+    def finish(self):
+        """Everything is written, or told to whoever reads the job's log."""
+        self._lines.put(None)
+        if self._thread is not None:
+            self._thread.join(STOP_SECONDS)
+        while not self._lines.empty():
+            sys.stderr.write(f"{self._lines.get()}\n")
+
+    def _write(self, session):
+        connection, number = session.aside("ledger"), 0
+        make_schema(session, connection)
+        session.rows(self.TABLE, (), connection)
+        session.rows(
+            "DELETE FROM hrmsops.answers WHERE at < now() - interval '1 day'", (), connection
+        )
+        while (line := self._lines.get()) is not None:
+            number += 1
+            session.rows(
+                "INSERT INTO hrmsops.answers (ask, number, event) VALUES (%s, %s, %s::jsonb)",
+                [self._ask, number, line],
+                connection,
+            )
+
+
+def make_schema(session, connection):
+    """The schema of our own; a right to make it is needed only once."""
+    if not session.rows("SELECT to_regnamespace('hrmsops') IS NOT NULL", (), connection)[0][0]:
+        session.rows("CREATE SCHEMA IF NOT EXISTS hrmsops", (), connection)
+
+
 # --- statements ----------------------------------------------------------------------------------
 
 _COMMENTS = re.compile(r"\A(?:\s|--[^\n]*(?:\n|\Z)|/\*.*?\*/)+", re.DOTALL)
@@ -394,8 +445,7 @@ class Ledger:
         from django.db import DatabaseError
 
         try:
-            if not self._ask("SELECT to_regnamespace('hrmsops') IS NOT NULL")[0][0]:
-                self._ask("CREATE SCHEMA hrmsops")
+            make_schema(self._session, self._session.ledger)
             if not self._ask("SELECT to_regclass('hrmsops.migrations') IS NOT NULL")[0][0]:
                 self._ask(LEDGER)
         except DatabaseError as error:
@@ -1364,6 +1414,8 @@ class Agent:
         facts = session.open(lock=self._request["lock"])
         self._runner = self._made(Runner, session, self._wire)
         self._reader = Reader(session, self._runner)
+        if hasattr(self._wire, "attach"):
+            self._wire.attach(session)
         self._wire.emit("ready", django=django.get_version(), **facts)
 
     def _point(self, database):
@@ -1438,3 +1490,21 @@ def main(request, requests=None):
     # A thread of the project must not keep this process alive, with its locks.
     sys.stderr.flush()
     os._exit(0)
+
+
+def main_of_job(request):
+    """Answer the one request of a job, in whose environment it came."""
+    wire = Answers(request["ask"])
+    agent, code = Agent(wire, request), 0
+    try:
+        agent.prepare()
+        agent.serve([request["asked"]])
+    except Refused as refusal:
+        wire.emit("refused", kind=refusal.kind, facts=refusal.facts)
+        code = 3
+    except BaseException as error:
+        wire.emit("refused", kind="broken", facts=_trouble(error))
+        code = 1
+    wire.finish()
+    sys.stderr.flush()
+    os._exit(code)

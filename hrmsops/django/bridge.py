@@ -2,16 +2,18 @@
 
 from __future__ import annotations
 
+import base64
 import json
 import queue
 import subprocess
 import threading
+import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
 from pathlib import Path
-from typing import Any
+from typing import Any, Protocol
 
 from hrmsops.django.refusals import refused
 from hrmsops.errors.migrate import AgentGone
@@ -81,6 +83,17 @@ class Origin:
     commit: str
 
 
+class Migrator(Protocol):
+    """Whoever answers for the HRMS's Django: a process beside us, or a job in the cloud."""
+
+    session: Event
+    """What the session is, read back from the server; {} before it was there."""
+
+    def ready(self, hear: Hear) -> Event: ...
+    def ask(self, do: str, hear: Hear, **facts: Any) -> Event: ...
+    def close(self) -> None: ...
+
+
 class Agent:
     """A running agent. `ask` one thing at a time; `close` ends it, and what it has under way."""
 
@@ -103,30 +116,28 @@ class Agent:
         self._process = _started(project)
         self._events: queue.Queue[Event | None] = queue.Queue()
         self._words: list[str] = []
-        self._is_ready = False
+        self.session: Event = {}
         for read in (self._read_events, self._read_words):
             threading.Thread(target=read, daemon=True).start()
         self._send(agent_source())
         self._send(
-            {
-                "settings": project.settings,
-                "alias": project.alias,
-                "database": login.as_settings(),
-                "role": login.role,
-                "timeouts": limits.milliseconds,
-                "application_name": f"hrmsops {origin.run}",
-                "app_roles": list(app_roles),
-                "lock": lock,
-                "lock_wait_seconds": lock_wait.total_seconds(),
-                **asdict(origin),
-            }
+            request_of(
+                settings=project.settings,
+                alias=project.alias,
+                database=login.as_settings(),
+                role=login.role,
+                limits=limits,
+                origin=origin,
+                app_roles=app_roles,
+                lock=lock,
+                lock_wait=lock_wait,
+            )
         )
 
     def ready(self, hear: Hear) -> Event:
         """What the session is, read back from the server, once it is there."""
-        event = self._until("ready", hear)
-        self._is_ready = True
-        return event
+        self.session = self._until("ready", hear)
+        return self.session
 
     def ask(self, do: str, hear: Hear, **facts: Any) -> Event:
         """The answer to one request; `hear` gets each event before it."""
@@ -163,7 +174,7 @@ class Agent:
             if event is None:
                 code = self._process.wait()
                 # Later words are the project's own, and can hold anything.
-                raise AgentGone(code=code, words="" if self._is_ready else "".join(self._words))
+                raise AgentGone(code=code, words="" if self.session else "".join(self._words))
             return event
 
     def _send(self, document: object) -> None:
@@ -188,10 +199,51 @@ class Agent:
                 self._words = [line.strip()[:300]]
 
 
+def request_of(
+    *,
+    settings: str,
+    alias: str,
+    database: dict[str, object],
+    role: str,
+    limits: Limits,
+    origin: Origin,
+    app_roles: tuple[str, ...],
+    lock: bool,
+    lock_wait: timedelta,
+) -> dict[str, Any]:
+    """What an agent is told before anything is asked of it."""
+    return {
+        "settings": settings,
+        "alias": alias,
+        "database": database,
+        "role": role,
+        "timeouts": limits.milliseconds,
+        "application_name": f"hrmsops {origin.run}",
+        "app_roles": list(app_roles),
+        "lock": lock,
+        "lock_wait_seconds": lock_wait.total_seconds(),
+        **asdict(origin),
+    }
+
+
 def agent_source() -> str:
     """The agent as text, with its request read from the next line."""
-    text = Path(__file__).with_name("agent.py").read_text(encoding="utf-8")
-    return f"{text}\nmain(json.loads(sys.stdin.readline()))\n"
+    return f"{_agent()}\nmain(json.loads(sys.stdin.readline()))\n"
+
+
+def packed_agent() -> str:
+    """The agent for a job's environment; its request is in the variable HRMSOPS_REQUEST."""
+    request = "zlib.decompress(base64.b64decode(os.environ['HRMSOPS_REQUEST']))"
+    return packed(f"{_agent()}\nimport base64, zlib\nmain_of_job(json.loads({request}))\n")
+
+
+def packed(text: str) -> str:
+    """Text as it fits into a variable of a job."""
+    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
+
+
+def _agent() -> str:
+    return Path(__file__).with_name("agent.py").read_text(encoding="utf-8")
 
 
 def _started(project: Project) -> subprocess.Popen[str]:

@@ -230,6 +230,28 @@ class AgentGone(HrmsopsError):
         return cls(code=-9, words="")
 
 
+class JobEnded(HrmsopsError):
+    """The job that migrates with the image's own code ended before it had answered.
+
+    It never reached the database, or was ended on its way: by its timeout, out of memory, or by
+    hand. Its log in Cloud Logging has its last words. `resume` looks at what is applied first.
+    """
+
+    code = "job-ended"
+
+    def __init__(self, *, execution: str, why: str) -> None:
+        super().__init__(
+            what=f"{execution} ended without an answer.",
+            why=why or "Cloud Run says that it succeeded.",
+            fix=f"gcloud run jobs executions describe {execution}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        why = "Task failed with message: The container exited with an error (exit code 3)."
+        return cls(execution="hrmsops-migrate-261123-104512-7f3a-x7k2p", why=why)
+
+
 class AgentBroken(HrmsopsError):
     """The migrating process met something that it has no word for; its session has ended."""
 

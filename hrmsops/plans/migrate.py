@@ -56,6 +56,7 @@ def plan(
         image=facts.image,
         commit=facts.commit,
         repeats=HalfApplied.code in accepted,
+        as_job=facts.as_job,
     )
     run = new_run_id(facts.observed_at)
     return Plan(
@@ -169,6 +170,8 @@ def _headline(facts: MigrationFacts) -> str:
 def _because(facts: MigrationFacts, how: Migrating, accepted: tuple[str, ...]) -> list[str]:
     code = f"commit {facts.commit}" if facts.commit else "no git commit"
     image = f", image {facts.image}" if facts.image else ""
+    if facts.as_job:
+        code, image = f"that of {facts.image or 'the serving revision'}, as a Cloud Run job", ""
     told = [
         f"Code: {code}{image}, Django {facts.django}",
         f"Database: {facts.database} of {facts.instance} as {facts.role}, "

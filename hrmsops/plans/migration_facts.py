@@ -83,6 +83,7 @@ class MigrationFacts(msgspec.Struct, frozen=True, kw_only=True):
     django: str
     commit: str
     image: str
+    as_job: bool
     app: str
     to: str
     applied: int

@@ -3,19 +3,18 @@
 from __future__ import annotations
 
 import subprocess
-from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
 from hrmsops.plans.migration_facts import Danger, Half, MigrationFacts, Pending, TableSize
-from hrmsops.steps.schema.agents import app_roles, login_of
+from hrmsops.steps.schema.agents import made
 from hrmsops.steps.schema.verify_migrations import in_words
 from hrmsops.world import World
 
 if TYPE_CHECKING:
-    from hrmsops.django.bridge import Limits
+    from hrmsops.django.bridge import Limits, Migrator
     from hrmsops.postgres.session import Session, Target
 
 GIT_SECONDS_MAX = 10
@@ -29,14 +28,33 @@ _SIZES = """
 
 
 def observe_migrations(
-    world: World, *, instance: str, app: str, to: str, image: str, limits: Limits
+    world: World,
+    *,
+    instance: str,
+    app: str,
+    to: str,
+    image: str,
+    as_job: bool,
+    limits: Limits,
 ) -> MigrationFacts:
     """Ask the HRMS's own Django what it would apply, and the database how large it is.
 
     Raises what the bridge and the session raise, before anything is changed.
     """
-    target = world.target(world.cloud_sql.instance(instance), application_name="hrmsops plan")
-    found, ready = _ask(world, target, app=app, to=to, limits=limits)
+    from hrmsops.django.bridge import Origin
+    from hrmsops.engine.plan import new_run_id
+
+    origin = Origin(
+        run=new_run_id(world.clock.now()) if as_job else "plan",
+        operator=world.operator.account,
+        image=image,
+        commit="",
+    )
+    target = world.target(
+        world.cloud_sql.instance(instance), application_name=f"hrmsops {origin.run}"
+    )
+    agent = made(world, target, limits=limits, origin=origin, as_job=as_job, lock=False)
+    found, ready = _ask(agent, app=app, to=to)
     pending = tuple(msgspec.convert(found["migrations"], tuple[Pending, ...]))
     sizes, half, under_way = _look(target, pending)
     findings, unchecked = _checked(world, pending, sizes, version=str(ready["version"]))
@@ -48,8 +66,9 @@ def observe_migrations(
         role=ready["role"],
         server=str(ready["version"]).partition(" ")[0],
         django=ready["django"],
-        commit=commit_of(world.project.root),
+        commit="" if as_job else commit_of(world.project.root),
         image=image,
+        as_job=as_job,
         app=app,
         to=to,
         applied=found["applied"],
@@ -90,23 +109,11 @@ def _git(root: Path, *words: str) -> str:
     return told.stdout.strip() if told.returncode == 0 else ""
 
 
-def _ask(
-    world: World, target: Target, *, app: str, to: str, limits: Limits
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    from hrmsops.django.bridge import Agent, Origin
-
-    agent = Agent(
-        world.project,
-        login_of(target),
-        limits=limits,
-        origin=Origin(run="plan", operator=world.operator.account, image="", commit=""),
-        app_roles=app_roles(world),
-        lock=False,
-        lock_wait=timedelta(0),
-    )
+def _ask(agent: Migrator, *, app: str, to: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
-        ready = agent.ready(_unheard)
-        return agent.ask("plan", _unheard, app=app or None, to=to or None), ready
+        agent.ready(_unheard)
+        found = agent.ask("plan", _unheard, app=app or None, to=to or None)
+        return found, agent.session
     finally:
         agent.close()
 
@@ -144,6 +151,8 @@ def _checked(
     from hrmsops.safety.operations import Migration
 
     names = {each.full_name for each in pending}
+    if not world.project.root.is_dir():
+        return (), tuple(sorted(names))
     seen: set[str] = set()
 
     def is_pending(migration: Migration) -> bool:

@@ -244,6 +244,27 @@ def test_a_kill_at_any_record_ends_with_each_migration_applied_once(
     assert trial.runs()[0]["outcome"] == "done"
 
 
+def test_a_job_with_the_code_of_an_image_goes_on_where_its_watcher_is_killed(
+    trial: Trial, estate: Client
+) -> None:
+    trial.add("0001_table", TABLE + ', RunSQL("SELECT pg_sleep(3)")')
+    image = f"us-central1-docker.pkg.dev/nhia-hrms/hrms/{trial.app}:1"
+    estate.add_image(trial.project, image)
+    process = trial.start("--job", "--image", image)
+    sleeps = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
+    until(lambda: trial.query(sleeps) == [(1,)], "the job migrates")
+    process.send_signal(signal.SIGKILL)
+    process.communicate(timeout=10)
+
+    ended = trial.resume()
+
+    assert ended.code == 0, ended.out + ended.err
+    assert trial.ledger() == [("0001_table", "applied")]
+    assert trial.query("SELECT image FROM hrmsops.migrations WHERE app = '{app}'") == [(image,)]
+    jobs = estate.call("GET", "/v2/projects/nhia-hrms/locations/us-central1/jobs")["jobs"]
+    assert [each["name"] for each in jobs if ended.document["run"] in each["name"]] == []
+
+
 def test_whoever_sits_there_may_end_a_blocker(trial: Trial) -> None:
     trial.add("0001_table", TABLE)
     assert trial.migrate().code == 0

@@ -35,6 +35,9 @@ class Listening:
                 )
             case "busy":
                 self._busy(event)
+            case "execution":
+                self._run.note(operation=event["name"])
+                self._tell(f"Cloud Run starts {event['name'].rpartition('/')[2]}")
             case "leftover":
                 self._run.note(dropped_invalid=event["index"])
             case "lock":
