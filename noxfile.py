@@ -10,7 +10,7 @@ import nox
 nox.options.sessions = ["lint", "types", "docs", "tests"]
 nox.options.error_on_missing_interpreters = True
 
-NOT_BENCHMARKS = {"__init__", "harness"}
+NOT_BENCHMARKS = {"__init__", "harness", "migrations"}
 
 
 @nox.session

@@ -7,7 +7,7 @@ import os
 import subprocess
 import sys
 import time
-from collections.abc import Callable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence, Set
 from dataclasses import asdict, dataclass
 from pathlib import Path
 from statistics import median
@@ -58,8 +58,9 @@ def run(
     *,
     environment: Mapping[str, str] | None = None,
     folder: Path | None = None,
+    accepted: Set[int] = frozenset({0}),
 ) -> Sample:
-    """Run a command to its end, its output thrown away; a failure ends the benchmark."""
+    """Run a command to its end, its output thrown away; another exit code ends the benchmark."""
     begun = time.perf_counter()
     with subprocess.Popen(
         command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=folder
@@ -70,7 +71,7 @@ def run(
         _, status, usage = os.wait4(process.pid, 0)
         seconds = time.perf_counter() - begun
         process.returncode = os.waitstatus_to_exitcode(status)
-    if process.returncode:
+    if process.returncode not in accepted:
         sys.exit(f"{' '.join(command)} exited {process.returncode}: {complaint.decode()[-500:]}")
     return Sample(seconds=seconds, peak_bytes=usage.ru_maxrss * RSS_UNIT_BYTES)
 

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from dataclasses import dataclass
 from typing import TYPE_CHECKING
 
 from hrmsops.safety import columns
 from hrmsops.safety import effects as e
 from hrmsops.safety.schema import Schema, Table
-from hrmsops.safety.state import ModelState, State
+from hrmsops.safety.state import ModelState
 
 if TYPE_CHECKING:
     from hrmsops.safety.replaying import Deploy
 
 
-@dataclass(frozen=True, slots=True)
-class Breakage(e.Effect):
+class Breakage(e.Effect, frozen=True):
     """A statement of a revision's code that fails. `how`: `not-given`, `missing`."""
 
     column: str
@@ -26,25 +25,39 @@ class Breakage(e.Effect):
     model: str
 
 
-def breakages(deploy: Deploy, state: State, schema: Schema) -> Iterator[Breakage]:
-    """What fails now and did not fail before the deploy."""
-    old_models = _by_table(deploy.state)
-    new_models = _by_table(state)
+def breakages(
+    deploy: Deploy, models: Mapping[str, ModelState], schema: Schema
+) -> Iterator[Breakage]:
+    """What fails now and did not fail before the deploy. `models` are the new code's, by table."""
     for name, before in deploy.tables.items():
         after = schema.find(name)
-        old, new = old_models.get(name), new_models.get(name)
-        if after is not None and before is not None:
+        old, new = _known(deploy.models.get(name)), _known(models.get(name))
+        if (after is not None and before is not None and after is not before) or (
+            after is not None and before is not None and old and new and old.columns != new.columns
+        ):
             yield from _not_given(name, before, after, old, new)
         if new is not None:
             yield from _missing(name, before, after, old, new, is_opaque=deploy.is_opaque)
 
 
-def _by_table(state: State) -> dict[str, ModelState]:
-    return {each.table: each for each in state.models.values() if not each.options.get("proxy")}
+@dataclass(frozen=True, slots=True)
+class Known:
+    """A model, and the columns that its code names."""
+
+    label: str
+    columns: frozenset[str]
+    is_whole: bool
+    has_table: bool
+
+
+def _known(model: ModelState | None) -> Known | None:
+    if model is None:
+        return None
+    return Known(model.label, frozenset(_columns(model)), model.is_whole, model.has_table)
 
 
 def _not_given(
-    name: str, before: Table, after: Table, old: ModelState | None, new: ModelState | None
+    name: str, before: Table, after: Table, old: Known | None, new: Known | None
 ) -> Iterator[Breakage]:
     """Columns that must have a value, and that a revision's INSERT leaves out."""
     for column in after.columns.values():
@@ -65,12 +78,8 @@ def _must_be_given(column: e.Column) -> bool:
     )
 
 
-def _gives(model: ModelState | None, column: str) -> bool:
-    if model is None:
-        return False
-    if column == "_order" and model.options.get("order_with_respect_to"):
-        return True
-    return column in _columns(model)
+def _gives(model: Known | None, column: str) -> bool:
+    return model is not None and column in model.columns
 
 
 def _columns(model: ModelState) -> set[str]:
@@ -79,6 +88,8 @@ def _columns(model: ModelState) -> set[str]:
         for name, field in model.fields.items()
         if columns.has_column(field)
     }
+    if model.options.get("order_with_respect_to"):
+        found.add("_order")
     return found if model.primary or not model.is_whole else found | {"id"}
 
 
@@ -86,8 +97,8 @@ def _missing(
     name: str,
     before: Table | None,
     after: Table | None,
-    old: ModelState | None,
-    new: ModelState,
+    old: Known | None,
+    new: Known,
     *,
     is_opaque: bool,
 ) -> Iterator[Breakage]:
@@ -99,8 +110,8 @@ def _missing(
             yield Breakage(name, "", "new", "missing", new.label)
         return
     gone = set(before.columns) - set(after.columns) if before else set()
-    for column in sorted(_columns(new) - set(after.columns)):
+    for column in sorted(new.columns - set(after.columns)):
         is_known = after.is_whole or column in gone
-        was_missing = old is not None and column in _columns(old) and column not in gone
+        was_missing = old is not None and column in old.columns and column not in gone
         if is_known and not was_missing:
             yield Breakage(name, column, "new", "missing", new.label)

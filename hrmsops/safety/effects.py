@@ -2,11 +2,10 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass, field
+from msgspec import Struct
 
 
-@dataclass(frozen=True, slots=True)
-class Column:
+class Column(Struct, frozen=True):
     """A column. `default` is the kind of the database's own: constant, stable, volatile, or ``."""
 
     name: str
@@ -17,33 +16,28 @@ class Column:
     is_identity: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Effect:
+class Effect(Struct, frozen=True):
     """One change to one table (empty: to none)."""
 
     table: str
 
 
-@dataclass(frozen=True, slots=True)
-class CreateTable(Effect):
+class CreateTable(Effect, frozen=True):
     columns: tuple[Column, ...] = ()
     if_not_exists: bool = False
     copies: str = ""
     """The table whose rows are copied into it."""
 
 
-@dataclass(frozen=True, slots=True)
-class DropTable(Effect):
+class DropTable(Effect, frozen=True):
     is_temporary: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameTable(Effect):
+class RenameTable(Effect, frozen=True):
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddColumn(Effect):
+class AddColumn(Effect, frozen=True):
     """`fill` is what existing rows get, where the default is dropped again afterwards."""
 
     column: Column
@@ -52,21 +46,18 @@ class AddColumn(Effect):
     is_unique: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropColumn(Effect):
+class DropColumn(Effect, frozen=True):
     column: str
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class RenameColumn(Effect):
+class RenameColumn(Effect, frozen=True):
     old: str
     new: str
     field: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AlterType(Effect):
+class AlterType(Effect, frozen=True):
     column: str
     old: str
     new: str
@@ -74,34 +65,28 @@ class AlterType(Effect):
     why: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class AlterCollation(Effect):
+class AlterCollation(Effect, frozen=True):
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetNotNull(Effect):
+class SetNotNull(Effect, frozen=True):
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class DropNotNull(Effect):
+class DropNotNull(Effect, frozen=True):
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class SetDefault(Effect):
+class SetDefault(Effect, frozen=True):
     column: str
     default: str
 
 
-@dataclass(frozen=True, slots=True)
-class DropDefault(Effect):
+class DropDefault(Effect, frozen=True):
     column: str
 
 
-@dataclass(frozen=True, slots=True)
-class CreateIndex(Effect):
+class CreateIndex(Effect, frozen=True):
     """`hidden_in` is the field whose index nobody asked for by name."""
 
     name: str
@@ -114,21 +99,18 @@ class CreateIndex(Effect):
     if_not_exists: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropIndex(Effect):
+class DropIndex(Effect, frozen=True):
     name: str
     is_concurrent: bool = False
     is_unique: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class RenameIndex(Effect):
+class RenameIndex(Effect, frozen=True):
     old: str
     new: str
 
 
-@dataclass(frozen=True, slots=True)
-class AddConstraint(Effect):
+class AddConstraint(Effect, frozen=True):
     """`kind` is check, unique, primary, exclude, foreign or not-null."""
 
     name: str
@@ -144,20 +126,17 @@ class AddConstraint(Effect):
     re_adds: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class DropConstraint(Effect):
+class DropConstraint(Effect, frozen=True):
     name: str
     kind: str = ""
     columns: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class ValidateConstraint(Effect):
+class ValidateConstraint(Effect, frozen=True):
     name: str
 
 
-@dataclass(frozen=True, slots=True)
-class WriteRows(Effect):
+class WriteRows(Effect, frozen=True):
     """`scope` is all, some, batch, one or few, as in a function's facts."""
 
     verb: str
@@ -169,18 +148,15 @@ class WriteRows(Effect):
     by: str = "sql"
 
 
-@dataclass(frozen=True, slots=True)
-class Truncate(Effect):
+class Truncate(Effect, frozen=True):
     cascades: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class LockTable(Effect):
+class LockTable(Effect, frozen=True):
     mode: str
 
 
-@dataclass(frozen=True, slots=True)
-class Rewrite(Effect):
+class Rewrite(Effect, frozen=True):
     """VACUUM FULL, CLUSTER, REINDEX and their like. `lock` is what they hold meanwhile."""
 
     how: str
@@ -188,8 +164,7 @@ class Rewrite(Effect):
     blocks: str
 
 
-@dataclass(frozen=True, slots=True)
-class ShortLock(Effect):
+class ShortLock(Effect, frozen=True):
     """A change that is quick once it has its strong lock."""
 
     how: str
@@ -198,72 +173,62 @@ class ShortLock(Effect):
     """What else it can break, empty where nothing."""
 
 
-@dataclass(frozen=True, slots=True)
-class DropObject(Effect):
+class DropObject(Effect, frozen=True):
     kind: str
     name: str
     cascades: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class AlterEnum(Effect):
+class AlterEnum(Effect, frozen=True):
     name: str
     how: str
     """`add`, `rename`."""
 
 
-@dataclass(frozen=True, slots=True)
-class NotInTransaction(Effect):
+class NotInTransaction(Effect, frozen=True):
     """A statement that PostgreSQL refuses within a transaction."""
 
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Setting(Effect):
+class Setting(Effect, frozen=True):
     name: str
     value: str
     is_local: bool
 
 
-@dataclass(frozen=True, slots=True)
-class Harmless(Effect):
+class Harmless(Effect, frozen=True):
     what: str
 
 
-@dataclass(frozen=True, slots=True)
-class Nothing(Effect):
+class Nothing(Effect, frozen=True):
     """An operation that sends no SQL, and how that is known."""
 
     proof: str
 
 
-@dataclass(frozen=True, slots=True)
-class Refused(Effect):
+class Refused(Effect, frozen=True):
     """What Django or PostgreSQL refuses to do."""
 
     why: str
     instead: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Opaque(Effect):
+class Opaque(Effect, frozen=True):
     """What only a trace can tell."""
 
     what: str
     why: str
-    extra: tuple[str, ...] = field(default=())
+    extra: tuple[str, ...] = ()
 
 
-@dataclass(frozen=True, slots=True)
-class LiveModel(Effect):
+class LiveModel(Effect, frozen=True):
     """A model that a migration imports as it is today, and not as it was then."""
 
     label: str
 
 
-@dataclass(frozen=True, slots=True)
-class OneWay(Effect):
+class OneWay(Effect, frozen=True):
     """A step that has no way back, or one that does nothing."""
 
     reverse: str

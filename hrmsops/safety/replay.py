@@ -39,8 +39,10 @@ def _rename_model(state: State, app: str, operation: Operation) -> State:
 
     old = state.model(app, str(operation.get("old_name", "")))
     new = replace(old, name=str(operation.get("new_name", "")))
-    models = {key: _pointing(each, old, new) for key, each in state.without(old).models.items()}
-    return State(models).put(_pointing(new, old, new))
+    rest = state.without(old)
+    models = {key: _pointing(each, old, new) for key, each in rest.models.items()}
+    moved = frozenset(key for key, each in models.items() if each is not rest.models[key])
+    return State(models, rest.changed | moved).put(_pointing(new, old, new))
 
 
 def _pointing(model: ModelState, old: ModelState, new: ModelState) -> ModelState:
@@ -53,7 +55,8 @@ def _pointing(model: ModelState, old: ModelState, new: ModelState) -> ModelState
             arguments = {**field.arguments, "to": new.label}
             field = _with(field, arguments)
         changed[name] = field
-    return model.with_fields(changed)
+    is_same = all(each is model.fields[name] for name, each in changed.items())
+    return model if is_same else model.with_fields(changed)
 
 
 def _with(field: Field, arguments: Mapping[str, Any]) -> Field:

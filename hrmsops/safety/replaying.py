@@ -13,7 +13,7 @@ from hrmsops.safety.operations import Migration, Operation
 from hrmsops.safety.replay import forwards
 from hrmsops.safety.schema import Schema, Table
 from hrmsops.safety.sql import ManyStatements
-from hrmsops.safety.state import State
+from hrmsops.safety.state import ModelState, State
 from hrmsops.safety.windows import Windows
 
 
@@ -22,9 +22,10 @@ class Deploy:
     """What has been deployed together so far, and what was before it."""
 
     number: int
-    state: State
     tables: dict[str, Table | None] = field(default_factory=dict)
     """Each table that was touched, as it was before; None where it was not there."""
+    models: dict[str, ModelState | None] = field(default_factory=dict)
+    """The model of each of these tables, as the old code knows it."""
     touched: dict[tuple[str, str], tuple[Migration, Operation]] = field(default_factory=dict)
     """The operation that last touched a table's column, or (column empty) the table."""
     is_opaque: bool = False
@@ -37,18 +38,23 @@ class Walk:
         self.windows, self.sizes, self.target_pg = windows, sizes, target_pg
         self.state, self.schema = State(), Schema()
         self.births: dict[str, tuple[int, Migration]] = {}
-        self.deploy = Deploy(-1, self.state)
+        self.models: dict[str, ModelState] = {}
+        self.deploy = Deploy(-1)
+        self._statement = 0
+        self._is_one_string = False
+        self._new: frozenset[str] | None = None
 
     def events(self, migration: Migration) -> Iterator[Event]:
         """The events of a migration that is judged; history is walked through in silence."""
         number = self.windows.of.get(migration.key, -1)
         if number != self.deploy.number or number == -1:
-            self.deploy = Deploy(number, self.state)
+            self.deploy = Deploy(number)
+        self._new, self._is_one_string = None, False
         transaction: list[e.Effect] = []
         late: list[Lowered] = []
         for operation in migration.operations:
             if not migration.is_atomic:
-                transaction = []
+                transaction, self._is_one_string = [], False
             for item in self._lowered(migration, operation):
                 if item.is_late:
                     late.append(item)
@@ -66,12 +72,20 @@ class Walk:
     def _advance(self, migration: Migration, operation: Operation) -> None:
         """The models after the operation; what only Django's state loses is touched as well."""
         later = forwards(self.state, migration.app, operation)
-        for key in changed_models(self.state, later):
-            for state in (self.state, later):
-                model = state.models.get(key)
-                if model is not None:
-                    self._touch(migration, operation, model.table, "")
-        self.state = later
+        for key in later.changed:
+            before, after = self.state.models.get(key), later.models.get(key)
+            for model in filter(None, (before, after)):
+                self._touch(migration, operation, model.table, "")
+        for key in later.changed:
+            self._know(self.state.models.get(key), later.models.get(key))
+        self.state = later.settled() if later.changed else later
+
+    def _know(self, before: ModelState | None, after: ModelState | None) -> None:
+        """Which model has which table, for the code that is deployed with this operation."""
+        if before is not None and self.models.get(before.table) is before:
+            del self.models[before.table]
+        if after is not None and not after.options.get("proxy"):
+            self.models[after.table] = after
 
     def _happens(
         self, migration: Migration, item: Lowered, transaction: list[e.Effect]
@@ -79,8 +93,9 @@ class Walk:
         effect = item.effect
         if not migration.is_atomic and transaction and self._statement != item.statement:
             transaction.clear()
+            self._is_one_string = False
         self._statement = item.statement
-        is_one_string = any(isinstance(each, ManyStatements) for each in transaction)
+        is_one_string = self._is_one_string
         if self.windows.judged(migration):
             yield Event(
                 effect=effect,
@@ -99,8 +114,7 @@ class Walk:
         self._note(migration, item)
         self.schema.apply(effect)
         transaction.append(effect)
-
-    _statement = 0
+        self._is_one_string = self._is_one_string or isinstance(effect, ManyStatements)
 
     def _note(self, migration: Migration, item: Lowered) -> None:
         effect = item.effect
@@ -108,8 +122,10 @@ class Walk:
             self.deploy.is_opaque = True
         if isinstance(effect, e.CreateTable) and not self.schema.find(effect.table):
             self.births[effect.table] = (self.deploy.number, migration)
+            self._new = None
         if isinstance(effect, e.RenameTable) and effect.table in self.births:
             self.births[effect.new] = self.births.pop(effect.table)
+            self._new = None
         if not effect.table:
             return
         self._touch(migration, item.operation, effect.table, "")
@@ -121,20 +137,24 @@ class Walk:
     def _touch(self, migration: Migration, operation: Operation, table: str, column: str) -> None:
         if table not in self.deploy.tables:
             self.deploy.tables[table] = self.schema.find(table)
+            self.deploy.models[table] = self.models.get(table)
         self.deploy.touched[table, column] = (migration, operation)
 
     def _new_tables(self, migration: Migration) -> frozenset[str]:
         """Tables that no released code knows: made in this deploy, or by the app's first ones."""
+        if self._new is not None:
+            return self._new
         number = self.deploy.number
-        return frozenset(
+        self._new = frozenset(
             table
             for table, (born, by) in self.births.items()
             if (born == number and number != -1)
             or (by.is_initial and migration.is_initial and by.app == migration.app)
         )
+        return self._new
 
     def _breakages(self, migration: Migration) -> Iterator[Event]:
-        for each in breakages(self.deploy, self.state, self.schema):
+        for each in breakages(self.deploy, self.models, self.schema):
             owner, operation = self._owner(each)
             if owner.key != migration.key:
                 continue
@@ -157,14 +177,6 @@ class Walk:
         touched = self.deploy.touched
         exact = touched.get((breakage.table, breakage.column))
         return exact or touched[breakage.table, ""]
-
-
-def changed_models(before: State, after: State) -> list[str]:
-    """The models that one operation changed."""
-    if before is after:
-        return []
-    keys = before.models.keys() | after.models.keys()
-    return [key for key in keys if before.models.get(key) is not after.models.get(key)]
 
 
 def _is_atomic(operation: Operation) -> bool:

@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field, replace
 from typing import Any
 
+from msgspec import structs
+
 from hrmsops.safety import effects as e
 
 
@@ -53,7 +55,7 @@ class Table:
 
     def changed(self, name: str, **changes: Any) -> Table:
         column = self.columns.get(name)
-        return self.with_column(replace(column, **changes)) if column else self
+        return self.with_column(structs.replace(column, **changes)) if column else self
 
     def unique_columns(self) -> set[tuple[str, ...]]:
         """Groups of columns of which a value picks one row at most."""
@@ -130,7 +132,7 @@ def _drop_column(schema: Schema, effect: e.DropColumn) -> None:
 def _rename_column(schema: Schema, effect: e.RenameColumn) -> None:
     table = schema.table(effect.table)
     columns = {
-        effect.new if name == effect.old else name: replace(each, name=effect.new)
+        effect.new if name == effect.old else name: structs.replace(each, name=effect.new)
         if name == effect.old
         else each
         for name, each in table.columns.items()

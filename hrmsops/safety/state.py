@@ -64,12 +64,22 @@ class ModelState:
 
 
 class State:
-    """All models at one moment. Changed by making another one."""
+    """All models at one moment. Changed by making another one.
 
-    __slots__ = ("models",)
+    `changed` are the keys that differ from the state that it was made from.
+    """
 
-    def __init__(self, models: Mapping[str, ModelState] | None = None) -> None:
+    __slots__ = ("changed", "models")
+
+    def __init__(
+        self, models: Mapping[str, ModelState] | None = None, changed: frozenset[str] = frozenset()
+    ) -> None:
         self.models = dict(models or {})
+        self.changed = changed
+
+    def settled(self) -> State:
+        """The same models, as what later changes are counted from."""
+        return State(self.models)
 
     def find(self, app: str, name: str) -> ModelState | None:
         return self.models.get(f"{app}.{name}".lower())
@@ -112,9 +122,9 @@ class State:
         return columns.db_type(field, self.key_type, model.app, model.name)
 
     def put(self, model: ModelState) -> State:
-        return State({**self.models, model.key: model})
+        return State({**self.models, model.key: model}, self.changed | {model.key})
 
     def without(self, model: ModelState) -> State:
         models = {**self.models}
         models.pop(model.key, None)
-        return State(models)
+        return State(models, self.changed | {model.key})

@@ -83,15 +83,16 @@ def harms(before: Look, after: Look, statements: list[str], *, atomic: bool) -> 
         if table in kept and (table, column) not in after.columns:
             yield f"lost: {table}.{column}"
         elif table in kept and after.columns[table, column] and not must:
+            known = before.constraints if atomic else after.constraints
             shown = any(
                 valid and f"{column} IS NOT NULL" in text.replace('"', "")
-                for of, _, valid, text, _ in before.constraints.values()
+                for of, _, valid, text, _ in known.values()
                 if of == table
             )
             if not shown:
                 yield f"scanned: {table}.{column}"
     yield from _indexes(before, after, sent, kept)
-    yield from _constraints(before, after, sent, kept)
+    yield from _constraints(before, after, sent, kept, atomic=atomic)
     if atomic:
         yield from _rows(before, after, kept)
     yield from (
@@ -112,7 +113,10 @@ def _indexes(before: Look, after: Look, sent: str, kept: set[str]) -> Iterator[s
                 yield f"dropped: {name}"
 
 
-def _constraints(before: Look, after: Look, sent: str, kept: set[str]) -> Iterator[str]:
+def _constraints(
+    before: Look, after: Look, sent: str, kept: set[str], *, atomic: bool
+) -> Iterator[str]:
+    words = sent.replace('"', "")
     for oid, (table, name, valid, definition, _) in after.constraints.items():
         is_new = oid not in before.constraints and table in kept and valid
         is_empty = (
@@ -120,7 +124,9 @@ def _constraints(before: Look, after: Look, sent: str, kept: set[str]) -> Iterat
             and (table, definition[13:].partition(")")[0].strip('"')) not in before.columns
             and "DEFAULT" not in sent
         )
-        if is_new and not is_empty and "USING INDEX" not in sent:
+        is_apart = not atomic and f"VALIDATE CONSTRAINT {name.upper()}" in words
+        beside = any(each in sent for each in ("USING INDEX", "CONCURRENTLY"))
+        if is_new and not is_empty and not is_apart and not beside:
             yield f"scanned for: {name}"
 
 

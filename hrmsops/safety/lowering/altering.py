@@ -234,14 +234,12 @@ def _relations(change: Change) -> list[e.Effect]:
         return []
     found: list[e.Effect] = []
     for model in change.state.models.values():
-        if not model.has_table:
-            continue
         for name, field in model.fields.items():
-            if not columns.has_constraint(field):
+            if field.kind not in columns.FOREIGN or not _is_referred_to(change, field):
                 continue
             if columns.target(field, model.app, model.name) != change.before.key:
                 continue
-            if not _is_referred_to(change, field):
+            if not (model.has_table and columns.has_constraint(field)):
                 continue
             column = columns.column_name(name, field)
             found.append(e.DropConstraint(model.table, "", "foreign", (column,)))

@@ -123,7 +123,7 @@ def add_constraint(scene: Scene) -> list[e.Effect]:
     found = constraint_effects(model, constraint)
     if scene.operation.kind != "AddConstraintNotValid":
         return found
-    from dataclasses import replace
+    from msgspec.structs import replace
 
     return [
         replace(each, is_valid=False) if isinstance(each, e.AddConstraint) else each

@@ -40,13 +40,14 @@ def class_attribute(of: Class, name: str, depth: int = 0) -> Value:
     """What a class body binds the name to, or the nearest base of the project that does."""
     from hrmsops.safety.reader.binding import value_of_statement
 
-    for statement in reversed([*_taken(of)]):
-        if name in bound_names(statement):
-            if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-                return Function(statement, of.module)
-            scope = class_scope(of, before=statement)
-            evaluator = Evaluator(of.module, scope)
-            return value_of_statement(evaluator, name, statement, scope.get(name, MISSING))
+    statements = _members(of).get(name)
+    if statements:
+        statement = statements[-1]
+        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
+            return Function(statement, of.module)
+        scope = class_scope(of, before=statement)
+        evaluator = Evaluator(of.module, scope)
+        return value_of_statement(evaluator, name, statement, scope.get(name, MISSING))
     return MISSING if depth > INHERITANCE_DEPTH_MAX else _inherited(of, name, depth)
 
 
@@ -65,6 +66,17 @@ def _of_foreign(base: Ref, name: str) -> Value:
     """What Django's own classes leave empty is empty; another package's is not known."""
     is_empty = name.startswith("__") or base.name.startswith("django.db.migrations")
     return MISSING if is_empty else Ref(f"{base.name}.{name}")
+
+
+def _members(of: Class) -> dict[str, list[ast.stmt]]:
+    """The statements of a class body that bind each name."""
+    known = of.module.members.get(of.node)
+    if known is None:
+        known = of.module.members[of.node] = {}
+        for statement in _taken(of):
+            for name in bound_names(statement):
+                known.setdefault(name, []).append(statement)
+    return known
 
 
 def _taken(of: Class) -> Iterator[ast.stmt]:

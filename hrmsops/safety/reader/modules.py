@@ -25,7 +25,8 @@ class Module:
     names: dict[str, list[ast.stmt]] = field(default_factory=dict)
     known: dict[str, Value] = field(default_factory=dict)
     stars: list[ast.ImportFrom] = field(default_factory=list)
-    line_texts: list[str] | None = None
+    members: dict[ast.ClassDef, dict[str, list[ast.stmt]]] = field(default_factory=dict)
+    """What the body of each class binds, once it was asked for."""
 
     @property
     def package(self) -> str:

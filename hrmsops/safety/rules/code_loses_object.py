@@ -50,7 +50,7 @@ operations = [
     good="""\
 operations = [
     migrations.RunSQL(
-        "CREATE OR REPLACE VIEW employees_payroll AS SELECT id, salary FROM employees_employee",
+        "CREATE VIEW employees_pay AS SELECT id, salary FROM employees_employee",
         migrations.RunSQL.noop,
     ),
 ]""",

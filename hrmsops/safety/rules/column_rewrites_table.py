@@ -48,7 +48,7 @@ operations = [
 ]""",
     good="""\
 operations = [
-    migrations.AddField("employee", "hired", models.DateTimeField(db_default=Now())),
+    migrations.AddField("employee", "made", models.DateTimeField(db_default=Now())),
 ]""",
     looks_at=(e.AddColumn,),
     check=check,

@@ -34,9 +34,7 @@ operations = [
 ]""",
     good="""\
 operations = [
-    migrations.RunSQL("DROP TABLE IF EXISTS employees_none", migrations.RunSQL.noop)
-    if False
-    else migrations.RunSQL("SELECT 1", migrations.RunSQL.noop),
+    migrations.RunSQL("CREATE TABLE IF NOT EXISTS employees_none (id bigint)", "SELECT 1"),
 ]""",
     looks_at=(e.Opaque,),
     check=check,

@@ -62,16 +62,16 @@ operations = [
 atomic = False
 operations = [
     migrations.RunSQL(
-        "ALTER TABLE employees_employee ADD CONSTRAINT has_nickname "
-        "CHECK (nickname IS NOT NULL) NOT VALID",
-        "ALTER TABLE employees_employee DROP CONSTRAINT has_nickname",
+        "ALTER TABLE employees_employee ADD CONSTRAINT has_bonus "
+        "CHECK (bonus IS NOT NULL) NOT VALID",
+        "ALTER TABLE employees_employee DROP CONSTRAINT has_bonus",
     ),
     migrations.RunSQL(
-        "ALTER TABLE employees_employee VALIDATE CONSTRAINT has_nickname", migrations.RunSQL.noop
+        "ALTER TABLE employees_employee VALIDATE CONSTRAINT has_bonus", migrations.RunSQL.noop
     ),
     migrations.RunSQL(
-        "ALTER TABLE employees_employee ALTER COLUMN nickname SET NOT NULL",
-        "ALTER TABLE employees_employee ALTER COLUMN nickname DROP NOT NULL",
+        "ALTER TABLE employees_employee ALTER COLUMN bonus SET NOT NULL",
+        "ALTER TABLE employees_employee ALTER COLUMN bonus DROP NOT NULL",
     ),
 ]""",
     looks_at=(e.SetNotNull,),

@@ -27,8 +27,8 @@ ALTERS = (
 def check(event: Event) -> Verdict | None:
     if not event.in_transaction or not isinstance(event.effect, ALTERS):
         return None
-    wrote = next((each for each in event.earlier if _waits(event, each)), None)
-    if wrote is None:
+    wrote = [each for each in event.earlier if type(each) is e.WriteRows]
+    if not any(_waits(event, each) for each in wrote):
         return None
     return Verdict(
         severity="danger",

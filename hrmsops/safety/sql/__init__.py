@@ -20,18 +20,15 @@ def effects_of_sql(text: str, schema: Schema) -> Iterator[e.Effect]:
     from hrmsops.safety.sql.reading import effects_of_statement
 
     if len(found) > 1:
-        yield ManyStatements("", len(found))
+        yield ManyStatements("", f"{len(found)} statements in one string")
     for statement in found:
         for effect in effects_of_statement(statement, schema):
             yield effect
             schema = schema.after(effect)
 
 
-class ManyStatements(e.Harmless):
+class ManyStatements(e.Harmless, frozen=True):
     """The mark that what follows is sent as one string: one transaction, whatever `atomic` is."""
-
-    def __init__(self, table: str, count: int) -> None:
-        super().__init__(table, f"{count} statements in one string")
 
 
 def _shortened(text: str) -> str:
