@@ -14,7 +14,6 @@ from typing import TypeVar
 import msgspec
 
 from hrmsops.errors.base import HrmsopsError
-from hrmsops.errors.pitr import DatabaseUnbound
 from hrmsops.gcp.sql_resources import Backup, Instance, Window
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.observing import aside
@@ -31,8 +30,9 @@ T = TypeVar("T")
 class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     """`state` is Cloud SQL's word, "stopped by its owner", "gone", or "" where it is unknown.
 
-    `window` None: no point-in-time recovery, or unknown. `backup` is the newest good one.
-    `superseded` are instances that a cutover has left. `unknown` says what could not be read.
+    `instance` is "" where only an address is known and that could not be looked up. `window` None:
+    no point-in-time recovery, or unknown. `backup` is the newest good one. `superseded` are
+    instances that a cutover has left. `unknown` says what could not be read.
     """
 
     instance: str
@@ -47,7 +47,7 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
 class Asked:
     """The looks under way, and the moment (monotonic) until which they are waited for."""
 
-    instance: str
+    name: Future[str]
     instances: Future[tuple[Instance, ...]]
     window: Future[Window]
     backups: Future[tuple[Backup, ...]]
@@ -55,15 +55,15 @@ class Asked:
 
 
 def ask(world: World, facts: ServiceFacts) -> Asked | None:
-    """Begin to look; None where no instance is known. Returns at once."""
-    try:
-        name = active_instance(world, facts)
-    except DatabaseUnbound:
+    """Begin to look; None where no database is known. Returns at once."""
+    serving = facts.newest_serving
+    if not (serving and serving.bound_to) and not world.environment.instance:
         return None
+    name = aside(lambda: active_instance(world, facts))
     return Asked(
-        instance=name,
+        name=name,
         instances=aside(world.cloud_sql.instances),
-        window=aside(lambda: world.cloud_sql.window(name)),
+        window=aside(lambda: world.cloud_sql.window(name.result())),
         backups=aside(world.cloud_sql.kept_backups),
         until=time.monotonic() + SECONDS_MAX,
     )
@@ -72,15 +72,16 @@ def ask(world: World, facts: ServiceFacts) -> Asked | None:
 def answered(asked: Asked) -> DatabaseStatus:
     """What came of the looks in time."""
     unknown: list[str] = []
+    name = _of(asked.name, asked.until, "which instance it is", unknown) or ""
     instances = _of(asked.instances, asked.until, "the instance", unknown)
     backups = _of(asked.backups, asked.until, "its backups", unknown)
-    found = next((each for each in instances or () if each.name == asked.instance), None)
+    found = next((each for each in instances or () if each.name == name), None)
     has_window = found is not None and found.has_pitr and found.is_running
     return DatabaseStatus(
-        instance=asked.instance,
-        state="" if instances is None else _state(found),
+        instance=name,
+        state="" if instances is None or not name else _state(found),
         window=_of(asked.window, asked.until, "its logs", unknown) if has_window else None,
-        backup=_newest(backups or (), asked.instance),
+        backup=_newest(backups or (), name),
         superseded=tuple(each.name for each in instances or () if SUPERSEDED in each.labels),
         unknown=tuple(unknown),
     )
