@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections import Counter
-from collections.abc import Sequence
+from collections.abc import Collection, Sequence
 from datetime import datetime, timedelta
 
 from hrmsops.gcp.resources import Revision
@@ -46,12 +46,16 @@ def last_well_served(
     return max(found, key=lambda each: each[1].ended_at, default=None)
 
 
-def serving_at(requests: Requests | None, at: datetime) -> Sample | None:
-    """The revision that answered most of the last requests by `at`; None where none is known.
+def serving_at(requests: Requests | None, at: datetime, *, among: Collection[str]) -> Sample | None:
+    """The one of `among` that answered most of the last requests by `at`; None if none is known.
 
     A sample that holds the moment ends after it.
     """
-    by_then = [s for s in requests.samples if s.ended_at <= at + SAMPLE_MAX] if requests else []
+    by_then = [
+        sample
+        for sample in (requests.samples if requests else ())
+        if sample.revision in among and sample.ended_at <= at + SAMPLE_MAX
+    ]
     if not by_then:
         return None
     last = max(sample.ended_at for sample in by_then)

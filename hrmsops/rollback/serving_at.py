@@ -57,8 +57,12 @@ def _on_record(facts: ServiceFacts, at: datetime) -> Served | None:
 
 
 def _in_requests(facts: ServiceFacts, at: datetime) -> ServedAt | None:
-    """What Cloud Monitoring counted around the moment, where that was read."""
-    sample = serving_at(facts.requests, at)
+    """What Cloud Monitoring counted around the moment, where that was read.
+
+    The sample that holds the moment has requests of later revisions too: they did not serve then.
+    """
+    there = {each.name for each in facts.revisions if each.created_at <= at}
+    sample = serving_at(facts.requests, at, among=there)
     revision = facts.revision(sample.revision) if sample else None
     if sample is None or revision is None or not _can_be_made_again(revision):
         return None

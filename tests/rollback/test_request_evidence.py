@@ -75,14 +75,16 @@ def test_who_served_at_a_moment_is_who_answered_last(minutes: int, expected: str
         sample(2, NOON + timedelta(minutes=10), 90),
         sample(1, NOON + timedelta(minutes=10), 10),
     )
-    found = serving_at(requests, NOON + timedelta(minutes=minutes))
+    among = {each.revision for each in requests.samples}
+    found = serving_at(requests, NOON + timedelta(minutes=minutes), among=among)
     assert found is not None
     assert found.revision == expected
 
 
 def test_nobody_is_known_to_have_served_before_the_first_count() -> None:
-    assert serving_at(counted(sample(1, NOON, 1)), NOON - timedelta(minutes=2)) is None
-    assert serving_at(None, NOON) is None
+    early = NOON - timedelta(minutes=2)
+    assert serving_at(counted(sample(1, NOON, 1)), early, among={"api-00001"}) is None
+    assert serving_at(None, NOON, among={"api-00001"}) is None
 
 
 def test_counts_tell_the_revision_for_a_recovery_where_no_run_does() -> None:
@@ -94,3 +96,13 @@ def test_counts_tell_the_revision_for_a_recovery_where_no_run_does() -> None:
         "it answered 70 requests until 2026-11-23 17:00:00 UTC (Cloud Monitoring)"
     )
     assert served_at(three(None), at, wanted=None).is_inferred
+
+
+def test_a_revision_that_was_made_after_the_moment_did_not_serve_then() -> None:
+    """Both answered within the minute that holds the moment, the later one more."""
+    made = NOON + timedelta(hours=3)
+    ended = made + timedelta(seconds=40)
+    requests = counted(sample(2, ended, 60), sample(3, ended, 600))
+    before = served_at(three(requests), made - timedelta(seconds=1), wanted=None)
+    assert before.revision.name == "api-00002"
+    assert served_at(three(requests), ended, wanted=None).revision.name == "api-00003"
