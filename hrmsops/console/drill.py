@@ -14,6 +14,7 @@ from hrmsops.console.safe import shown
 if TYPE_CHECKING:
     from rich.console import Console
     from rich.live import Live
+    from rich.table import Table
     from rich.text import Text
 
 BARS = "▁▂▃▄▅▆▇█"
@@ -39,7 +40,7 @@ class DrillScreen:
         self._live: Live | None = None
         # Events come from more than one thread.
         self._drawing = threading.RLock()
-        self._held_back: list[Text] = []
+        self._held_back: list[Table] = []
         self._is_handed_over = False
         self._sentence: Callable[[], str] = lambda: "a sandbox is made ready"
 
@@ -198,13 +199,18 @@ def _verdict(document: Mapping[str, Any], *, problem: str) -> list[Text]:
     return [*lines, Text(f"Run {document['run']}.", style="quiet")] if document["run"] else lines
 
 
-def _event_line(name: str, sentence: str, *, seconds: str) -> Text:
+def _event_line(name: str, sentence: str, *, seconds: str) -> Table:
+    """One event; a sentence that is too long for the screen goes on below its beginning."""
+    from rich.table import Table
     from rich.text import Text
 
     sign, style = SIGNS.get(name, UNDER_WAY)
-    line = Text(f"{seconds:>8} ", style="quiet")
-    line.append(f" {sign} {name:<9} ", style=style)
-    return line.append(shown(sentence))
+    label = Text(f"{seconds:>8} ", style="quiet").append(f" {sign} {name:<9} ", style=style)
+    line = Table.grid()
+    line.add_column(no_wrap=True)
+    line.add_column(overflow="fold")
+    line.add_row(label, shown(sentence))
+    return line
 
 
 def _live_line(console: Console, sentence: Callable[[], str]) -> Live:

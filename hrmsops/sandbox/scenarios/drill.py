@@ -157,6 +157,7 @@ class Drill(ABC):
         self.mark("traffic", f"{CLIENTS} clients write to production")
         self.expect(lambda: self.is_clean("traffic"), "every request was answered")
         self.damage()
+        self.listener.watch(self._pulse)  # The deploy had the line to itself.
         self.expect(lambda: bool(self.sign()), "the damage was noticed")
         self.mark("detected", self.sign())
         return self.recover()
