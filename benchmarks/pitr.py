@@ -2,7 +2,9 @@
 
 Both clone the HRMS's production database of one sandbox to a moment, in turn. gcloud is done when
 the clone is there; hrmsops when it has also connected, run the checks and compared every table:
-what that took is printed apart.
+what that took is printed apart. A clone takes 12 seconds, as it takes minutes on Cloud SQL: what is
+measured is how soon it is asked for, noticed and verified. How it is with a clone of a second is
+printed too, and held against no goal: nobody has such a clone.
 """
 
 from __future__ import annotations
@@ -20,21 +22,22 @@ from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
 from benchmarks import harness
-from benchmarks.harness import Sample
+from benchmarks.harness import Row, Sample
 from hrmsops.sandbox import gcloud
 from hrmsops.sandbox.blueprint import OPERATIONS, PRODUCTION
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
 
 GOAL = 0.8
+CLONE_DELAY = "12s"
 BACK = timedelta(seconds=2)
 
 
 class Bench:
     """A sandbox with the HRMS deployed, and the two ways to clone its production database."""
 
-    def __init__(self, folder: Path) -> None:
-        self.folder = folder
+    def __init__(self, folder: Path, *, clone_delay: str) -> None:
+        self.folder, self._clone_delay = folder, clone_delay
         self.home = Home(folder / "sandbox")
         self.verifying: list[float] = []
         self._numbers = itertools.count(1)
@@ -42,7 +45,8 @@ class Bench:
 
     def prepare(self) -> None:
         self.folder.chmod(0o755)  # PostgreSQL may run as another user.
-        self._hrmsops("sandbox", "up", "--detach", "--dir", str(self.home.root))
+        late = ("--clone-delay", self._clone_delay)
+        self._hrmsops("sandbox", "up", "--detach", "--dir", str(self.home.root), *late)
         self.client = Client.of(self.home)
         self._peer_environment = gcloud.environment(self.home, self.client.endpoint)
         passwords = json.loads((self.home.root / "passwords.json").read_text())
@@ -103,15 +107,26 @@ def _moment() -> str:
 
 
 @contextmanager
-def bench() -> Iterator[Bench]:
+def bench(*, clone_delay: str) -> Iterator[Bench]:
     """A sandbox in a folder of its own, gone afterwards."""
     with tempfile.TemporaryDirectory(prefix="hrmsops-bench-") as folder:
-        made = Bench(Path(folder))
+        made = Bench(Path(folder), clone_delay=clone_delay)
         try:
             made.prepare()
             yield made
         finally:
             made.down()
+
+
+def _measured(what: str, delay: str, *, goal: float | None, is_quick: bool) -> list[Row]:
+    """Time, memory, and the part of the time that hrmsops spends on verifying."""
+    with bench(clone_delay=delay) as made:
+        pairs, warm_ups = (3, 1) if is_quick else (11, 2)
+        samples = harness.in_turn(made.ours, made.peer, pairs=pairs, warm_ups=warm_ups)
+    verifying = made.verifying[-len(samples) :]
+    apart = [(own, peer.seconds) for own, (_, peer) in zip(verifying, samples, strict=True)]
+    found = harness.rows(what, samples, goal=goal)
+    return [*found, harness.row("of it: verifying", "s", apart, goal=None)]
 
 
 def main(words: list[str]) -> int:
@@ -120,16 +135,10 @@ def main(words: list[str]) -> int:
     if shutil.which("gcloud") is None:
         sys.stderr.write("pitr: skipped, gcloud is not installed.\n")
         return 0
-    with bench() as made:
-        warm_ups = 1 if chosen.quick else 2
-        pairs = 3 if chosen.quick else 11
-        samples = harness.in_turn(made.ours, made.peer, pairs=pairs, warm_ups=warm_ups)
-    found = harness.rows("verified clone", samples, goal=GOAL)
-    apart = [
-        (seconds, peer.seconds)
-        for seconds, (_, peer) in zip(made.verifying[-len(samples) :], samples, strict=True)
+    found = [
+        *_measured("verified clone", CLONE_DELAY, goal=GOAL, is_quick=chosen.quick),
+        *_measured("clone of a second", "0s", goal=None, is_quick=chosen.quick)[:1],
     ]
-    found.append(harness.row("of it: verifying", "s", apart, goal=None))
     return harness.report("pitr", found, as_json=chosen.json)
 
 
