@@ -33,6 +33,11 @@ CONSISTENCY = Item(
     title="Data is consistent",
     how="The reconciliation queries of the configuration ([environments.X.checks]) are true.",
 )
+HOLD = Item(
+    id="hold",
+    title="Nothing is on hold any more",
+    how="hrmsops hold off, once what left the building is dealt with.",
+)
 NOTIFIED = Item(
     id="notified",
     title="Stakeholders know",
@@ -48,8 +53,8 @@ ROOT_CAUSE = Item(
     title="The root cause is fixed before the next deploy",
     how="Somebody names the change that mends it.",
 )
-ITEMS = (HEALTH, DATABASE, CONSISTENCY, NOTIFIED, REPORT, ROOT_CAUSE)
-"""In the guide's order (Post-Rollback Checklist)."""
+ITEMS = (HEALTH, DATABASE, CONSISTENCY, HOLD, NOTIFIED, REPORT, ROOT_CAUSE)
+"""In the guide's order (Post-Rollback Checklist), with what a hold leaves to do."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -12,6 +12,7 @@ from hrmsops.aftermath.reports import written
 from hrmsops.engine.run import Run
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.gcp.cloud_sql import rfc3339
+from hrmsops.gcp.resources import short
 from hrmsops.steps.cloud_run.health import HEALTHY, UNHEALTHY, in_words, overall
 from hrmsops.world import World
 
@@ -30,6 +31,7 @@ def look(world: World, run: Run, notices: Notices, *, instance: str) -> dict[str
         _looked(items.HEALTH, lambda: _health(world), world),
         _looked(items.DATABASE, lambda: _database(world, run, instance), world),
         _looked(items.CONSISTENCY, lambda: _consistency(world, run, instance), world),
+        _looked(items.HOLD, lambda: _hold(world), world),
         _looked(items.NOTIFIED, lambda: _notified(notices, run), world),
         _looked(items.REPORT, lambda: _report(world, run), world),
     )
@@ -77,6 +79,17 @@ def _consistency(world: World, run: Run, instance: str) -> Seen:
     if failed:
         return "failed", tuple(f"{name} is not true" for name in failed)
     return "done", (f"{len(found)} of {len(found)} checks are true",)
+
+
+def _hold(world: World) -> Seen:
+    from hrmsops import steps
+    from hrmsops.steps.hold.held import active_hold
+
+    hold = active_hold(world.journal(steps.catalog()).runs(), world.service_name)
+    if hold is None:
+        return "done", ("nothing is on hold",)
+    since = f"on hold since {hold.since:%Y-%m-%d %H:%M:%S} UTC"
+    return "open", (since, *(f"{item.kind} {short(item.name)}" for item in hold.items))
 
 
 def _notified(notices: Notices, run: Run) -> Seen:

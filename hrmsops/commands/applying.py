@@ -228,6 +228,9 @@ def _tell_result(run: Run, manner: Manner) -> None:
     if run.plan.undo:
         undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
         output.command("Take back: ", undo)
+    if _holds(run) and not (run.plan.undo or "").startswith("hrmsops hold off"):
+        off = completed("hrmsops hold off", env=run.plan.environment, config=manner.config)
+        output.command("On hold:   ", off)
 
 
 def _tell_failure(run: Run, error: HrmsopsError) -> None:
@@ -240,6 +243,12 @@ def _tell_failure(run: Run, error: HrmsopsError) -> None:
     if run.plan.undo and run.plan.undo != error.fix and _is_fenced(run):
         output.say("The old database is fenced, and the new one does not serve.", style="warning")
         output.command("Take back: ", run.plan.undo)
+
+
+def _holds(run: Run) -> bool:
+    """It has stopped something that no one lets go on but `hold off`."""
+    done = {s.name for n, s in enumerate(run.plan.steps, start=1) if run.has_finished(n)}
+    return bool(done & {"pause-scheduler", "pause-queue", "stop-workers"})
 
 
 def _is_fenced(run: Run) -> bool:

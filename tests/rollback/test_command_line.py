@@ -46,6 +46,7 @@ def test_the_commands_that_are_shown_name_the_configuration_that_was_named(
 def test_to_have_left_the_cloud_to_its_work_is_not_shown_as_a_failure(
     production: Production,
 ) -> None:
+    production.client.arm(kind="stall", operation="services.traffic", seconds=3)
     words = ("rollback", "app", "-e", "production", "--reason", "x", "--yes", "--detach")
     left = production.hrmsops(*words)
     assert left.code == 8
