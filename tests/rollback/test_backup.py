@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 from collections.abc import Iterator
 from pathlib import Path
 from typing import Any
@@ -219,6 +220,25 @@ def test_in_place_is_restored_once_with_a_backup_before_and_after(
     runs = recovery.client.sql("GET", f"instances/{recovery.source}/backupRuns")["items"]
     taken = [each["description"].partition(": ")[2] for each in runs if "description" in each]
     assert taken[:2] == ["after it was restored in place", "before it is restored in place"]
+    log = recovery.folder / "committed.jsonl"
+    log.write_text(json.dumps(committed(table, 2)))
+    lost = ("replay", json.loads(out)["run"], "--from", str(log), "--apply", "--yes", "--json")
+    replayed = recovery.hrmsops(*lost, "--reason", "written since")
+    assert replayed.code == 0, replayed.out + replayed.err
+    assert recovery.query(f"SELECT id FROM {table} ORDER BY id") == [(1,), (2,)]
+
+
+def committed(table: str, key: int) -> dict[str, Any]:
+    """An insert as the application logs it after its commit."""
+    return {
+        "message": "committed",
+        "table": table,
+        "key": {"id": key},
+        "op": "insert",
+        "columns": {},
+        "transaction": 10**9,
+        "committed_at": "2026-11-23T10:45:12Z",
+    }
 
 
 def test_with_promote_the_service_goes_to_what_the_backup_holds_and_back_again(

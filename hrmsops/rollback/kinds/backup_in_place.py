@@ -32,6 +32,7 @@ from hrmsops.steps.cloud_sql.note_loss import NoteLoss
 from hrmsops.steps.cloud_sql.restore_in_place import RestoreInPlace
 from hrmsops.steps.cloud_sql.take_backup import BackUpFirst, TakeBackup
 from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
+from hrmsops.steps.rows.before_traffic import before_traffic
 from hrmsops.steps.rows.close_for_restore import CloseForRestore
 from hrmsops.steps.rows.irrevocable import ListIrrevocable, RequireAcknowledged
 from hrmsops.steps.rows.roles import OpenDatabase
@@ -64,6 +65,8 @@ def plan(
     steps += [
         RestoreInPlace(instance=name, backup=backup.id, of=backup.instance),
         VerifyClone(source="", clone=name, checks=tuple(sorted(environment.checks.items()))),
+        # There is no old database to compare with: `replay --from` works from this and a log.
+        *before_traffic(old="", clone=name),
     ]
     if roles := _roles(environment):
         # A backup that was taken behind a fence has its roles closed.
