@@ -115,16 +115,6 @@ def test_a_kill_while_it_is_asked_for_ends_with_one_restore(
     assert restores_of(recovery, ended.document["clone"]) == 1
 
 
-def test_whoever_detaches_comes_back_to_the_same_instance(recovery: Recovery, number: str) -> None:
-    recovery.client.arm(kind="stall", operation="sql.restore", seconds=3)
-    left = recovery.hrmsops(*words(number, "--yes", "--detach"))
-    assert left.code == 8, left.out + left.err
-    back = recovery.hrmsops("resume", "--json")
-    assert back.code == 0, back.out + back.err
-    assert back.document["clone"] == left.document["clone"]
-    assert restores_of(recovery, left.document["clone"]) == 1
-
-
 @pytest.mark.parametrize(
     ("fault", "code", "error"),
     [

@@ -99,8 +99,8 @@ def test_a_backup_is_taken_and_carries_the_runs_id(engineer: Engineer) -> None:
 
 @pytest.mark.parametrize(
     "fault",
-    [{"kind": "error", "code": 503}, {"kind": "error", "code": 429}, {"kind": "drop-after"}],
-    ids=["503", "quota", "drop-after"],
+    [{"kind": "error", "code": 429}, {"kind": "drop-after"}],
+    ids=["quota", "drop-after"],
 )
 def test_an_answer_that_is_lost_makes_no_second_backup(
     engineer: Engineer, fault: dict[str, object]

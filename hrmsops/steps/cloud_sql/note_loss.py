@@ -13,6 +13,7 @@ from hrmsops.world import World
 
 WITHIN = timedelta(seconds=15)
 SHOWN = 4
+NONE_DATED = "no row is dated since then"
 
 
 class NoteLoss(Step[World], frozen=True, kw_only=True):
@@ -71,7 +72,7 @@ def _rows_in_words(counted: dict[str, Any]) -> str:
     rows: dict[str, int] = counted["rows"]
     most = sorted(rows.items(), key=lambda each: -each[1])
     named = [f"{count:,} in {table}" for table, count in most]
-    words = f"at least {sum(rows.values()):,} rows{': ' if named else ''}{_first(named)}"
+    words = f"at least {sum(rows.values()):,} rows: {_first(named)}" if named else NONE_DATED
     unknown = len(counted["undated"]) + len(counted["uncounted"])
     return f"{words}; not counted: tables that do not date their rows" if unknown else words
 
