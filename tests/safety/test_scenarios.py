@@ -15,7 +15,7 @@ from tests.safety.scenarios.known import KNOWN
 
 RECALL_MIN = 0.95
 FALSE_ALARMS_MAX = 0.05
-MEASURED_EVERY = 9
+MEASURED_EVERY = 15
 NOT_SEEN_BY_RUNNING = frozenset(
     {
         "add-index-small",  # Harmless by its size alone.
