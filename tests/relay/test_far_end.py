@@ -11,10 +11,12 @@ import sys
 import threading
 import time
 from collections.abc import Iterator
+from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import pytest
 from websockets.sync.client import connect
 
+from hrmsops.errors.cloud import NotAuthorised
 from hrmsops.errors.database import DatabaseUnreachable
 from hrmsops.errors.relay import RelayUnreachable
 from hrmsops.postgres.ports import free_port
@@ -128,6 +130,27 @@ def test_a_database_that_does_not_answer_is_named(url: str) -> None:
     ):
         dial(to_nowhere, relay="relay", token="t", address="10.0.0.1:5432")
     assert raised.value.what == "No PostgreSQL server answers at 10.0.0.1:5432."
+
+
+class Closed(BaseHTTPRequestHandler):
+    """Cloud Run before a service that the caller may not invoke."""
+
+    protocol_version = "HTTP/1.1"
+
+    def do_GET(self) -> None:
+        self.send_error(403)
+
+    def log_message(self, *words: object) -> None:
+        """Nobody reads it."""
+
+
+def test_who_may_not_invoke_is_told_which_permission_is_missing() -> None:
+    with ThreadingHTTPServer(("127.0.0.1", 0), Closed) as server:
+        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        with pytest.raises(NotAuthorised) as raised:
+            dial(f"http://127.0.0.1:{server.server_port}", relay="r", token="t", address="x")
+        server.shutdown()
+    assert raised.value.fix == "Have the permission run.routes.invoke granted to this account."
 
 
 def test_a_relay_that_is_gone_is_named_and_the_client_let_go() -> None:
