@@ -240,7 +240,7 @@ def _tell_failure(run: Run, error: HrmsopsError) -> None:
         output.say("Nothing remains changed.", style="good")
     elif run.id not in f"{error.fix} {error.why}":
         output.say(f"Run {run.id} is unfinished; hrmsops runs show {run.id} tells what was done.")
-    if run.plan.undo and run.plan.undo != error.fix and _is_fenced(run):
+    if run.plan.undo and run.plan.undo != error.fix and is_fenced(run):
         output.say("The old database is fenced, and the new one does not serve.", style="warning")
         output.command("Take back: ", run.plan.undo)
 
@@ -251,7 +251,7 @@ def _holds(run: Run) -> bool:
     return bool(done & {"pause-scheduler", "pause-queue", "stop-workers"})
 
 
-def _is_fenced(run: Run) -> bool:
+def is_fenced(run: Run) -> bool:
     """Users are without a database: its fence stands, and nothing serves in its place."""
     done = {s.name for n, s in enumerate(run.plan.steps, start=1) if run.has_finished(n)}
     return "fence-database" in done and "shift-traffic" not in done

@@ -62,11 +62,13 @@ def cutback(
         from hrmsops.rollback.kinds.cutback import cut_over, plan
         from hrmsops.rollback.observing import observe
         from hrmsops.rollback.observing_cutover import trouble_with
+        from hrmsops.rollback.observing_database import active_instance
 
-        made = cut_over(journal.look(run))
+        made, facts = cut_over(journal.look(run)), observe(world, journal)
         return plan(
-            observe(world, journal),
+            facts,
             made,
+            active=active_instance(world, facts),
             trouble=trouble_with(world, made.taken),
             environment=world.environment,
             reason=reason_for(reason, manner),

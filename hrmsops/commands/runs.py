@@ -8,7 +8,7 @@ import typer
 
 from hrmsops.commands import options
 from hrmsops.commands.acknowledging import Acknowledge
-from hrmsops.commands.applying import Manner, journal_of, perform, world_of
+from hrmsops.commands.applying import Manner, is_fenced, journal_of, perform, world_of
 from hrmsops.commands.completion import complete_run
 
 if TYPE_CHECKING:
@@ -80,6 +80,11 @@ def abandon(
         executor.abandon(left, world, lease=lease, reason=why)
     leaving.at_the_end(lambda: world.ways.swept(run))
     output.result(f"Run {run} is abandoned.")
+    if is_fenced(left) and left.plan.undo:
+        output.say(
+            "The old database stays fenced, and the new one does not serve.", style="warning"
+        )
+        output.command("Take back: ", left.plan.undo)
 
 
 def resume(

@@ -174,6 +174,22 @@ def test_failed_settings_are_asked_for_again_and_a_revision_that_does_not_start_
     assert (over.code, code_of(over)) == (2, "run-is-over")
 
 
+def test_lost_answers_lead_to_one_revision(cutting: Cutting, run: str, clone: str) -> None:
+    before = len(cutting.client.revisions(SERVICE))
+    path = f"/services/{SERVICE}$"
+    for fault in ({"kind": "error", "code": 503}, {"kind": "drop-before"}, {"kind": "drop-after"}):
+        cutting.client.arm(method="PATCH", path=path, **fault)
+
+    ended = cutting.go_on(run)
+
+    assert ended.code == 0, ended.out + ended.err
+    assert len(cutting.client.revisions(SERVICE)) == before + 1
+    assert cutting.active == clone
+    back = cutting.cut_back(ended.document["run"], "--confirm", clone)
+    assert back.code == 0, back.out + back.err
+    assert_as_before(cutting)
+
+
 def test_a_service_that_is_not_well_after_the_shift_is_led_back(
     cutting: Cutting, run: str, clone: str
 ) -> None:

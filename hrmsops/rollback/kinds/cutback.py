@@ -75,6 +75,7 @@ def plan(
     facts: ServiceFacts,
     made: CutOver,
     *,
+    active: str,
     trouble: str,
     environment: Environment,
     reason: str,
@@ -82,14 +83,17 @@ def plan(
 ) -> Plan:
     """Close the new database, open the old one, lead everything back to it, in this order.
 
-    `trouble` says why the new database cannot be reached. Raises FenceImpossible, RevisionUnknown.
+    `active` is the instance that serves now, `trouble` why the new database cannot be reached.
+    Raises RunNotCutOver where a third instance serves by now, FenceImpossible, RevisionUnknown.
     """
+    if active not in (made.left, made.taken):
+        raise RunNotCutOver(run=made.run, why=f"{active} serves by now, which it never touched.")
     run = new_run_id(facts.observed_at)
     if trouble and FenceImpossible.code not in accepted:
         raise FenceImpossible(instance=made.taken, why=trouble)
     if facts.revision(made.revision_before) is None:
         raise RevisionUnknown(revision=made.revision_before, near=())
-    has_moved = made.revision_made in dict(facts.service.statuses.shares)
+    has_moved = active == made.taken
     leaves = {"leaves": made.taken} if has_moved else {}
     return Plan(
         run=run,
@@ -103,7 +107,7 @@ def plan(
             "instance": made.taken,
             "back_to": made.left,
             "takes_back": made.run,
-            "from": made.revision_made,
+            "from": facts.newest_serving.name if facts.newest_serving else made.revision_made,
             "to": made.revision_before,
             **leaves,
         },
@@ -168,7 +172,10 @@ def _closing(facts: ServiceFacts, made: CutOver, *, has_moved: bool) -> list[Ste
     if not has_moved:
         name = f"{facts.service.name}/revisions/{made.revision_before}"
         return [QuarantineClone(instance=made.taken, roles=made.roles, revision=name)]
-    name = f"{facts.service.name}/revisions/{made.revision_made}"
+    # Not always the one that the cutover made: releases may have been deployed since.
+    serving = facts.newest_serving
+    revision = serving.name if serving else made.revision_made
+    name = f"{facts.service.name}/revisions/{revision}"
     return [
         FenceDatabase(instance=made.taken, roles=made.roles, revision=name),
         # Rows that may yet be brought over keep their numbers to themselves.
