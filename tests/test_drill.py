@@ -18,10 +18,11 @@ import psutil
 import pytest
 
 from hrmsops.console.drill import show_outcome, strip
+from hrmsops.sandbox.bank import Bank
 from hrmsops.sandbox.scenarios.monitor import OUTAGE, wait_until
-from hrmsops.sandbox.scenarios.result import Result
+from hrmsops.sandbox.scenarios.result import Result, Rewound
 from hrmsops.sandbox.scenarios.timeline import Timeline
-from hrmsops.sandbox.traffic import Count, Outcome, Traffic
+from hrmsops.sandbox.traffic import Connection, Count, Outcome, Traffic
 from hrmsops.sandbox.writes import Acknowledged
 from tests.command_line import Ended, end_of, environment, hrmsops, in_terminal
 
@@ -271,3 +272,36 @@ def test_a_drill_that_failed_says_so(
     show_outcome(result.document(), error_rates=[1 / 3], problem=result.problem)
     assert sentence in capsys.readouterr().out
     assert not result.is_success
+
+
+def test_a_payslip_that_was_paid_twice_fails_a_drill_and_is_said(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with Bank() as bank:
+        for key in ("2024-07/one", "2024-07/two", "2024-07/one"):
+            Connection(bank.url).send("POST", "/payments", {"key": key})
+        assert bank.paid() == 3
+        doubled = bank.doubled()
+    assert doubled == ["2024-07/one"]
+    timeline = Timeline(origin="failed")
+    for event in ("failed", "detected", "verified"):
+        timeline.mark(event)
+    result = Result(
+        scenario="total-failure",
+        origin="failed",
+        recovered=True,
+        acknowledged_writes=2,
+        lost_writes=[],
+        requests=2,
+        failed_requests=0,
+        by_second=[],
+        run=None,
+        problem="",
+        timeline=timeline,
+        rewound=Rewound(replayed=7, conflicts=1, payments_doubled=doubled),
+    )
+    assert not result.is_success
+    show_outcome(result.document(), error_rates=[], problem="")
+    told = capsys.readouterr().out
+    assert "7 rows were brought back, 1 conflicts listed." in told
+    assert "1 payslips were PAID TWICE." in told

@@ -79,7 +79,7 @@ class Rewinding(HeldDrill):
 
     def _replay(self, run: str) -> Answer:
         call: Call = self.call(
-            "replay", run, *self.source(), "--apply", "--out", str(self._lists),
+            "replay", run, *self.source(), "--apply", "--out", self._lists.name,
             consent=lambda: ("--yes", *self.evidence(call, run)),
             is_over=lambda: (self._lists / "manifest.json").exists(),
         )  # fmt: skip

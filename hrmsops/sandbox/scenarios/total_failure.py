@@ -41,7 +41,7 @@ class TotalFailure(Rewinding):
         return ("rollback", "backup", "--backup", "latest", "--promote")
 
     def source(self) -> tuple[str, ...]:
-        return ("--from", str(self._log))
+        return ("--from", self._log.name)
 
     def _exported(self) -> Path:
         """What the revisions have logged so far, as it would be exported from Cloud Logging."""

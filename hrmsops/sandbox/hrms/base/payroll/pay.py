@@ -6,21 +6,46 @@ due follows from the payslips, so a payslip that comes back with a replay is pai
 
 from __future__ import annotations
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from core import writes
+from django.db import connection
 from django.db.models import Sum
 from django.utils import timezone
 
 from payroll import bank
 from payroll.models import PaymentOutbox, Payslip
 
-AT_ONCE = 100
+AT_ONCE = 25
+LOCK = 7_294_015
+"""Payroll's own among the advisory locks of this database."""
 
 
 def pay_due() -> int:
-    """Make the payments that are due; how many were sent now. Raises BankUnreachableError."""
-    _enqueue()
-    due = PaymentOutbox.objects.filter(sent_at=None).order_by("pk").values_list("pk", flat=True)
-    return sum(_send(key) for key in list(due[:AT_ONCE]))
+    """Make payments that are due; how many were sent now. Raises BankUnreachableError.
+
+    Where another worker of this database is at it, there is nothing to do: after a hold many are
+    told to pay at the same moment.
+    """
+    with _alone() as is_alone:
+        if not is_alone:
+            return 0
+        _enqueue()
+        due = PaymentOutbox.objects.filter(sent_at=None).order_by("pk")
+        return sum(_send(key) for key in list(due.values_list("pk", flat=True)[:AT_ONCE]))
+
+
+@contextmanager
+def _alone() -> Iterator[bool]:
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_try_advisory_lock(%s)", [LOCK])
+        (is_alone,) = cursor.fetchone()
+        try:
+            yield is_alone
+        finally:
+            if is_alone:
+                cursor.execute("SELECT pg_advisory_unlock(%s)", [LOCK])
 
 
 def _enqueue() -> None:
@@ -35,12 +60,8 @@ def _enqueue() -> None:
 
 def _send(key: int) -> bool:
     with writes.unit(f"pay-{key}"):
-        # Another worker of this database passes over a locked row; one of an old database does not
-        # see the lock, and has to be fenced.
-        locked = PaymentOutbox.objects.select_for_update(skip_locked=True)
-        payment = locked.filter(pk=key, sent_at=None).first()
-        if payment is None:
-            return False
+        # A worker of an old database sees neither this lock nor payroll's: it has to be fenced.
+        payment = PaymentOutbox.objects.select_for_update().get(pk=key)
         is_due = not bank.has_paid(payment.number)
         if is_due:
             bank.pay(payment.number, str(payment.amount))
