@@ -33,17 +33,26 @@ class Advanced:
 
 
 def standing(target: Target, *, gap: int = 0) -> dict[str, int]:
-    """The last number of each sequence that may be read, and `gap` more; never beyond its end."""
+    """The last number of each sequence that may be read, and `gap` more.
+
+    Of a short sequence it is half of what is left: one at its end gives no row a number.
+    """
     with connect(target, read_only=True) as session:
         found = read_catalog(session).sequences
         ends: dict[str, tuple[int, int]] = dict(session.execute(_ENDS).fetchall())
     wanted = {}
     for each in found:
         if each.last_value is not None:
-            least, most = ends[str(each.name)]
-            number = each.last_value + gap * each.increment
-            wanted[str(each.name)] = min(max(number, least), most)
+            wanted[str(each.name)] = each.last_value + _gap(each, gap, ends[str(each.name)])
     return wanted
+
+
+def _gap(of: Sequence, numbers: int, ends: tuple[int, int]) -> int:
+    assert of.last_value is not None
+    least, most = ends
+    if of.increment > 0:
+        return min(numbers * of.increment, (most - of.last_value) // 2)
+    return -min(numbers * -of.increment, (of.last_value - least) // 2)
 
 
 def behind(target: Target, wanted: Mapping[str, int]) -> tuple[TableName, ...]:

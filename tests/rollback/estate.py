@@ -45,14 +45,14 @@ class Recovery:
 
     def python(self, *words: str) -> Ended:
         """A Python program in the engineer's place."""
-        process = self._spawn(*words)
+        process = self.start_python(*words)
         out, err = process.communicate(timeout=120)
         return Ended(code=process.returncode, out=out, err=err)
 
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
-        return self._spawn("-m", "hrmsops", *words, **variables)
+        return self.start_python("-m", "hrmsops", *words, **variables)
 
-    def _spawn(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+    def start_python(self, *words: str, **variables: str) -> subprocess.Popen[str]:
         own = {
             "HRMSOPS_STATE_DIR": str(self.folder / "state"),
             "HRMSOPS_PASSWORD": self.password(),

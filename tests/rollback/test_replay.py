@@ -291,6 +291,40 @@ def _entry(op: str, key: int, columns: dict[str, str]) -> dict[str, Any]:
     }
 
 
+def test_a_kill_while_differences_are_kept_leaves_nothing_half(lost: Lost) -> None:
+    recovery = lost.recovery
+    step = ("capture-differences", f"old={recovery.source}", f"clone={lost.clone}")
+    with recovery.session() as session, session.transaction():
+        session.execute("LOCK TABLE r_slip IN ACCESS EXCLUSIVE MODE")
+        process = recovery.start_python("-m", "tests.rollback.one_step", *step)
+        waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
+        eventually(lambda: recovery.query(waiting) == [(1,)] or process.poll() is not None)
+        process.kill()
+        process.communicate(timeout=10)
+
+    ended = recovery.hrmsops("resume", "--json")
+
+    assert ended.code == 0, ended.out + ended.err
+    kept = recovery.folder / "state" / "replays" / ended.document["run"] / "captured"
+    tables = json.loads((kept / "manifest.json").read_text())["tables"]
+    files = {table["file"] for table in tables}
+    assert files | {"manifest.json"} == {path.name for path in kept.iterdir()}
+    assert ended.document["steps"][0]["result"]["captured"] > 0
+
+
+def test_where_the_old_database_is_gone_new_rows_get_numbers_of_their_own(lost: Lost) -> None:
+    lost.query("CREATE TABLE r_number (id bigserial PRIMARY KEY, small smallserial)")
+    lost.query("INSERT INTO r_number DEFAULT VALUES")
+    step = ("advance-sequences", "old=", f"clone={lost.clone}")
+
+    ended = lost.recovery.python("-m", "tests.rollback.one_step", *step)
+
+    assert ended.document["outcome"] == "done", ended.out + ended.err
+    last = "SELECT pg_sequence_last_value('r_number_{}_seq'::regclass)"
+    assert lost.query(last.format("id")) == [(100_001,)]
+    assert lost.query(last.format("small")) == [(2**14,)], "not to its end"
+
+
 def test_files_are_removed_by_the_runs_name_alone(lost: Lost, tmp_path: Path) -> None:
     state = tmp_path / "state"
     shutil.copytree(lost.recovery.folder / "state", state)
