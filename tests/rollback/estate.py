@@ -88,6 +88,16 @@ class Recovery:
             pool["scaling"]["manualInstanceCount"],
         }
 
+    def let_work(self) -> None:
+        """Everything of production works by itself, whoever has paused it."""
+        call, pool = self.client.call, f"/v2/{PARENT}/workerPools/{PRODUCTION.worker_pool}"
+        scheduler = f"/v1/{PARENT}/jobs/{PRODUCTION.scheduler}"
+        if call("GET", scheduler)["state"] == "PAUSED":
+            call("POST", f"{scheduler}:resume", {})
+        call("POST", f"/v2/{PARENT}/queues/{PRODUCTION.queue}:resume", {})
+        one = {"scaling": {"manualInstanceCount": 1}}
+        self.client.finished(call("PATCH", f"{pool}?updateMask=scaling", one))
+
     def query(self, sql: str, *values: object, instance: str = "") -> list[tuple[Any, ...]]:
         """Rows of a query as the application's owner, committed."""
         with self.session(instance) as session:

@@ -255,3 +255,28 @@ def _assert_prepared(cutting: Cutting, old: str, new: str) -> None:
     runs = cutting.client.sql("GET", f"instances/{new}/backupRuns")["items"]
     assert [each["status"] for each in runs] == ["SUCCESSFUL"] * len(runs)
     assert runs
+
+
+def test_a_hold_comes_off_after_the_cutover_on_what_was_acknowledged_once(
+    cutting: Cutting,
+) -> None:
+    cutting.let_work()  # Other tests leave it on hold.
+    old, moment = cutting.active, cutting.now()
+    cutting.query(
+        "INSERT INTO payroll_paymentoutbox (number, amount, created_at, sent_at)"
+        " VALUES ('BF-hold', 100, now(), now())",
+        instance=old,
+    )
+    off = ("hold", "off", "-e", "production", "--reason", "mended", "--yes", "--json")
+
+    ended = cutting.promote(moment, "--acknowledge", "bank_files")
+    assert ended.code == 0, ended.out + ended.err
+    assert cutting.works() == {"PAUSED", 0}
+    let_go = cutting.hrmsops(*off)
+
+    assert let_go.code == 0, let_go.out + let_go.err
+    listed = [step["result"] for step in let_go.document["steps"] if "items" in step["result"]]
+    counts = {each["instance"]: each["count"] for one in listed for each in one["items"]}
+    assert counts == {cutting.active: 0, old: 1}
+    assert cutting.works() == {"ENABLED", "RUNNING", 1}
+    assert _bound(cutting, f"workerPools/{PRODUCTION.worker_pool}") == cutting.active
