@@ -25,7 +25,7 @@ LOCK = (0x68726D73, 1)
 RAMP_FIRST, RAMP_GROWTH = 0.1, 1.35
 CEILING_SECONDS = 12 * 3600
 WATCH_SECONDS = 0.2
-LOOK_SECONDS = 0.05
+LOOK_SECONDS, LONG_SECONDS = 0.05, 3.0
 """The first attempts at a lock are short; who held it up is to be seen in each of them."""
 STOP_SECONDS = 10.0
 AGAIN = ("55P03", "40P01")
@@ -136,7 +136,7 @@ class Answers:
 
     def _write(self, session):
         connection, number = session.aside("ledger"), 0
-        make_schema(session, connection)
+        make_schema(lambda sql: session.rows(sql, (), connection))
         session.rows(self.TABLE, (), connection)
         session.rows(
             "DELETE FROM hrmsops.answers WHERE at < now() - interval '1 day'", (), connection
@@ -150,10 +150,10 @@ class Answers:
             )
 
 
-def make_schema(session, connection):
+def make_schema(ask):
     """The schema of our own; a right to make it is needed only once."""
-    if not session.rows("SELECT to_regnamespace('hrmsops') IS NOT NULL", (), connection)[0][0]:
-        session.rows("CREATE SCHEMA IF NOT EXISTS hrmsops", (), connection)
+    if not ask("SELECT to_regnamespace('hrmsops') IS NOT NULL")[0][0]:
+        ask("CREATE SCHEMA IF NOT EXISTS hrmsops")
 
 
 # --- statements ----------------------------------------------------------------------------------
@@ -445,7 +445,7 @@ class Ledger:
         from django.db import DatabaseError
 
         try:
-            make_schema(self._session, self._session.ledger)
+            make_schema(self._ask)
             if not self._ask("SELECT to_regclass('hrmsops.migrations') IS NOT NULL")[0][0]:
                 self._ask(LEDGER)
         except DatabaseError as error:
@@ -575,7 +575,7 @@ class Watch(threading.Thread):
     def run(self):
         """For as long as the process lives."""
         while True:
-            time.sleep(LOOK_SECONDS)
+            time.sleep(self._pause)
             try:
                 if self._connection is None:
                     self._connection = self._runner.session.aside("watch")
@@ -584,6 +584,13 @@ class Watch(threading.Thread):
             except Exception:  # Whoever ended this session stops the looking, not the migration.
                 self._close()
                 time.sleep(5 * WATCH_SECONDS)
+
+    @property
+    def _pause(self):
+        """What goes on for long need not be looked at so often."""
+        now = self._runner.now
+        is_long = now is not None and time.monotonic() - now["began"] > LONG_SECONDS
+        return LONG_SECONDS / 5 if is_long else LOOK_SECONDS
 
     def _look(self, now):
         session, pid = self._runner.session, now["pid"]
@@ -1424,7 +1431,7 @@ class Agent:
         database.update(self._request["database"])
         database["AUTOCOMMIT"] = True
         options = database.setdefault("OPTIONS", {})
-        for name in ("options", "pool", "assume_role", "service", "passfile"):
+        for name in ("pool", "assume_role", "service", "passfile"):
             options.pop(name, None)
         options["connect_timeout"] = 10
         options["application_name"] = self._request["application_name"]

@@ -4,18 +4,12 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import UTC, datetime
-from typing import TYPE_CHECKING, LiteralString
-
-if TYPE_CHECKING:
-    from hrmsops.postgres.session import Session
 
 from hrmsops.errors.database import StatementFailed
+from hrmsops.postgres.django_record import recorded_migrations
 from hrmsops.postgres.ledger import APPLIED, LedgerEntry, half_applied, read_ledger
 from hrmsops.postgres.refusals import plainly
 from hrmsops.postgres.session import Target, connect
-
-_EXISTS: LiteralString = "SELECT to_regclass('django_migrations') IS NOT NULL"
-_RECORDED: LiteralString = "SELECT app, name, applied FROM django_migrations ORDER BY id"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,7 +38,10 @@ def read_history(target: Target) -> tuple[AppliedMigration, ...]:
     ):
         entries = read_ledger(session)
         applied = {each.migration: each for each in entries if each.outcome == APPLIED}
-        recorded = _recorded(session)
+        recorded = [
+            (app, name, moment.astimezone(UTC))
+            for app, name, moment in recorded_migrations(session)
+        ]
     known = {f"{app}.{name}" for app, name, _ in recorded}
     whole = [_of(app, name, moment, applied.get(f"{app}.{name}")) for app, name, moment in recorded]
     half = [
@@ -53,13 +50,6 @@ def read_history(target: Target) -> tuple[AppliedMigration, ...]:
         if each.migration not in known
     ]
     return (*whole, *half)
-
-
-def _recorded(session: Session) -> list[tuple[str, str, datetime]]:
-    if session.execute(_EXISTS).fetchone() != (True,):
-        return []
-    rows = session.execute(_RECORDED).fetchall()
-    return [(app, name, moment.astimezone(UTC)) for app, name, moment in rows]
 
 
 def _of(

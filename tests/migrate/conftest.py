@@ -28,7 +28,8 @@ class Bench:
         self._agents: list[Agent] = []
 
     def agent(self, *, run: str = "run-1", limits: Limits = LIMITS, **changes: Any) -> Agent:
-        """A new agent that is ready and holds the lock."""
+        """A new agent that is ready and holds the lock; what others told is forgotten."""
+        self.events.clear()
         target = self.target
         login = Login(
             **{

@@ -19,7 +19,7 @@ DATABASES = {{
         "ENGINE": "django.db.backends.postgresql",
         "HOST": "nowhere.invalid",
         "NAME": "another",
-        "OPTIONS": {{"options": "-c statement_timeout=1"}},
+        "OPTIONS": {{"options": "-c statement_timeout=7000 -c search_path=hrms,public"}},
     }}
 }}
 """

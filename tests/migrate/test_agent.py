@@ -58,7 +58,7 @@ def test_ending_the_session_that_only_watches_admits_nobody(bench: Bench, server
     bench.source.add("0002_wait", 'RunSQL("SELECT pg_sleep(1.5)"),')
     agent.close()
     again = bench.agent(run="run-1")
-    thread = threading.Thread(target=bench.apply, args=(again, "0002_wait"))
+    thread = threading.Thread(target=_quietly, args=(bench, again, "0002_wait"))
     thread.start()
     until(lambda: bool(bench.told("busy")), "the watch looks")
     with server.cluster.connect("postgres") as session:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
-from typing import TYPE_CHECKING, Any, LiteralString
+from typing import TYPE_CHECKING, Any
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.waiting import Patience, wait_for
@@ -16,8 +16,6 @@ if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
 
 POLL = timedelta(seconds=1)
-_EXISTS: LiteralString = "SELECT to_regclass('django_migrations') IS NOT NULL"
-_APPLIED: LiteralString = "SELECT app || '.' || name FROM django_migrations WHERE app = ANY(%s)"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -63,12 +61,13 @@ def applied(
 
     `of` are the migrations that this one stands for: with all of them it is applied too.
     """
+    from hrmsops.postgres.django_record import recorded_migrations
     from hrmsops.postgres.ledger import read_ledger
     from hrmsops.postgres.session import connect
 
     with connect(target_of(world, run, how), read_only=True) as session:
         may_still_run = run.id not in world.agents and not _is_over(session, world, run)
-        known = _migrations(session, [app, *(each.partition(".")[0] for each in of)])
+        known = {f"{app}.{name}" for app, name, _ in recorded_migrations(session)}
         full_name = f"{app}.{name}"
         entries = [each for each in read_ledger(session) if each.migration == full_name]
     is_applied = full_name in known or (bool(of) and set(of) <= known)
@@ -85,12 +84,6 @@ def _entry(entries: list[LedgerEntry], *, is_applied: bool, run: Run) -> LedgerE
     if is_applied:
         return next((each for each in reversed(entries) if each.outcome == APPLIED), None)
     return next((each for each in reversed(entries) if each.run == run.id), None)
-
-
-def _migrations(session: Session, apps: list[str]) -> set[str]:
-    if session.execute(_EXISTS).fetchone() != (True,):
-        return set()
-    return {row[0] for row in session.execute(_APPLIED, [apps]).fetchall()}
 
 
 def _is_over(session: Session, world: World, run: Run) -> bool:
