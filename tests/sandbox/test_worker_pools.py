@@ -13,7 +13,7 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
-from tests.fixtures.sandboxes import template
+from tests.fixtures.sandboxes import add_image, hrmsops, template
 from tests.sandbox.test_cloud_run_services import refused
 from tests.sandbox.waiting import eventually, is_running
 
@@ -145,3 +145,19 @@ def test_googles_client_scales_a_pool_to_nothing_and_back(
         assert after.scaling.manual_instance_count == count
         assert after.terminal_condition.state == run_v2.Condition.State.CONDITION_SUCCEEDED
     assert [pool.name for pool in client.list_worker_pools(parent=PARENT)].count(full) == 1
+
+
+@pytest.mark.slow
+def test_workers_go_with_their_sandbox_and_come_back_with_it(
+    own_sandbox: Client, notes: Path
+) -> None:
+    image = add_image(own_sandbox, "worker")
+    make_pool(own_sandbox, "mail", image, 1, NOTES=str(notes))
+    eventually(lambda: len(alive(notes)) == 1)
+    folder = str(own_sandbox.home.root)
+
+    hrmsops("sandbox", "down", "--dir", folder)
+    assert alive(notes) == []
+    hrmsops("sandbox", "up", "--empty", "--detach", "--dir", folder)
+
+    eventually(lambda: len(alive(notes)) == 1)
