@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import os
 import subprocess
 import sys
 import threading
@@ -208,6 +209,15 @@ class TestBadRelease:
         terminal.expect("It is your turn")
         terminal.sendcontrol("c")
         assert end_of(terminal) == 130
+        assert not folder.exists()
+        assert not any(str(folder) in words for words in command_lines())
+
+    def test_a_terminal_that_is_closed_takes_the_stage_down(self, tmp_path: Path) -> None:
+        folder = tmp_path / "drill"
+        terminal = attended_drill("--dir", str(folder), cwd=tmp_path)
+        terminal.expect("It is your turn")
+        os.close(terminal.child_fd)
+        terminal.wait()
         assert not folder.exists()
         assert not any(str(folder) in words for words in command_lines())
 

@@ -100,12 +100,21 @@ def _play(
     from hrmsops.console.drill import DrillScreen
 
     _check(drill.name, interactive=interactive, json=json)
+    _end_with_the_terminal()
     with DrillScreen(is_quiet=json) as screen:
         operator = _operator(screen, interactive=interactive)
         result = _rehearse(drill, screen, operator, keep=keep, folder=folder)
     _show(result, json=json)
     if not result.is_success:
         raise typer.Exit(ExitCode.UNVERIFIED)
+
+
+def _end_with_the_terminal() -> None:
+    """A terminal that is closed takes the stage down as Ctrl-C does, unless nohup was asked for."""
+    import signal
+
+    if signal.getsignal(signal.SIGHUP) == signal.SIG_DFL:
+        signal.signal(signal.SIGHUP, signal.getsignal(signal.SIGTERM))
 
 
 def _check(name: str, *, interactive: bool, json: bool) -> None:
