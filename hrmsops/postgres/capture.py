@@ -264,12 +264,12 @@ def _has_key(sources: _Sources, name: TableName, met: Pair | None) -> bool:
 
 def _is_same(sources: _Sources, name: TableName, met: Pair | None) -> bool:
     """Of tables without a key: all that can be said of them."""
-    if met is None:
-        from psycopg import sql
+    if met is not None:
+        return compare_table(sources.base, sources.now, met, keys_max=0).is_same
+    from psycopg import sql
 
-        query = sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(sql.Identifier(*name))
-        return sources.now.session.execute(query).fetchone() == (True,)
-    return compare_table(sources.base, sources.now, met, keys_max=0).is_same
+    query = sql.SQL("SELECT NOT EXISTS (SELECT FROM {})").format(sql.Identifier(*name))
+    return sources.now.session.execute(query).fetchone() == (True,)
 
 
 def _capture_table(sources: _Sources, name: TableName, met: Pair | None) -> TableCaptured | None:

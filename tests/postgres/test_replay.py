@@ -395,6 +395,36 @@ def test_a_table_that_only_the_old_database_has_is_listed(
     assert (change.key, change.reason) == (("2",), "table-not-in-recovered-schema")
 
 
+def test_a_table_without_a_key_is_named_also_where_the_migration_made_it(
+    make: Make, clone: Clone, tmp_path: Path
+) -> None:
+    now = make("CREATE TABLE raw (line text); CREATE TABLE same (line text)")
+    base = clone(now)
+    run(now, "CREATE TABLE heap (v int); CREATE TABLE empty (v int); INSERT INTO heap VALUES (1)")
+    run(now, "INSERT INTO raw VALUES ('a')")
+
+    found = plan(Recovery(base, base, now, 0), tmp_path / "plan", is_harmless=True)
+
+    assert {str(name) for name in found.unmergeable} == {"raw", "heap"}
+
+
+def test_without_damage_all_that_users_did_is_made(
+    make: Make, clone: Clone, tmp_path: Path
+) -> None:
+    now = make(SCHEMA)
+    base = clone(now)
+    run(now, "UPDATE slip SET amount = 1 WHERE id = 1; DELETE FROM slip WHERE id = 2")
+    run(now, "INSERT INTO employee (number) VALUES ('E99')")
+
+    found = plan(Recovery(base, base, now, 0), tmp_path / "plan", is_harmless=True)
+    done = apply(tmp_path / "plan", base, batch_rows=100)
+
+    assert [found.count(op) for op in ("insert", "update", "delete", "conflict")] == [1, 1, 1, 0]
+    assert done.left == 0
+    everything = "SELECT id, amount, NULL FROM slip UNION ALL SELECT id, NULL, number FROM employee"
+    assert sorted(map(str, ask(base, everything))) == sorted(map(str, ask(now, everything)))
+
+
 APPLY = """
 import json, sys
 from datetime import timedelta
