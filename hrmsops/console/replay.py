@@ -67,6 +67,7 @@ def show(facts: ReplayFacts, *, folder: Path, captured: Captured) -> None:
     for words, names in (
         ("Never replayed", manifest.excluded),
         ("Without a key, differ, left to you", manifest.unmergeable),
+        ("Could not be read, left to you", captured.unreadable),
     ):
         if names:
             output.result(f"{words}: {', '.join(map(str, names))}")

@@ -34,6 +34,7 @@ from hrmsops.postgres.differences import Key, Snapshot, look, snapshot
 from hrmsops.postgres.horizon import horizon_of, in_flight, next_number
 from hrmsops.postgres.ledger import FAILED, read_ledger
 from hrmsops.postgres.pairing import Pair, Side, pairs
+from hrmsops.postgres.readable import unreadable
 from hrmsops.postgres.rows import Row, Seen, batches, fetch
 from hrmsops.postgres.session import Target
 from hrmsops.postgres.strays import keys_since
@@ -123,6 +124,8 @@ class Captured(msgspec.Struct, frozen=True, kw_only=True):
     tables: tuple[TableCaptured, ...] = ()
     excluded: tuple[TableName, ...] = ()
     unmergeable: tuple[TableName, ...] = ()
+    unreadable: tuple[TableName, ...] = ()
+    """Tables that our role may not read: nothing of them is kept."""
     writers: tuple[Writer, ...] = ()
     """Of the rows that were kept, those who wrote the most; migrations are always among them."""
     ledger: tuple[Recorded, ...] = ()
@@ -194,9 +197,12 @@ def capture(
         )
         met = pairs(ours.catalog, theirs.catalog)
         kept, excluded, unmergeable = [], [], []
+        closed = unreadable(ours) | unreadable(theirs)
         for name in _in_order(ours.catalog, theirs.catalog):
             if any(fnmatch(name.name, pattern) for pattern in exclude):
                 excluded.append(name)
+            elif name in closed:
+                continue
             elif not _has_key(sources, name, met.get(name)):
                 unmergeable += [] if _is_same(sources, name, met.get(name)) else [name]
             elif table := _capture_table(sources, name, met.get(name)):
@@ -211,6 +217,7 @@ def capture(
             tables=tuple(kept),
             excluded=tuple(excluded),
             unmergeable=tuple(unmergeable),
+            unreadable=tuple(sorted(closed)),
             writers=_largest(sources),
             ledger=tuple(_recorded(sources)),
         )

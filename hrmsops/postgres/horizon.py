@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from hrmsops.postgres.differences import Snapshot
+from hrmsops.postgres.readable import unreadable
 from hrmsops.postgres.rows import WRITER
 
 FIRST_NUMBER = 3
@@ -21,7 +22,7 @@ def horizon_of(recovered: Snapshot) -> int:
     from psycopg import sql
 
     last = 0
-    for name in recovered.catalog.tables:
+    for name in recovered.catalog.tables.keys() - unreadable(recovered):
         query = sql.SQL("SELECT max({}) FROM {} AS t").format(
             sql.SQL(WRITER), sql.Identifier(*name)
         )

@@ -28,7 +28,7 @@ from hrmsops.postgres.replay import plan_replay
 from hrmsops.postgres.sequences import advance_to, behind, standing
 from hrmsops.postgres.session import Target, connect
 from hrmsops.rollback.damage import recorded
-from tests.postgres.conftest import Make, ask, run, transaction
+from tests.postgres.conftest import Make, Server, ask, run, transaction
 from tests.postgres.histories import BASES, COLUMNS, KEYS, STEPS, Step, history
 from tests.sandbox.waiting import eventually
 
@@ -406,6 +406,21 @@ def test_a_table_without_a_key_is_named_also_where_the_migration_made_it(
     found = plan(Recovery(base, base, now, 0), tmp_path / "plan", is_harmless=True)
 
     assert {str(name) for name in found.unmergeable} == {"raw", "heap"}
+
+
+def test_a_table_that_may_not_be_read_does_not_keep_the_others_from_it(
+    make: Make, clone: Clone, server: Server, tmp_path: Path
+) -> None:
+    now = make("CREATE TABLE t (id int PRIMARY KEY)")
+    with server.cluster.connect(now.database) as session:
+        session.execute("CREATE TABLE theirs (id int PRIMARY KEY); INSERT INTO theirs VALUES (1)")
+    base = clone(now)
+    run(now, "INSERT INTO t VALUES (1)")
+
+    found = capture(base, now, folder=tmp_path / "captured", made_at=AT)
+
+    assert [str(name) for name in found.unreadable] == ["theirs"]
+    assert [(str(each.table), each.rows) for each in found.tables] == [("t", 1)]
 
 
 def test_without_damage_all_that_users_did_is_made(

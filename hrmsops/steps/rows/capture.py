@@ -69,6 +69,7 @@ def _result(found: Captured) -> Result:
         "tables": tables,
         "excluded": list(map(str, found.excluded)),
         "unmergeable": list(map(str, found.unmergeable)),
+        "unreadable": list(map(str, found.unreadable)),
         "findings": _findings(found),
     }
 
@@ -76,6 +77,9 @@ def _result(found: Captured) -> Result:
 def _findings(found: Captured) -> list[str]:
     if not found.has_old:
         return [f"transactions from {found.horizon} on were lost"]
+    told = [f"{found.rows} rows of {len(found.tables)} tables differ, and are kept"]
     if not found.tables:
-        return ["nothing differs"]
-    return [f"{found.rows} rows of {len(found.tables)} tables differ, and are kept"]
+        told = ["nothing differs"]
+    if found.unreadable:
+        told.append(f"not read, for want of a right: {', '.join(map(str, found.unreadable))}")
+    return told
