@@ -26,7 +26,9 @@ class CreateTable(Effect, frozen=True):
     columns: tuple[Column, ...] = ()
     if_not_exists: bool = False
     copies: str = ""
-    """The table whose rows are copied into it."""
+    """The query whose rows are copied into it."""
+    like: tuple[str, ...] = ()
+    """The tables whose columns it takes over."""
 
 
 class DropTable(Effect, frozen=True):

@@ -107,8 +107,11 @@ class Schema:
 def _create(schema: Schema, effect: e.CreateTable) -> None:
     if effect.if_not_exists and schema.find(effect.table):
         return
-    columns = {each.name: each for each in effect.columns}
-    schema.put(Table(effect.table, columns, is_whole=True))
+    sources = [schema.table(each) for each in effect.like]
+    columns = {name: each for source in sources for name, each in source.columns.items()}
+    columns |= {each.name: each for each in effect.columns}
+    is_whole = not effect.copies and all(each.is_whole for each in sources)
+    schema.put(Table(effect.table, columns, is_whole=is_whole))
 
 
 def _drop(schema: Schema, effect: e.DropTable) -> None:

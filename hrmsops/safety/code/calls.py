@@ -210,6 +210,8 @@ class CallReader:
         value = self.walker.evaluator.value(node.func)
         if isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
             return self._helper(node, value, given)
+        if isinstance(value, Ref) and value.last == "get_user_model":
+            return Model("auth.User", is_live=True)
         if isinstance(value, Ref) and value.name.endswith(".call_command"):
             self.walker.notes.gaps.append((node.lineno, ast.unparse(node)[:120]))
         shape = self.walker.shape(node.func) if isinstance(node.func, ast.Name) else None
@@ -240,7 +242,7 @@ class CallReader:
         inner.loops = [*self.walker.loops]
         self._pass_values(inner, node, names)
         inner.run()
-        return None
+        return inner.result
 
     def _pass_values(self, inner: Walker, node: ast.Call, names: list[str]) -> None:
         """Texts that are handed to a helper may be the SQL, or the model, that it works with."""

@@ -53,7 +53,8 @@ class Walker:
         self.evaluator = Evaluator(function.module)
         self.loops: list[Shape] = []
         self.calls = CallReader(self)
-        self.line: int | None = None
+        self.result: Shape = None
+        """What the function returns or yields, as far as it is rows."""
 
     def run(self) -> None:
         node = self.function.node
@@ -71,14 +72,17 @@ class Walker:
             self._loop(node)
         elif isinstance(node, ast.While):
             self._while(node)
-        elif isinstance(node, ast.Assign):
-            self._assign(node.targets, self.shape(node.value), node.value)
-        elif isinstance(node, ast.AnnAssign) and node.value is not None:
-            self._assign([node.target], self.shape(node.value), node.value)
+        elif isinstance(node, ast.Assign | ast.AnnAssign) and node.value is not None:
+            targets: list[ast.expr] = (
+                node.targets if isinstance(node, ast.Assign) else [node.target]
+            )
+            self._assign(targets, self.shape(node.value), node.value)
         elif isinstance(node, ast.With):
             self._with(node)
         elif isinstance(node, ast.Import | ast.ImportFrom):
             self._import(node)
+        elif isinstance(node, ast.Return):
+            self.result = self.shape(node.value) or self.result
         elif isinstance(node, ast.FunctionDef):
             self.evaluator.scope[node.name] = Function(node, self.function.module)
         else:
@@ -159,6 +163,9 @@ class Walker:
             return self._attribute(node)
         if isinstance(node, ast.Subscript):
             return self._picked(node)
+        if isinstance(node, ast.Yield):
+            self.result = self.shape(node.value) or self.result
+            return None
         if isinstance(node, ast.ListComp | ast.SetComp | ast.GeneratorExp | ast.DictComp):
             return self._comprehension(node)
         return self._compound(node)
@@ -168,8 +175,8 @@ class Walker:
         if isinstance(node, ast.BinOp | ast.BoolOp | ast.IfExp):
             return next((each for each in shapes if isinstance(each, Rows | Many | Row)), Few())
         if isinstance(node, ast.List | ast.Tuple | ast.Set | ast.Dict):
-            grown = [each for each in shapes if isinstance(each, Many | Rows)]
-            return grown[0] if grown else Few()
+            told = [each for each in shapes if isinstance(each, Many | Rows | Model)]
+            return told[0] if told else Few()
         return None
 
     def _named(self, node: ast.Name) -> Shape:
@@ -205,6 +212,9 @@ class Walker:
 
     def _of_model(self, base: Model, node: ast.Attribute) -> Shape:
         if node.attr[:1].isupper() or node.attr in ("_meta", "pk", "id", "__name__"):
+            return Few()
+        is_manager = node.attr.endswith(("objects", "manager"))
+        if base.is_live and not is_manager:
             return Few()
         if base.is_live:
             self.notes.live.setdefault(base.label, node.lineno)

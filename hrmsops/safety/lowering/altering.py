@@ -75,12 +75,17 @@ class Change:
     def differs(self) -> list[str]:
         """The arguments that differ and that Django takes for the database's business."""
         names = {*self.old.arguments, *self.new.arguments} - NOT_OF_THE_DATABASE
-        found = [
-            each
-            for each in sorted(names)
-            if not same(self.old.get(each, MISSING), self.new.get(each, MISSING))
-        ]
+        found = [each for each in sorted(names) if not self._is_same(each)]
         return [*found, *(["the class"] if self.old.kind != self.new.kind else [])]
+
+    def _is_same(self, name: str) -> bool:
+        """Whether an argument means the same before and after, said or left out."""
+        if name == "to":
+            old, new = self.before, self.after
+            return columns.target(self.old, old.app, old.name) == columns.target(
+                self.new, new.app, new.name
+            )
+        return same(_said(self.old, name), _said(self.new, name))
 
     @property
     def argument_names(self) -> list[str]:
@@ -94,6 +99,16 @@ class Change:
 
 
 MISSING = object()
+LEFT_OUT = {"null": False, "unique": False, "primary_key": False, "db_constraint": True}
+"""What a field has where nothing is said."""
+
+
+def _said(field: Field, name: str) -> Any:
+    if name == "db_index":
+        return columns.is_indexed(field)
+    if name == "max_length" and name not in field.arguments:
+        return columns.LENGTHS.get(field.kind, MISSING)
+    return field.get(name, LEFT_OUT.get(name, MISSING))
 
 
 def same(left: Any, right: Any) -> bool:

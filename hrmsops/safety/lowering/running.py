@@ -5,6 +5,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from typing import TYPE_CHECKING
 
+from msgspec import structs
+
 from hrmsops.safety import columns
 from hrmsops.safety import effects as e
 from hrmsops.safety.code.facts import CodeFacts, RowWork
@@ -41,8 +43,14 @@ def _of_sql(scene: Scene) -> Iterator[Sent]:
             )
             continue
         for effect in effects_of_sql(each.text, schema):
-            yield effect, number, each.line
+            yield _windowed(effect, "few"), number, each.line
             schema = schema.after(effect)
+
+
+def _windowed(effect: e.Effect, scope: str) -> e.Effect:
+    """A window of keys is a few rows in one statement, and a batch where code may repeat it."""
+    is_window = isinstance(effect, e.WriteRows) and effect.scope == "window"
+    return structs.replace(effect, scope=scope) if is_window else effect
 
 
 def _of_code(scene: Scene, facts: CodeFacts) -> Iterator[Sent]:
@@ -58,7 +66,7 @@ def _of_code(scene: Scene, facts: CodeFacts) -> Iterator[Sent]:
             yield e.Opaque("", written, "the SQL is made when the migration runs"), number, line
             continue
         for effect in effects_of_sql(text, scene.schema):
-            yield effect, number, line
+            yield _windowed(effect, "batch"), number, line
     for line, written in facts.gaps:
         yield e.Opaque("", written, "what it does is not in this function"), number + 1, line
 

@@ -131,6 +131,12 @@ def _attribute(self: Evaluator, node: ast.Attribute) -> Value:
     from hrmsops.safety.reader.attributes import attribute
 
     base = self.value(node.value)
+    if isinstance(base, Ref) and not base.name.startswith(("django.", "builtins.")):
+        source = self.module.project.module(base.name)
+        if source is not None and source is not self.module:
+            inside = global_value(source, node.attr, self.depth)
+            if not isinstance(inside, Missing):
+                return inside
     found = attribute(base, node.attr)
     return self.unresolved(node) if isinstance(found, Missing) else found
 

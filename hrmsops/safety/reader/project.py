@@ -15,11 +15,15 @@ class Project:
     def __init__(self, roots: tuple[Path, ...]) -> None:
         self.roots = roots
         self._modules: dict[Path, Module | None] = {}
+        self._by_name: dict[str, Module | None] = {}
 
     def module(self, dotted: str) -> Module | None:
         """The project's own module of this name; None where it is another package's."""
-        if not dotted:
-            return None
+        if dotted not in self._by_name:
+            self._by_name[dotted] = self._found(dotted) if dotted else None
+        return self._by_name[dotted]
+
+    def _found(self, dotted: str) -> Module | None:
         relative = Path(*dotted.split("."))
         for root in self.roots:
             for path in (root / relative.with_suffix(".py"), root / relative / "__init__.py"):

@@ -44,8 +44,13 @@ def _waits(event: Event, effect: e.Effect) -> bool:
         return False
     if effect.by == "operation":
         return False
-    keys = [each for each in event.picture.constraints if each.kind == "foreign"]
-    keys = [each for each in keys if each.is_deferrable]
+    # A key that this transaction added is checked at once, or was not there when the row was.
+    added = {each.name for each in event.earlier if isinstance(each, e.AddConstraint)}
+    keys = [
+        each
+        for each in event.picture.constraints
+        if each.kind == "foreign" and each.is_deferrable and each.name not in added
+    ]
     if effect.verb == "insert":
         return bool(keys)
     return any(set(each.columns) & set(effect.columns) for each in keys)

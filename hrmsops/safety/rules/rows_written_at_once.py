@@ -38,6 +38,8 @@ def _why(event: Event, effect: e.WriteRows) -> str:
     if effect.scope == "nulls":
         return f"Django first gives every NULL of {table} the default, in one statement."
     many = "Every row" if effect.scope == "all" else "Every row that a filter lets through"
+    if effect.is_row_by_row and not event.in_transaction:
+        return f"{many} of {table} is written one by one, which takes as long as the table is big."
     how = ", one by one" if effect.is_row_by_row else ""
     return f"{many} of {table} is written in one transaction{how}; who writes the same row waits."
 

@@ -38,12 +38,14 @@ def _with(fields: Node, schema: Schema) -> Iterator[e.Effect]:
 
 
 def scope_of(where: Any, table: str, schema: Schema) -> str:
-    """How many rows a condition lets through: all, some, a batch, or one."""
+    """How many rows a condition lets through: all, some, a window of keys, few, or one."""
     if where is None or _is_always_true(where):
         return "all"
     conditions = _conjuncts(where)
+    if any(_names_few(each) for each in conditions):
+        return "few"
     if any(_picks_batch(each) for each in conditions):
-        return "batch"
+        return "window"
     known = schema.table(table)
     unique = known.unique_columns() | {(name,) for name in KEYS}
     fixed = {name for each in conditions if (name := _fixed_column(each))}
@@ -69,6 +71,15 @@ def _conjuncts(where: Any) -> list[Node]:
     return [where]
 
 
+def _names_few(condition: Node) -> bool:
+    """Keys that are written down one by one."""
+    comparison = condition.get("A_Expr", {})
+    names = column_names(comparison.get("lexpr"))
+    is_key = bool(names) and names[0] in KEYS
+    is_listed = comparison.get("kind") in ("AEXPR_IN", "AEXPR_OP_ANY")
+    return is_key and is_listed and "SubLink" not in (comparison.get("rexpr") or {})
+
+
 def _picks_batch(condition: Node) -> bool:
     """Keys between two constants, keys in a list, keys or ctids of a query with a LIMIT."""
     link = condition.get("SubLink")
@@ -78,8 +89,6 @@ def _picks_batch(condition: Node) -> bool:
     comparison = condition.get("A_Expr", {})
     names = column_names(comparison.get("lexpr"))
     is_key = bool(names) and (names[0] in KEYS or names[0] == "ctid")
-    if comparison.get("kind") == "AEXPR_IN":
-        return is_key
     if comparison.get("kind") == "AEXPR_BETWEEN":
         return is_key
     query = (
@@ -118,7 +127,7 @@ def insert(fields: Node, schema: Schema) -> Iterator[e.Effect]:
     scope = "few"
     if source:
         limited = bool(query.get("limitCount"))
-        scope = "batch" if limited else scope_of(query.get("whereClause"), source, schema)
+        scope = "window" if limited else scope_of(query.get("whereClause"), source, schema)
     elif "generate_series" in function_names(query):
         scope = "some"
     yield e.WriteRows(table, "insert", scope, source=source)

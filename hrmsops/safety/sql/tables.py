@@ -51,7 +51,13 @@ def alter(fields: Node, schema: Schema) -> Iterator[e.Effect]:
     kind = fields.get("objtype", "OBJECT_TABLE")
     table = relation(fields.get("relation"))
     if kind not in ("OBJECT_TABLE", "OBJECT_FOREIGN_TABLE"):
-        if kind == "OBJECT_INDEX":
+        moves = any(
+            each["AlterTableCmd"]["subtype"] == "AT_SetTableSpace" for each in fields["cmds"]
+        )
+        if kind == "OBJECT_INDEX" and moves:
+            on = schema.table_of_index(table)
+            yield e.Rewrite(on, "SET TABLESPACE", "ACCESS EXCLUSIVE", "reads and writes")
+        elif kind == "OBJECT_INDEX":
             yield e.Harmless("", "an index is changed")
         else:
             yield e.ShortLock(table, f"a {kind[7:].lower()} is changed", "ACCESS EXCLUSIVE")
@@ -299,6 +305,7 @@ def create(fields: Node, schema: Schema) -> Iterator[e.Effect]:
     """CREATE TABLE; a foreign key in it locks the table that it leads to for a moment."""
     table = relation(fields.get("relation"))
     made: list[e.Column] = []
+    like = [relation(each) for each in fields.get("inhRelations") or []]
     constraints: list[e.AddConstraint] = []
     for element in fields.get("tableElts") or []:
         kind, content = only(element)
@@ -308,10 +315,14 @@ def create(fields: Node, schema: Schema) -> Iterator[e.Effect]:
             constraints += [constraint(table, each, (column.name,)) for each in inner]
         elif kind == "Constraint" and content["contype"] in KINDS:
             constraints.append(constraint(table, content))
+        elif kind == "TableLikeClause":
+            like.append(relation(content.get("relation")))
     if fields.get("partbound") and fields.get("inhRelations"):
         parent = relation(fields["inhRelations"][0])
         yield e.ShortLock(parent, "a partition is made", "ACCESS EXCLUSIVE")
-    yield e.CreateTable(table, tuple(made), if_not_exists=bool(fields.get("if_not_exists")))
+    yield e.CreateTable(
+        table, tuple(made), if_not_exists=bool(fields.get("if_not_exists")), like=tuple(like)
+    )
     if fields.get("if_not_exists") and schema.find(table):
         return
     yield from constraints
