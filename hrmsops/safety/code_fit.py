@@ -66,8 +66,9 @@ def _not_given(
         was = before.columns.get(column.name)
         was_needed = was is not None and _must_be_given(was)
         old_gives, new_gives = _gives(old, column.name), _gives(new, column.name)
-        if not old_gives and not was_needed and old is not None:
-            yield Breakage(name, column.name, "old", "not-given", old.label)
+        is_used = old is not None or not before.is_whole
+        if not old_gives and not was_needed and is_used:
+            yield Breakage(name, column.name, "old", "not-given", old.label if old else name)
         if not new_gives and new is not None and not (was_needed and not old_gives):
             yield Breakage(name, column.name, "new", "not-given", new.label)
 

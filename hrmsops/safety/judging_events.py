@@ -68,9 +68,13 @@ def unknowns_of(migration: Migration, events: Iterable[Event]) -> Iterator[Unkno
         yield _unknown(migration, gap.line, gap.what, gap.why)
     for event in events:
         effect = event.effect
-        if isinstance(effect, e.Opaque) and (event.line, effect.what) not in seen:
+        if isinstance(effect, e.Opaque) and not _is_said(seen, event.line, effect.what):
             seen.add((event.line, effect.what))
             yield _unknown(migration, event.line, effect.what, effect.why)
+
+
+def _is_said(seen: set[tuple[int, str]], line: int, what: str) -> bool:
+    return any(at == line and what in said for at, said in seen)
 
 
 def _unknown(migration: Migration, line: int, what: str, why: str) -> Unknown:

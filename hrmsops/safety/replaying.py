@@ -128,15 +128,26 @@ class Walk:
             self._new = None
         if not effect.table:
             return
-        self._touch(migration, item.operation, effect.table, "")
+        is_made = isinstance(effect, e.CreateTable)
+        self._touch(migration, item.operation, effect.table, "", is_old=not is_made)
         if isinstance(effect, e.RenameTable):
             self._touch(migration, item.operation, effect.new, "")
         for column in _columns(effect):
             self._touch(migration, item.operation, effect.table, column)
 
-    def _touch(self, migration: Migration, operation: Operation, table: str, column: str) -> None:
+    def _touch(
+        self,
+        migration: Migration,
+        operation: Operation,
+        table: str,
+        column: str,
+        *,
+        is_old: bool = False,
+    ) -> None:
+        """`is_old`: the database has the table, even if nothing here made it."""
         if table not in self.deploy.tables:
-            self.deploy.tables[table] = self.schema.find(table)
+            known = self.schema.find(table)
+            self.deploy.tables[table] = known or (Table(table) if is_old else None)
             self.deploy.models[table] = self.models.get(table)
         self.deploy.touched[table, column] = (migration, operation)
 

@@ -132,4 +132,5 @@ LOWER: Mapping[str, Lower] = {
     "UnaccentExtension": models.extension,
     "CreateCollation": models.extension,
     "RemoveCollation": models.drop_collation,
+    "Unknown": models.foreign,
 }

@@ -131,5 +131,9 @@ def extension(scene: Scene) -> list[e.Effect]:
     return [e.Harmless("", "an extension or a collation is made")]
 
 
+def foreign(scene: Scene) -> list[e.Effect]:
+    return [e.Opaque("", scene.operation.written, "it is another package's operation")]
+
+
 def drop_collation(scene: Scene) -> list[e.Effect]:
     return [e.DropObject("", "collation", str(scene.operation.get("name", "")))]

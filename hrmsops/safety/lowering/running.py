@@ -26,6 +26,8 @@ def effects_of(scene: Scene) -> list[Sent]:
         found = [*_of_sql(scene)]
     else:
         found = [*_of_code(scene, operation.code)] if operation.code is not None else []
+    if unread := operation.get("unread"):
+        found.append((e.Opaque("", unread, "it is not in this checkout"), 0, operation.line))
     if operation.reverse != "code":
         works = any(not isinstance(each, e.Harmless | e.Setting) for each, _, _ in found)
         found.append((e.OneWay("", operation.reverse, works), 0, operation.line))

@@ -165,6 +165,13 @@ def _length(value: Value) -> Value:
     return len(value) if isinstance(value, list | tuple | dict | str) else None
 
 
+def _imported_by_name(name: Value) -> Value:
+    """A class by its path; the setting of the keys' class stands for Django's own default."""
+    if isinstance(name, Ref) and name.last == "DEFAULT_AUTO_FIELD":
+        return Ref("django.db.models.BigAutoField")
+    return Ref(name) if isinstance(name, str) else None
+
+
 KNOWN: Mapping[str, Callable[..., Value]] = {
     "os.path.join": _joined_path,
     "os.path.dirname": _parent,
@@ -186,6 +193,8 @@ KNOWN: Mapping[str, Callable[..., Value]] = {
     "django.utils.translation.gettext_lazy": lambda text, **_: text,
     "django.utils.translation.gettext": lambda text, **_: text,
     "django.utils.translation.gettext_noop": lambda text, **_: text,
+    "django.utils.module_loading.import_string": _imported_by_name,
+    "builtins.getattr": lambda _, __, otherwise=None: otherwise,
     "swapper.get_model_name": lambda app, model: f"{app}.{model}",
     "swapper.split": lambda name: tuple(name.split(".")) if isinstance(name, str) else None,
     "django.utils.safestring.mark_safe": lambda text: text,

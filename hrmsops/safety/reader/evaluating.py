@@ -64,7 +64,7 @@ class Evaluator:
 
     def unresolved(self, node: ast.AST) -> Unresolved:
         """The expression as it is written."""
-        text = ast.unparse(node)
+        text = self.module.written(node)
         if len(text) > OPERATION_TEXT_MAX:
             text = f"{text[:OPERATION_TEXT_MAX]}…"
         return Unresolved(text, getattr(node, "lineno", 0))

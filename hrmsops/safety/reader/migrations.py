@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import re
 from collections.abc import Iterator
+from dataclasses import replace
 from pathlib import Path
 
 from hrmsops.safety.operations import Allowance, Gap, Key, Migration
@@ -24,10 +25,30 @@ MENTIONS = "Migration"
 
 def migrations_of(folder: Folder, project: Project) -> Iterator[Migration]:
     """The migrations of a folder; a file that holds none is passed over."""
-    for path in folder.files:
-        migration = migration_at(path, folder, project)
-        if migration is not None:
-            yield migration
+    found = [migration_at(path, folder, project) for path in folder.files]
+    migrations = [each for each in found if each is not None]
+    if folder.path.name == "migrations":
+        yield from migrations
+    else:
+        app = _app_by_dependencies(migrations) or folder.app
+        yield from (replace(each, app=app) for each in migrations)
+
+
+def _app_by_dependencies(migrations: list[Migration]) -> str:
+    """The app of migrations that lie somewhere: the one whose earlier migration they need."""
+    names = {each.name for each in migrations}
+    votes = [
+        app
+        for each in migrations
+        for app, name in each.dependencies
+        if name in names or _number(name) == _number(each.name) - 1
+    ]
+    return max(set(votes), key=votes.count) if votes else ""
+
+
+def _number(name: str) -> int:
+    digits = name.partition("_")[0]
+    return int(digits) if digits.isdigit() else -1
 
 
 def migration_at(path: Path, folder: Folder, project: Project) -> Migration | None:

@@ -25,8 +25,21 @@ class Module:
     names: dict[str, list[ast.stmt]] = field(default_factory=dict)
     known: dict[str, Value] = field(default_factory=dict)
     stars: list[ast.ImportFrom] = field(default_factory=list)
+    lines: list[bytes] | None = None
+    """The text's lines, once one of them was asked for."""
     members: dict[ast.ClassDef, dict[str, list[ast.stmt]]] = field(default_factory=dict)
     """What the body of each class binds, once it was asked for."""
+
+    def written(self, node: ast.AST) -> str:
+        """A node as it stands in the file; of several lines the first."""
+        first, last = getattr(node, "lineno", 0), getattr(node, "end_lineno", None)
+        if not first or last is None:
+            return ast.unparse(node)
+        if self.lines is None:
+            self.lines = self.text.encode().split(b"\n")
+        end = node.end_col_offset if first == last else None  # type: ignore[attr-defined]
+        line = self.lines[first - 1][node.col_offset : end]  # type: ignore[attr-defined]
+        return line.decode(errors="replace").strip() + ("" if first == last else " …")
 
     @property
     def package(self) -> str:

@@ -63,7 +63,7 @@ class OperationReader:
             if forwards is not None:
                 return (self._coded(call, forwards),)
         self.gaps.append(Gap(call.line, f"{call.written or call.function}", FOREIGN))
-        return (Operation("Unknown", {}, call.line, call.written or call.last),)
+        return (Operation("Unknown", {}, call.line, call.written or call.function),)
 
     def _coded(self, call: Call, forwards: Function) -> Operation:
         from hrmsops.safety.code.walking import facts_of
@@ -183,16 +183,18 @@ class OperationReader:
         reverse = arguments.get("reverse_code")
         is_noop = isinstance(reverse, Ref) and reverse.last == "noop"
         facts: CodeFacts | None = None
+        unread = ""
         if isinstance(code, Function):
             from hrmsops.safety.code.walking import facts_of
 
             facts = facts_of(code)
         elif not (isinstance(code, Ref) and code.last == "noop"):
             self._gap(code, call.line, "the function of RunPython", "it is not in this checkout")
+            unread = "the function of RunPython"
         atomic = arguments.get("atomic")
         return Operation(
             "RunPython",
-            {"atomic": atomic if isinstance(atomic, bool) else None},
+            {"atomic": atomic if isinstance(atomic, bool) else None, "unread": unread},
             call.line,
             call.written,
             code=facts,
