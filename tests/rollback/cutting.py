@@ -129,8 +129,8 @@ class Cutting(Recovery):
 class Writers:
     """A worker that is left behind: it logs in as the application and writes, again and again.
 
-    One thread keeps its session, the other makes a new one for each row. `acknowledged` has the
-    numbers that were committed, by thread.
+    One thread keeps its session, another makes a new one for each row, a third asks the service as
+    users do. `acknowledged` has the numbers that were committed, by thread.
     """
 
     cutting: Cutting
@@ -160,6 +160,19 @@ class Writers:
             except psycopg.Error:
                 continue
 
+    def through_the_service(self) -> None:
+        url = str(self.cutting.client.service(SERVICE)["uri"])
+        for number in range(1_000_000):
+            if self._stop.wait(0.05):
+                return
+            person = {"request_id": f"w-{number}", "staff_number": f"W-{number}", "name": "Kofi"}
+            try:
+                status = _posted(url, "/api/employees", person | {"hire_date": "2026-01-05"})
+            except OSError:
+                continue
+            if status in (200, 201):
+                self.acknowledged.setdefault("service", []).append(number)
+
     def _write(self, session: psycopg.Connection[Any], way: str, number: int) -> None:
         session.execute(f"INSERT INTO {self.table} VALUES ({number})".encode())
         self.acknowledged.setdefault(way, []).append(number)
@@ -170,9 +183,10 @@ class Writers:
 
 @contextmanager
 def writing(cutting: Cutting, instance: str, table: str) -> Iterator[Writers]:
-    """Within, both write; the block begins once each has written a row."""
+    """Within, all write; the block begins once each has written a row."""
     writers = Writers(cutting, instance, table)
-    threads = [threading.Thread(target=each) for each in (writers.keep_one, writers.one_each)]
+    ways = (writers.keep_one, writers.one_each, writers.through_the_service)
+    threads = [threading.Thread(target=each) for each in ways]
     for thread in threads:
         thread.start()
     deadline = time.monotonic() + 30
@@ -184,3 +198,15 @@ def writing(cutting: Cutting, instance: str, table: str) -> Iterator[Writers]:
         writers.stop()
         for thread in threads:
             thread.join()
+
+
+def _posted(url: str, path: str, body: Any) -> int:
+    connection = http.client.HTTPConnection(urlsplit(url).netloc, timeout=20)
+    try:
+        headers = {"Content-Type": "application/json"}
+        connection.request("POST", path, json.dumps(body), headers)
+        return connection.getresponse().status
+    except http.client.HTTPException as error:
+        raise OSError(str(error)) from error
+    finally:
+        connection.close()

@@ -49,6 +49,7 @@ def test_users_are_led_to_the_database_as_it_was_and_nobody_writes_to_the_old_on
     assert cutting.query("SELECT sum(amount) FROM paid", instance=new) == [(5050,)]
     assert cutting.ask("GET", "/readyz") == 200
     # What was acknowledged is in the old database, and not a row more: the fence held.
+    hired = writers.acknowledged.pop("service")
     acknowledged = sorted(n for numbers in writers.acknowledged.values() for n in numbers)
     rows = sorted(n for (n,) in cutting.query("SELECT id FROM written", instance=old))
     assert rows == acknowledged
@@ -56,6 +57,9 @@ def test_users_are_led_to_the_database_as_it_was_and_nobody_writes_to_the_old_on
     assert cutting.query("SELECT count(*) FROM written", instance=new) == [(0,)]
     assert cutting.is_closed(old)
     assert not cutting.is_closed(new)
+    # Whom users hired is in one of the two: in the old one, and kept for the replay, or in the new.
+    known = {n for instance in (old, new) for n in _hired(cutting, instance)}
+    assert set(hired) <= known
     captured = result(ended.document, "capture-differences")
     assert {"table": "written", "rows": len(rows)}.items() <= next(
         each.items() for each in captured["tables"] if each["table"] == "written"
@@ -201,6 +205,11 @@ def test_the_moment_before_a_migration_and_before_a_run_are_known(cutting: Cutti
     assert unknown.code == 2
     assert "payroll.0009_zero" in unknown.document["error"]["why"]
     cutting.query("DELETE FROM django_migrations WHERE name = '0009_zero'", instance=cutting.active)
+
+
+def _hired(cutting: Cutting, instance: str) -> set[int]:
+    query = "SELECT substr(request_id, 3)::int FROM employees_employee WHERE request_id LIKE 'w-%'"
+    return {number for (number,) in cutting.query(query, instance=instance)}
 
 
 def _dry(cutting: Cutting, *words: str) -> Any:
