@@ -23,6 +23,11 @@ pytestmark = pytest.mark.slow
 DYING = os.pathsep.join([str(Path(__file__).parents[1] / "rollback/dying"), str(ROOT)])
 TABLE = 'RunSQL("CREATE TABLE {app} (id int PRIMARY KEY, name text)")'
 COLUMN = 'RunSQL("ALTER TABLE {app} ADD COLUMN grade int")'
+SLEEP = "SELECT pg_sleep({seconds}) AS {{app}}"
+SLEEPERS = (
+    "SELECT count(*) FROM pg_stat_activity"
+    " WHERE query LIKE 'SELECT pg_sleep(%AS {app}%' AND state = 'active'"
+)
 INDEX = 'RunSQL("CREATE INDEX CONCURRENTLY {app}_name ON {app} (name)")'
 
 
@@ -152,19 +157,20 @@ def test_what_the_application_may_not_use_fails_the_verification(trial: Trial) -
 
 
 def test_two_runners_on_two_machines_are_one(trial: Trial) -> None:
-    trial.add("0001_table", TABLE + ', RunSQL("SELECT pg_sleep(3)")')
+    trial.add("0001_table", TABLE + f', RunSQL("{SLEEP.format(seconds=25)}")')
     first = trial.start()
-    held = "SELECT count(*) FROM pg_locks WHERE locktype = 'advisory' AND granted"
-    until(lambda: trial.query(held) == [(1,)], "the first holds the lock")
+    until(lambda: trial.query(SLEEPERS) == [(1,)], "the first migrates")
 
     here = trial.migrate()
     elsewhere = trial.migrate(HRMSOPS_STATE_DIR=str(trial.folder / "another machine"))
+    trial.query(SLEEPERS.replace("count(*)", "pg_cancel_backend(pid)"))
+    first.communicate(timeout=60)
 
     assert here.document["error"]["code"] == "lease-held"
     assert elsewhere.document["error"]["code"] == "migration-under-way"
     assert (here.code, elsewhere.code) == (5, 5)
-    out, err = first.communicate(timeout=60)
-    assert first.returncode == 0, out + err
+    assert first.returncode == 10
+    assert trial.ledger() == [("0001_table", "failed")]
 
 
 def test_an_interpreter_that_is_not_there_is_told(trial: Trial) -> None:
@@ -247,12 +253,11 @@ def test_a_kill_at_any_record_ends_with_each_migration_applied_once(
 def test_a_job_with_the_code_of_an_image_goes_on_where_its_watcher_is_killed(
     trial: Trial, estate: Client
 ) -> None:
-    trial.add("0001_table", TABLE + ', RunSQL("SELECT pg_sleep(3)")')
+    trial.add("0001_table", TABLE + f', RunSQL("{SLEEP.format(seconds=3)}")')
     image = f"us-central1-docker.pkg.dev/nhia-hrms/hrms/{trial.app}:1"
     estate.add_image(trial.project, image)
     process = trial.start("--job", "--image", image)
-    sleeps = "SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'SELECT pg_sleep%'"
-    until(lambda: trial.query(sleeps) == [(1,)], "the job migrates")
+    until(lambda: trial.query(SLEEPERS) == [(1,)], "the job migrates")
     process.send_signal(signal.SIGKILL)
     process.communicate(timeout=10)
 
