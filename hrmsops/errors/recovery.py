@@ -11,8 +11,9 @@ class FenceNotProven(HrmsopsError):
     """A role was closed, and an attempt to log in as it did not fail for that reason.
 
     A fence counts only when every route was tried and the server itself said that the role may not
-    log in. A wrong password or a network that does not answer proves nothing. The roles stay
-    closed; nothing was cut over.
+    log in. A wrong password or a network that does not answer proves nothing. Nothing was cut over;
+    a cutover opens the roles again, so that the old database goes on serving until `resume`. Where
+    no route is known, `app_password_envs` names the variables that hold the roles' passwords.
     """
 
     code: ClassVar[str] = "fence-not-proven"
@@ -34,7 +35,7 @@ class FenceHeldOpen(HrmsopsError):
     """Sessions or prepared transactions of a closed role did not end in time.
 
     A prepared transaction survives its session and can still commit: its application must commit it
-    or roll it back. The roles stay closed.
+    or roll it back. A cutover opens the roles again; `resume` tries once more.
     """
 
     code: ClassVar[str] = "fence-held-open"
