@@ -253,7 +253,7 @@ def test_an_interactive_drill_needs_a_terminal(tmp_path: Path) -> None:
         (
             True,
             [Acknowledged("request-1", "leave_leaverequest", 7)],
-            "2 writes were acknowledged; 1 rows of them LOST.",
+            "2 writes were acknowledged; 1 row of them LOST.",
         ),
     ],
 )
@@ -313,5 +313,5 @@ def test_a_payslip_that_was_paid_twice_fails_a_drill_and_is_said(
     assert not result.is_success
     show_outcome(result.document(), error_rates=[], problem="")
     told = capsys.readouterr().out
-    assert "7 rows were brought back, 1 conflicts listed." in told
-    assert "1 payslips were PAID TWICE." in told
+    assert "Brought back: 7 rows; listed for a person: 1 conflict." in told
+    assert "PAID TWICE: 1 payslip." in told

@@ -149,7 +149,7 @@ def _writes(document: Mapping[str, Any]) -> Text:
     lost = len(document["lost_writes"])
     count = f"{document['acknowledged_writes']} writes were acknowledged"
     if lost:
-        return Text(f"{count}; {lost} rows of them LOST.", style="error")
+        return Text(f"{count}; {_counted(lost, 'row')} of them LOST.", style="error")
     where = "in the database, or listed as a conflict" if document.get("conflicts") else ""
     return Text(f"{count}; every one is {where or 'in the database'}.")
 
@@ -175,10 +175,15 @@ def _rewound(document: Mapping[str, Any]) -> list[Text]:
     if "replayed" not in document:
         return []
     conflicts, doubled = document["conflicts"], document["payments_doubled"]
-    lines = [Text(f"{document['replayed']} rows were brought back, {conflicts} conflicts listed.")]
+    back = f"Brought back: {_counted(document['replayed'], 'row')}"
+    lines = [Text(f"{back}; listed for a person: {_counted(conflicts, 'conflict')}.")]
     if doubled:
-        return [*lines, Text(f"{doubled} payslips were PAID TWICE.", style="error")]
+        return [*lines, Text(f"PAID TWICE: {_counted(doubled, 'payslip')}.", style="error")]
     return [*lines, Text("Every payslip was paid at most once.")]
+
+
+def _counted(number: int, noun: str) -> str:
+    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
 
 
 def _requests(document: Mapping[str, Any]) -> Text:
