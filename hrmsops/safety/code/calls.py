@@ -159,7 +159,14 @@ class CallReader:
         if name == "exclude":
             return base.filtered(*(f"not {each}" for each in names))
         bounded = any(self._bounds(key, shape) for key, shape in shapes.items())
-        return base.filtered(*names, bounded=bounded)
+        few = any(each.arg and self._lists(each.arg, each.value) for each in node.keywords)
+        return base.filtered(*names, bounded=bounded, few=few)
+
+    def _lists(self, lookup: str, node: ast.expr) -> bool:
+        """`code__in=["a", "b"]`: the values are written down."""
+        if not lookup.endswith("__in"):
+            return False
+        return isinstance(self.walker.evaluator.value(node), list | tuple | set)
 
     def _bounds(self, lookup: str, shape: Shape) -> bool:
         """Whether a filter lets a batch through: keys that were sliced, or a window of keys."""
@@ -190,8 +197,15 @@ class CallReader:
         ):
             target = node.func.value
             if isinstance(target, ast.Name):
-                self.walker.shapes[target.id] = self._grown(base, shapes)
+                grown = self._grown(base, shapes)
+                if isinstance(grown, Many) and self._is_emptied(target.id):
+                    grown = Many(grown.of.filtered(bounded=True))
+                self.walker.shapes[target.id] = grown
         return base
+
+    def _is_emptied(self, name: str) -> bool:
+        """Whether a loop around it empties the list again and again: then it holds a batch."""
+        return any(_empties(loop, name) for loop in self.walker.loop_nodes)
 
     def _grown(self, base: Many | Few, shapes: list[Shape]) -> Shape:
         """A list that is filled while rows are looped over grows with them."""
@@ -253,6 +267,8 @@ class CallReader:
                 inner.evaluator.scope[keyword.arg] = self.walker.evaluator.value(keyword.value)
 
     def _scope(self, rows: Rows) -> str:
+        if rows.is_few:
+            return "few"
         if rows.is_bounded:
             return "batch"
         return "some" if rows.filters else "all"
@@ -314,6 +330,22 @@ class _NotKnown:
 
 
 NOT_KNOWN: Shape = _NotKnown()  # type: ignore[assignment]
+
+
+def _empties(loop: ast.For | ast.AsyncFor | ast.While, name: str) -> bool:
+    for node in ast.walk(loop):
+        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Call):
+            is_empty = not getattr(node.value, "elts", None) and not getattr(
+                node.value, "args", None
+            )
+            names = [each.id for each in node.targets if isinstance(each, ast.Name)]
+            if is_empty and name in names:
+                return True
+        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
+            owner = node.func.value
+            if node.func.attr == "clear" and isinstance(owner, ast.Name) and owner.id == name:
+                return True
+    return False
 
 
 def _given(node: ast.Call) -> list[ast.expr]:

@@ -22,8 +22,16 @@ class Rows:
     is_bounded: bool = False
     """Sliced, or picked by keys that were."""
 
-    def filtered(self, *names: str, bounded: bool = False) -> Rows:
-        return replace(self, filters=(*self.filters, *names), is_bounded=self.is_bounded or bounded)
+    is_few: bool = False
+    """Picked by values that are written down in the code."""
+
+    def filtered(self, *names: str, bounded: bool = False, few: bool = False) -> Rows:
+        return replace(
+            self,
+            filters=(*self.filters, *names),
+            is_bounded=self.is_bounded or bounded,
+            is_few=self.is_few or few,
+        )
 
 
 @dataclass(frozen=True, slots=True)

@@ -52,6 +52,7 @@ class Walker:
         self.function, self.notes, self.shapes, self.depth = function, notes, shapes, depth
         self.evaluator = Evaluator(function.module)
         self.loops: list[Shape] = []
+        self.loop_nodes: list[ast.For | ast.AsyncFor | ast.While] = []
         self.calls = CallReader(self)
         self.result: Shape = None
         """What the function returns or yields, as far as it is rows."""
@@ -101,9 +102,11 @@ class Walker:
         over = self.shape(node.iter)
         self._assign([node.target], self._item(over), node.iter)
         self.loops.append(over if over is not None else Few())
+        self.loop_nodes.append(node)
         self.body(node.body)
-        self.body(node.orelse)
+        self.loop_nodes.pop()
         self.loops.pop()
+        self.body(node.orelse)
 
     def _item(self, over: Shape) -> Shape:
         if isinstance(over, Rows):

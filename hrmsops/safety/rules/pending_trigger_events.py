@@ -24,10 +24,13 @@ ALTERS = (
 )
 
 
+CHECKED_NOW = "constraints are checked now or later"
+
+
 def check(event: Event) -> Verdict | None:
     if not event.in_transaction or not isinstance(event.effect, ALTERS):
         return None
-    wrote = [each for each in event.earlier if type(each) is e.WriteRows]
+    wrote = [each for each in _since_checks(event) if type(each) is e.WriteRows]
     if not any(_waits(event, each) for each in wrote):
         return None
     return Verdict(
@@ -38,6 +41,27 @@ def check(event: Event) -> Verdict | None:
     )
 
 
+def _since_checks(event: Event) -> list[e.Effect]:
+    """The effects since SET CONSTRAINTS … IMMEDIATE, if there was one."""
+    found: list[e.Effect] = []
+    for each in event.earlier:
+        found.append(each)
+        if isinstance(each, e.Harmless) and each.what == CHECKED_NOW:
+            found.clear()
+    return found
+
+
+def _checked_by_django(event: Event) -> set[str]:
+    """Django checks a foreign key at once before it drops it for an AlterField."""
+    if event.is_sql:
+        return set()
+    dropped = [
+        each for each in (*event.earlier, event.effect) if isinstance(each, e.DropConstraint)
+    ]
+    gone = {each.columns for each in dropped if each.kind == "foreign"}
+    return {each.name for each in event.picture.constraints if each.columns in gone}
+
+
 def _waits(event: Event, effect: e.Effect) -> bool:
     """Whether a write left checks behind: inserts do, updates of the key's own column do."""
     if not isinstance(effect, e.WriteRows) or effect.table != event.table or not effect.table:
@@ -46,6 +70,7 @@ def _waits(event: Event, effect: e.Effect) -> bool:
         return False
     # A key that this transaction added is checked at once, or was not there when the row was.
     added = {each.name for each in event.earlier if isinstance(each, e.AddConstraint)}
+    added |= _checked_by_django(event)
     keys = [
         each
         for each in event.picture.constraints

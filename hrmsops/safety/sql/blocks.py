@@ -7,6 +7,7 @@ from typing import Any
 
 from hrmsops.safety import effects as e
 from hrmsops.safety.schema import Schema
+from hrmsops.safety.sql import ManyStatements
 from hrmsops.safety.sql.parsing import Node, NotSql, function_body, last_name, statements
 
 
@@ -29,6 +30,7 @@ def do(fields: Node, schema: Schema) -> Iterator[e.Effect]:
     queries: list[str] = []
     dynamic: list[str] = []
     _collect(parsed, queries, dynamic)
+    yield ManyStatements("", "a DO block")
     yield from _inner(queries, schema)
     if dynamic:
         yield e.Opaque("", f"a DO block with EXECUTE {dynamic[0]}", "the SQL is made when it runs")

@@ -60,6 +60,13 @@ def _table_of(node: Node) -> str:
     return ".".join(word for word in words[:-1] if word != "public")
 
 
+def grant(fields: Node, _: Schema) -> Iterator[e.Effect]:
+    if fields.get("is_grant"):
+        yield e.Harmless("", "a grant")
+    else:
+        yield e.ShortLock("", "rights are revoked", "", "a role that works by them is refused")
+
+
 def drop_owned(_: Node, __: Schema) -> Iterator[e.Effect]:
     yield e.DropObject("", "everything a role owns", "", cascades=True)
 

@@ -29,7 +29,6 @@ def effects_of_statement(statement: Node, schema: Schema) -> Iterator[e.Effect]:
 
 HARMLESS: Mapping[str, str] = {
     "CommentStmt": "a comment",
-    "GrantStmt": "a grant",
     "GrantRoleStmt": "a grant",
     "AlterDefaultPrivilegesStmt": "default privileges",
     "CreateExtensionStmt": "an extension is made",
@@ -87,6 +86,7 @@ READERS: Mapping[str, Read] = {
     "CreateTableAsStmt": tables.create_as,
     "IndexStmt": tables.index,
     "DropStmt": objects.drop,
+    "GrantStmt": objects.grant,
     "DropOwnedStmt": objects.drop_owned,
     "DropRoleStmt": objects.drop_role,
     "DropdbStmt": objects.drop_database,

@@ -11,7 +11,6 @@ from hrmsops.safety.sql.parsing import Node, last_name, only, relation, text_of
 from hrmsops.safety.sql.types import column_names, function_names
 
 KEYS = frozenset({"id", "pk"})
-BOUNDING = frozenset({"<", "<=", "="})
 
 
 def update(fields: Node, schema: Schema) -> Iterator[e.Effect]:
@@ -46,6 +45,8 @@ def scope_of(where: Any, table: str, schema: Schema) -> str:
         return "few"
     if any(_picks_batch(each) for each in conditions):
         return "window"
+    if _is_window(conditions):
+        return "window"
     known = schema.table(table)
     unique = known.unique_columns() | {(name,) for name in KEYS}
     fixed = {name for each in conditions if (name := _fixed_column(each))}
@@ -69,6 +70,17 @@ def _conjuncts(where: Any) -> list[Node]:
     if inner.get("boolop") == "AND_EXPR":
         return [each for part in inner["args"] for each in _conjuncts(part)]
     return [where]
+
+
+def _is_window(conditions: list[Node]) -> bool:
+    """`id > … AND id <= …`."""
+    signs: set[str] = set()
+    for each in conditions:
+        comparison = each.get("A_Expr", {})
+        names = column_names(comparison.get("lexpr"))
+        if names and names[0] in KEYS:
+            signs.add(text_of((comparison.get("name") or [None])[0])[:1])
+    return {"<", ">"} <= signs
 
 
 def _names_few(condition: Node) -> bool:
