@@ -135,7 +135,7 @@ def until_the_clone_is_looked_at(client: Client) -> tuple[str, str]:
             is_of_run = any(clone.endswith(run) for clone in clones)
             if is_of_run and service.get("uri") and not service.get("reconciling"):
                 return name, str(service["uri"])
-        time.sleep(0.05)
+        time.sleep(0.3)
     raise TimeoutError("No relay came up.")
 
 
