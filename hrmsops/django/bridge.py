@@ -117,8 +117,12 @@ class Agent:
         self._events: queue.Queue[Event | None] = queue.Queue()
         self._words: list[str] = []
         self.session: Event = {}
-        for read in (self._read_events, self._read_words):
-            threading.Thread(target=read, daemon=True).start()
+        self._readers = [
+            threading.Thread(target=read, daemon=True)
+            for read in (self._read_events, self._read_words)
+        ]
+        for reader in self._readers:
+            reader.start()
         self._send(agent_source())
         self._send(
             request_of(
@@ -154,6 +158,12 @@ class Agent:
         except subprocess.TimeoutExpired:
             self._process.kill()
             self._process.wait()
+        for reader, pipe in zip(
+            self._readers, (self._process.stdout, self._process.stderr), strict=True
+        ):
+            reader.join(POLL_SECONDS)
+            if pipe and not reader.is_alive():
+                pipe.close()
 
     def _until(self, name: str, hear: Hear) -> Event:
         while True:

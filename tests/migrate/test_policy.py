@@ -76,9 +76,7 @@ def test_a_blocker_that_stays_ends_the_attempts_and_nothing_is_left(people: Benc
 
 def test_a_statement_that_runs_too_long_is_ended_and_rolled_back(people: Bench) -> None:
     people.source.add("0002_slow", f'{ADD}RunSQL("SELECT pg_sleep(20)"),')
-    agent = people.agent(
-        limits=Limits(statement=timedelta(milliseconds=300), lock=timedelta(seconds=1))
-    )
+    agent = people.agent(limits=Limits(statement=timedelta(seconds=1), lock=timedelta(seconds=1)))
 
     with pytest.raises(MigrationFailed) as raised:
         people.apply(agent, "0002_slow")
@@ -90,10 +88,10 @@ def test_a_statement_that_runs_too_long_is_ended_and_rolled_back(people: Bench) 
 def test_a_build_beside_traffic_may_take_longer_than_a_statement(people: Bench) -> None:
     people.source.add("0002_index", INDEX, atomic=False)
     agent = people.agent(
-        limits=Limits(statement=timedelta(milliseconds=400), lock=timedelta(milliseconds=200))
+        limits=Limits(statement=timedelta(seconds=1), lock=timedelta(milliseconds=200))
     )
 
-    with holding(people.target, "UPDATE staff_person SET grade = 0 WHERE id = 1", seconds=1.5):
+    with holding(people.target, "UPDATE staff_person SET grade = 0 WHERE id = 1", seconds=2.0):
         people.apply(agent, "0002_index")
 
     assert ask(
