@@ -21,6 +21,19 @@ from hrmsops.safety.windows import all_together, each_in_turn
 SEVERITY_ORDER = {"danger": 0, "warning": 1, "info": 2}
 
 
+@contextmanager
+def without_collection() -> Iterator[None]:
+    """Syntax trees are many objects and few circles: looking for those costs a third of it."""
+    was_on = gc.isenabled()
+    gc.disable()
+    try:
+        yield
+    finally:
+        if was_on:
+            gc.enable()
+
+
+@without_collection()
 def analyze(
     path: Path,
     *,
@@ -37,8 +50,7 @@ def analyze(
     `pending` says which of them a deploy brings, all at once; None judges every migration as if it
     were deployed by itself. `app` leaves the others out of the report, not out of the replay.
     """
-    with without_collection():
-        graph = graph_of(reader.read(path))
+    graph = graph_of(reader.read(path))
     sizes = Sizes(expected_rows, large_table_rows)
 
     def is_chosen(migration: Migration) -> bool:
@@ -67,18 +79,6 @@ def analyze(
         operations=sum(_count(each.operations) for each in ordered if windows.judged(each)),
         suppressed=allowed,
     )
-
-
-@contextmanager
-def without_collection() -> Iterator[None]:
-    """Syntax trees are many objects and few circles: looking for those costs a third of it."""
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def _with_findings(walk: Walk, migration: Migration, into: list[Finding]) -> Iterable[Event]:

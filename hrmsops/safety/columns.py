@@ -143,7 +143,10 @@ def db_type(field: Field, type_of: TypeOf, app: str = "", model: str = "") -> st
         return f"varchar({length})" if isinstance(length, int) else _unlimited(length)
     if field.kind == "DecimalField":
         digits, places = field.get("max_digits"), field.get("decimal_places")
-        return f"numeric({digits},{places})" if digits is not None else "numeric"
+        if digits is None and places is None:
+            return "numeric"
+        known = isinstance(digits, int) and isinstance(places, int)
+        return f"numeric({digits},{places})" if known else "?numeric"
     if field.kind == "ArrayField":
         base = field.get("base_field")
         return f"{db_type(base, type_of, app, model)}[]" if isinstance(base, Field) else "?array"

@@ -67,11 +67,20 @@ class Walk:
             yield from self._breakages(migration)
 
     def _lowered(self, migration: Migration, operation: Operation) -> list[Lowered]:
-        return lowered(migration, operation, self.state, self.schema)
+        try:
+            return lowered(migration, operation, self.state, self.schema)
+        except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as defect:
+            # One operation that is written as nobody thought of must not hide all the others.
+            what = f"{operation.written or operation.kind}"
+            why = f"hrmsops could not follow it ({type(defect).__name__}: {defect})"
+            return [Lowered(e.Opaque("", what, why), operation)]
 
     def _advance(self, migration: Migration, operation: Operation) -> None:
         """The models after the operation; what only Django's state loses is touched as well."""
-        later = forwards(self.state, migration.app, operation)
+        try:
+            later = forwards(self.state, migration.app, operation)
+        except (TypeError, ValueError, LookupError, AttributeError):
+            return  # The same operation was reported as one that could not be followed.
         for key in later.changed:
             before, after = self.state.models.get(key), later.models.get(key)
             for model in filter(None, (before, after)):

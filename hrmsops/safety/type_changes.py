@@ -30,7 +30,10 @@ def compared(old: str, new: str) -> TypeChange:
         return TypeChange("unknown", may_fail=True)
     if before["array"] != after["array"]:
         return TypeChange("rewrite", may_fail=True)
-    return _scalar(before["name"].strip(), before["mods"], after["name"].strip(), after["mods"])
+    try:
+        return _scalar(before["name"].strip(), before["mods"], after["name"].strip(), after["mods"])
+    except ValueError:
+        return TypeChange("unknown", may_fail=True)
 
 
 def _scalar(old: str, old_mods: str | None, new: str, new_mods: str | None) -> TypeChange:

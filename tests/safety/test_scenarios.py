@@ -12,6 +12,7 @@ from tests.safety.conftest import Measure
 from tests.safety.scenarios import Scenario
 from tests.safety.scenarios.held_out import HELD_OUT
 from tests.safety.scenarios.known import KNOWN
+from tests.safety.scenarios.more import MORE
 
 RECALL_MIN = 0.95
 FALSE_ALARMS_MAX = 0.05
@@ -42,7 +43,9 @@ def is_loud(report: Report) -> bool:
 
 
 @pytest.mark.parametrize(
-    ("name", "scenarios"), [("known", KNOWN), ("held out", HELD_OUT)], ids=["known", "held-out"]
+    ("name", "scenarios"),
+    [("known", KNOWN), ("held out", HELD_OUT), ("more", MORE)],
+    ids=["known", "held-out", "more"],
 )
 def test_dangers_are_reported_and_safe_deploys_are_not(
     tmp_path: Path, name: str, scenarios: tuple[Scenario, ...]

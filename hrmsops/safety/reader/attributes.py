@@ -38,16 +38,9 @@ def _of_path(base: FilePath, name: str) -> Value:
 
 def class_attribute(of: Class, name: str, depth: int = 0) -> Value:
     """What a class body binds the name to, or the nearest base of the project that does."""
-    from hrmsops.safety.reader.binding import value_of_statement
-
-    statements = _members(of).get(name)
-    if statements:
-        statement = statements[-1]
-        if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef):
-            return Function(statement, of.module)
-        scope = class_scope(of, before=statement)
-        evaluator = Evaluator(of.module, scope)
-        return value_of_statement(evaluator, name, statement, scope.get(name, MISSING))
+    scope = class_scope(of)
+    if name in scope:
+        return scope[name]
     return MISSING if depth > INHERITANCE_DEPTH_MAX else _inherited(of, name, depth)
 
 
@@ -68,17 +61,6 @@ def _of_foreign(base: Ref, name: str) -> Value:
     return MISSING if is_empty else Ref(f"{base.name}.{name}")
 
 
-def _members(of: Class) -> dict[str, list[ast.stmt]]:
-    """The statements of a class body that bind each name."""
-    known = of.module.members.get(of.node)
-    if known is None:
-        known = of.module.members[of.node] = {}
-        for statement in _taken(of):
-            for name in bound_names(statement):
-                known.setdefault(name, []).append(statement)
-    return known
-
-
 def _taken(of: Class) -> Iterator[ast.stmt]:
     """The statements of a class body; of an `if`, the way that is taken on PostgreSQL."""
     evaluator = Evaluator(of.module)
@@ -93,14 +75,15 @@ def _taken(of: Class) -> Iterator[ast.stmt]:
             yield from flat([statement])
 
 
-def class_scope(of: Class, before: ast.stmt | None = None) -> dict[str, Value]:
-    """The names that a class body has bound, one after another."""
+def class_scope(of: Class) -> dict[str, Value]:
+    """The names that a class body binds, read once from its first statement to its last."""
     from hrmsops.safety.reader.binding import value_of_statement
 
-    scope: dict[str, Value] = {}
+    known = of.module.members.get(of.node)
+    if known is not None:
+        return known
+    scope = of.module.members[of.node] = {}
     for statement in _taken(of):
-        if statement is before:
-            break
         if isinstance(statement, ast.FunctionDef | ast.AsyncFunctionDef | ast.ClassDef):
             kind = Class if isinstance(statement, ast.ClassDef) else Function
             scope[statement.name] = kind(statement, of.module)  # type: ignore[arg-type]

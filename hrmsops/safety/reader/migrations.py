@@ -70,8 +70,9 @@ def migration_at(path: Path, folder: Folder, project: Project) -> Migration | No
         return None
     try:
         return _read(found, module, path, folder)
-    except RecursionError:
-        return _unreadable(path, folder, 1, "its expressions are nested too deeply")
+    except (TypeError, ValueError, LookupError, AttributeError, RecursionError) as defect:
+        why = f"hrmsops could not follow it ({type(defect).__name__}: {defect})"
+        return _unreadable(path, folder, found.node.lineno, why)
 
 
 def _unreadable(path: Path, folder: Folder, line: int, why: str) -> Migration:

@@ -27,7 +27,7 @@ class Module:
     stars: list[ast.ImportFrom] = field(default_factory=list)
     lines: list[bytes] | None = None
     """The text's lines, once one of them was asked for."""
-    members: dict[ast.ClassDef, dict[str, list[ast.stmt]]] = field(default_factory=dict)
+    members: dict[ast.ClassDef, dict[str, Value]] = field(default_factory=dict)
     """What the body of each class binds, once it was asked for."""
 
     def written(self, node: ast.AST) -> str:
