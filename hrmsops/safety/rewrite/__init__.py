@@ -1,0 +1,1 @@
+"""`check --fix`: a migration as it is read in, the texts of safer ones out."""

@@ -1,0 +1,128 @@
+"""`check --fix`, proved: its files pass the check and come to the same state and schema."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hrmsops.postgres.cluster import Cluster
+from hrmsops.postgres.template import SUPERUSER
+from hrmsops.safety import reader
+from hrmsops.safety.analyzer import analyze
+from hrmsops.safety.graph import graph_of
+from hrmsops.safety.report import Report
+from hrmsops.safety.rewrite.fixing import Fix, fixed
+from tests.command_line import ROOT, environment
+from tests.safety.conftest import PASSWORD
+from tests.safety.scenarios import BASE, one
+
+ROWS = {"employees_employee": 1_000_000, "employees_badge": 1_000_000}
+CASES: dict[str, tuple[str, ...]] = {
+    "index": (
+        """
+migrations.AddField("employee", "grade", models.IntegerField(null=True)),
+migrations.AddIndex("employee", models.Index(fields=["surname", "-grade"], name="by_surname")),
+migrations.AddIndex(
+    "employee",
+    models.Index(fields=["surname"], condition=models.Q(salary__gt=0), name="by_surname_paid"),
+),
+migrations.AddField("employee", "rank", models.IntegerField(null=True)),
+""",
+    ),
+    "constraints": (
+        """
+migrations.AddConstraint(
+    "employee", models.UniqueConstraint(fields=["email", "department"], name="email_once")
+),
+migrations.AddConstraint(
+    "employee", models.CheckConstraint(condition=models.Q(salary__gte=0), name="not_negative")
+),
+""",
+        """
+migrations.AlterUniqueTogether("badge", {("label", "employee")}),
+""",
+    ),
+}
+
+
+def checked(folder: Path) -> Report:
+    return analyze(folder, expected_rows=ROWS, large_table_rows=100_000)
+
+
+def rewritten(folder: Path, *bodies: str, target: tuple[int, int] | None = None) -> Fix:
+    """A checkout with these migrations, and its fix written into it."""
+    one("case", "danger", *bodies).write(folder)
+    fix = fixed(graph_of(reader.read(folder)), checked(folder).findings, target_django=target)
+    for path, text in fix.after.items():
+        path.write_text(text, encoding="utf-8")
+    return fix
+
+
+@pytest.fixture(scope="module")
+def proofs(
+    measured_server: Cluster, tmp_path_factory: pytest.TempPathFactory
+) -> dict[str, dict[str, Any]]:
+    """Every case, run as it was and as it was rewritten, forwards, back, and forwards again."""
+    root = tmp_path_factory.mktemp("proofs")
+    folders: list[Path] = []
+    for name, bodies in CASES.items():
+        unsafe, safe = root / f"checkout-{name}-unsafe", root / f"checkout-{name}"
+        one(name, "danger", *bodies).write(unsafe)
+        rewritten(safe, *bodies, target=(5, 2))
+        folders += [unsafe, safe]
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.safety.proving", str(BASE), *map(str, folders)],
+        cwd=ROOT,
+        env=environment(
+            MEASURED_PORT=str(measured_server.port),
+            MEASURED_USER=SUPERUSER,
+            MEASURED_PASSWORD=PASSWORD,
+            PYTHONDONTWRITEBYTECODE="1",
+        ),
+        capture_output=True,
+        text=True,
+        timeout=200,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr[-3000:]
+    found = map(json.loads, ended.stdout.splitlines())
+    return {each["id"].removeprefix("checkout-"): each for each in found}
+
+
+@pytest.mark.parametrize("case", CASES)
+def test_the_rewrite_passes_the_check_that_its_origin_fails(case: str, tmp_path: Path) -> None:
+    one(case, "danger", *CASES[case]).write(tmp_path / "unsafe")
+
+    fix = rewritten(tmp_path / "safe", *CASES[case], target=(5, 2))
+
+    assert checked(tmp_path / "unsafe").refuses(strict=False)
+    report = checked(tmp_path / "safe")
+    loud = [f"{e.migration}: {e.rule}: {e.why}" for e in report.findings if e.severity != "info"]
+    assert loud == []
+    assert fix.left == []
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.xdist_group("measured")
+def test_the_rewrite_comes_to_the_same_models_and_schema(
+    case: str, proofs: dict[str, dict[str, Any]]
+) -> None:
+    proof = proofs[case]
+
+    assert proof["state"] == []
+    more = [each for each in proof["forwards"] if not each.startswith("+default ")]
+    assert more == []
+
+
+@pytest.mark.parametrize("case", CASES)
+@pytest.mark.xdist_group("measured")
+def test_the_rewrite_leads_back_and_forwards_again(
+    case: str, proofs: dict[str, dict[str, Any]]
+) -> None:
+    assert proofs[case]["backwards"] == []
+    assert proofs[case]["again"] == []
