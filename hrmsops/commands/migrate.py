@@ -36,7 +36,7 @@ Statement = Annotated[
         "--timeout",
         metavar="DURATION",
         parser=_duration,
-        help="The longest a statement may run. Else [timeouts], 30s.",
+        help="The longest a statement may run. Else as configured, or 30s.",
     ),
 ]
 Lock = Annotated[
@@ -45,7 +45,7 @@ Lock = Annotated[
         "--lock-timeout",
         metavar="DURATION",
         parser=_duration,
-        help="The longest a statement may wait for a lock. Else [timeouts], 10s.",
+        help="The longest a statement may wait for a lock. Else as configured, or 10s.",
     ),
 ]
 Image = Annotated[

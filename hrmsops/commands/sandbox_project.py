@@ -19,7 +19,7 @@ Into = Annotated[
 
 
 def project(into: Into = None, release: Release = "2024.2", folder: options.Dir = None) -> None:
-    """Write the HRMS's code into a folder, and name it as [django] in the sandbox's config."""
+    """Write the HRMS's code into a folder, and name it in the sandbox's hrmsops.toml."""
     from hrmsops.console import output
     from hrmsops.sandbox.home import Home, default_root
     from hrmsops.sandbox.project import check_out
