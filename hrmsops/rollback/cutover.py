@@ -215,6 +215,7 @@ def _traffic(
             new=clone,
             is_new_made=True,
             keeps_for_replay=not facts.has_served,
+            is_old_read=facts.is_reachable,
         ),
     )
 

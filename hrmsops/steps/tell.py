@@ -29,6 +29,8 @@ class TellFollowUps(Step[World], frozen=True, kw_only=True):
     is_new_made: bool
     """By this run or the one before it: infrastructure code has never heard of it."""
     keeps_for_replay: bool
+    is_old_read: bool = True
+    """What the new one lacks was read from the old one; else the application's log alone has it."""
 
     def sentence(self) -> str:
         return f"Say what still names {self.old}"
@@ -54,7 +56,8 @@ class TellFollowUps(Step[World], frozen=True, kw_only=True):
             f"{self.old} is kept, and costs, until you delete it",
         ]
         if self.keeps_for_replay:
-            found.append(f"What was written to it since: hrmsops replay {run.id}")
+            log = "" if self.is_old_read else " --from FILE, the application's own log"
+            found.append(f"What was written to it since: hrmsops replay {run.id}{log}")
         return tuple(found)
 
     def _replicas(self, world: World) -> tuple[str, ...]:

@@ -24,6 +24,7 @@ from hrmsops.rollback.hold_first import HoldFirst
 from hrmsops.rollback.kinds import backup as anew
 from hrmsops.rollback.kinds import backup_in_place as in_place
 from hrmsops.rollback.serving_at import served_at
+from hrmsops.steps.tell import TellFollowUps
 from tests.rollback.facts import environment, facts, instance, revision
 from tests.rollback.test_backup_choice import NOW, SERVING, backup
 
@@ -152,9 +153,13 @@ def test_in_place_an_unreachable_database_that_runs_takes_its_own_consent(tmp_pa
 def test_what_is_lost_by_cloud_sqls_own_word_needs_no_fence(
     tmp_path: Path, seen: Instance | None
 ) -> None:
-    steps = names(promoted(tmp_path, seen))
+    plan = promoted(tmp_path, seen)
+    steps = names(plan)
     assert "fence-database" not in steps
     assert steps[:3] == ["note-loss", "restore-backup", "verify-clone"]
+    told = plan.steps[-1]
+    assert isinstance(told, TellFollowUps)
+    assert not told.is_old_read, "the replay it names needs the application's log"
 
 
 def test_what_may_only_be_out_of_reach_takes_its_own_consent(tmp_path: Path) -> None:
