@@ -173,10 +173,22 @@ def _insert(model: Any) -> None:
 
 def values_for(model: Any) -> dict[str, Any]:
     """A value for each field that needs one."""
-    from datetime import UTC, date, datetime
+    from datetime import UTC, date, datetime, timedelta
+    from uuid import uuid4
 
+    from django.contrib.postgres.fields import ArrayField
     from django.db import models
 
+    values: tuple[tuple[Any, Any], ...] = (
+        (ArrayField, []),
+        (models.DateTimeField, datetime(2026, 1, 1, tzinfo=UTC)),
+        (models.DateField, date(2026, 1, 1)),
+        (models.DurationField, timedelta(days=1)),
+        (models.UUIDField, uuid4()),
+        (models.FileField, "new.txt"),
+        (models.CharField, "new"),
+        (models.TextField, "new"),
+    )
     found: dict[str, Any] = {}
     for field in model._meta.concrete_fields:
         if field.primary_key or field.has_default() or field.has_db_default():
@@ -185,14 +197,10 @@ def values_for(model: Any) -> dict[str, Any]:
             continue
         if field.remote_field:
             found[field.name] = field.remote_field.model.objects.first()
-        elif isinstance(field, models.DateTimeField):
-            found[field.name] = datetime(2026, 1, 1, tzinfo=UTC)
-        elif isinstance(field, models.DateField):
-            found[field.name] = date(2026, 1, 1)
-        elif isinstance(field, models.CharField | models.TextField):
-            found[field.name] = "new"
         else:
-            found[field.name] = 7
+            found[field.name] = next(
+                (value for kind, value in values if isinstance(field, kind)), 7
+            )
     return found
 
 
