@@ -175,6 +175,14 @@ class ShortLock(Effect, frozen=True):
     """What else it can break, empty where nothing."""
 
 
+class CreateView(Effect, frozen=True):
+    """A view over `tables` that names `columns` (`*`: all of them)."""
+
+    name: str
+    tables: frozenset[str]
+    columns: frozenset[str]
+
+
 class DropObject(Effect, frozen=True):
     kind: str
     name: str

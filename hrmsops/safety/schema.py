@@ -67,10 +67,22 @@ class Table:
 class Schema:
     """All tables. `apply` changes it, `after` gives another one."""
 
-    __slots__ = ("tables",)
+    __slots__ = ("tables", "views")
 
-    def __init__(self, tables: Mapping[str, Table] | None = None) -> None:
+    def __init__(
+        self,
+        tables: Mapping[str, Table] | None = None,
+        views: Mapping[str, e.CreateView] | None = None,
+    ) -> None:
         self.tables = dict(tables or {})
+        self.views = dict(views or {})
+
+    def view_of(self, table: str, column: str) -> str:
+        """A view that shows the column, and so holds its type; empty where there is none."""
+        for view in self.views.values():
+            if table in view.tables and view.columns & {column, "*"}:
+                return view.name
+        return ""
 
     def find(self, name: str) -> Table | None:
         return self.tables.get(name)
@@ -99,7 +111,7 @@ class Schema:
         """The picture once the effect has happened; this one stays as it is."""
         if type(effect) not in _APPLY:
             return self
-        later = Schema(self.tables)
+        later = Schema(self.tables, self.views)
         later.apply(effect)
         return later
 
@@ -112,6 +124,15 @@ def _create(schema: Schema, effect: e.CreateTable) -> None:
     columns |= {each.name: each for each in effect.columns}
     is_whole = not effect.copies and all(each.is_whole for each in sources)
     schema.put(Table(effect.table, columns, is_whole=is_whole))
+
+
+def _create_view(schema: Schema, effect: e.CreateView) -> None:
+    schema.views[effect.name] = effect
+
+
+def _drop_object(schema: Schema, effect: e.DropObject) -> None:
+    if effect.kind == "view":
+        schema.views.pop(effect.name, None)
 
 
 def _drop(schema: Schema, effect: e.DropTable) -> None:
@@ -220,6 +241,8 @@ def _validate(schema: Schema, effect: e.ValidateConstraint) -> None:
 
 _APPLY: Mapping[type, Callable[[Schema, Any], None]] = {
     e.CreateTable: _create,
+    e.CreateView: _create_view,
+    e.DropObject: _drop_object,
     e.DropTable: _drop,
     e.RenameTable: _rename,
     e.AddColumn: _add_column,

@@ -333,6 +333,30 @@ def create_as(fields: Node, _: Schema) -> Iterator[e.Effect]:
     yield e.CreateTable(relation(fields["into"]["rel"]), copies="a query")
 
 
+def view(fields: Node, _: Schema) -> Iterator[e.Effect]:
+    """CREATE VIEW: from then on the types of the columns that it shows are held."""
+    query = fields.get("query")
+    columns = {*column_names(query)} | ({"*"} if _has_star(query) else set())
+    tables = frozenset(_relations(query))
+    yield e.CreateView("", relation(fields.get("view")), tables, frozenset(columns))
+
+
+def _relations(node: Any) -> Iterator[str]:
+    for each in node if isinstance(node, list) else []:
+        yield from _relations(each)
+    if isinstance(node, dict):
+        if "RangeVar" in node:
+            yield relation(node)
+        for content in node.values():
+            yield from _relations(content)
+
+
+def _has_star(node: Any) -> bool:
+    if isinstance(node, list):
+        return any(map(_has_star, node))
+    return isinstance(node, dict) and ("A_Star" in node or any(map(_has_star, node.values())))
+
+
 def index(fields: Node, _: Schema) -> Iterator[e.Effect]:
     """CREATE INDEX."""
     elements = [each["IndexElem"] for each in fields.get("indexParams") or []]

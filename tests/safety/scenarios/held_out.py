@@ -1,8 +1,8 @@
 """Deploys that were written down before anybody looked at what the rules say of them.
 
-At first sight: recall 34 of 36, 1 false alarm of 28. Three defects were mended since, and two labels
-were corrected by measuring 1,500,000 rows: a CHECK in a new column reads every row (0.55 s), a
-foreign key in a new empty column reads none (1 ms).
+At first sight: recall 34 of 36, 1 false alarm of 28. Three defects were mended since, and three labels
+were corrected by measuring: with 1,500,000 rows a CHECK in a new column reads every row (0.55 s), a
+foreign key in a new empty column reads none (1 ms), and a view holds the type of what it shows.
 """
 
 from __future__ import annotations
@@ -104,7 +104,7 @@ migrations.AddField("employee", "stays", models.ManyToManyField("employees.depar
     ),
     one(
         "h-alter-unique-wider",
-        "safe",
+        "danger",
         'migrations.AlterField("employee", "number", models.CharField(max_length=30, unique=True)),',
     ),
     one(
