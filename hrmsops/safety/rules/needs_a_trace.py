@@ -23,8 +23,8 @@ RULE = Rule(
     when="A DO block, SQL that is made at run time, a function or an operation of another package, "
     "or an AlterField whose field was never seen.",
     effect="Reading cannot tell what it does.",
-    instead="Run it in a scratch database and look: `hrmsops check --trace`, or write it as plain "
-    "operations.",
+    instead="Run it in a scratch database and look at the locks it takes, or write it as plain "
+    "operations that can be read. For an AlterField: check the folder that has the whole history.",
     bad="""\
 operations = [
     migrations.RunSQL(
