@@ -109,7 +109,7 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
             _execute(run, world, lease, manner)
     except HrmsopsError as error:
         if not manner.json:
-            _tell_failure(run, error)
+            _tell_failure(run, error, manner)
             raise
         output.write_json("run", {**runs.document(run), "exit_code": int(error.exit_code)})
         raise SystemExit(int(error.exit_code)) from error
@@ -214,6 +214,7 @@ def _begin(journal: Journal, plan: Plan, lease: Lease) -> Run:
 
 def _tell_result(run: Run, manner: Manner) -> None:
     from hrmsops.console import output
+    from hrmsops.commands.next_steps import ways_on
     from hrmsops.console.next_command import completed
     from hrmsops.console.runs import seconds_at_work
 
@@ -231,10 +232,15 @@ def _tell_result(run: Run, manner: Manner) -> None:
     if _holds(run) and not (run.plan.undo or "").startswith("hrmsops hold off"):
         off = completed("hrmsops hold off", env=run.plan.environment, config=manner.config)
         output.command("On hold:   ", off)
+    if not manner.is_prelude:
+        for n, way in enumerate(ways_on(run)):
+            onwards = completed(way, env=run.plan.environment, config=manner.config)
+            output.command("       or: " if n else "Next:      ", onwards)
 
 
-def _tell_failure(run: Run, error: HrmsopsError) -> None:
+def _tell_failure(run: Run, error: HrmsopsError, manner: Manner) -> None:
     from hrmsops.console import output
+    from hrmsops.console.next_command import completed
 
     if run.outcome == "failed":
         output.say("Nothing remains changed.", style="good")
@@ -242,7 +248,8 @@ def _tell_failure(run: Run, error: HrmsopsError) -> None:
         output.say(f"Run {run.id} is unfinished; hrmsops runs show {run.id} tells what was done.")
     if run.plan.undo and run.plan.undo != error.fix and is_fenced(run):
         output.say("The old database is fenced, and the new one does not serve.", style="warning")
-        output.command("Take back: ", run.plan.undo)
+        undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
+        output.command("Take back: ", undo)
 
 
 def _holds(run: Run) -> bool:

@@ -68,6 +68,7 @@ def abandon(
 ) -> None:
     """Close an unfinished run for good; a tag that it set for its probes is taken away."""
     from hrmsops.console import output, prompts
+    from hrmsops.console.next_command import completed
     from hrmsops.engine import executor, leaving
 
     found = _unfinished(record(), run)
@@ -84,7 +85,8 @@ def abandon(
         output.say(
             "The old database stays fenced, and the new one does not serve.", style="warning"
         )
-        output.command("Take back: ", left.plan.undo)
+        undo = completed(left.plan.undo, env=left.plan.environment, config=config_path)
+        output.command("Take back: ", undo)
 
 
 def resume(

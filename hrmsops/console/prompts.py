@@ -36,7 +36,8 @@ def consent(*, undoable: bool, name: str, yes: bool, confirm: str | None, summar
             raise Declined(summary=summary)
         return
     typed = ask_text(
-        f"{summary}. This cannot be undone. Type {name} to go on:", flag=f"--confirm {name}"
+        f"{summary}. Data is lost by it, or it has no way back. Type {name} to go on:",
+        flag=f"--confirm {name}",
     )
     if typed != name:
         raise Declined(summary=summary)

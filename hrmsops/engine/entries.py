@@ -151,4 +151,10 @@ def _facts(facts: dict[str, Any]) -> str:
 def _value(value: object) -> str:
     if isinstance(value, bool):
         return "yes" if value else "no"
+    if isinstance(value, dict) or (isinstance(value, list) and any(map(_is_nested, value))):
+        return f"({len(value)} of them, in --json)"
     return "; ".join(map(str, value)) if isinstance(value, list) else str(value)
+
+
+def _is_nested(value: object) -> bool:
+    return isinstance(value, dict | list)

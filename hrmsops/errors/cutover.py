@@ -301,7 +301,10 @@ class WayOnNotSaid(HrmsopsError):
         super().__init__(
             what=f"It is not said what is to be done with the clone of run {run}.",
             why="--continue begins nothing by itself.",
-            fix="--promote, or --tables TABLE,TABLE",
+            fix=(
+                f"hrmsops rollback pitr --continue {run} --promote, or with "
+                "--tables TABLE,TABLE in its place"
+            ),
         )
 
     @classmethod

@@ -26,7 +26,7 @@ from hrmsops.postgres.pairing import Pair, Renamed, pairs
 from hrmsops.postgres.refusals import plainly
 from hrmsops.postgres.sequences import Advanced, advance_to_rows
 from hrmsops.postgres.session import Target, connect
-from hrmsops.postgres.staging import Stage, broken_ties
+from hrmsops.postgres.staging import NOTHING_TO_MERGE, Stage, broken_ties
 from hrmsops.postgres.undo import write_undo
 
 if TYPE_CHECKING:
@@ -52,6 +52,8 @@ class TableCopied:
     """Rows that the source lacks: left alone."""
     left_out: int
     """Rows that the target lacks and that `columns` alone cannot make."""
+    kept: int
+    """Rows that differ, and stay as the target has them."""
     columns: tuple[str, ...]
     digest: str
     """A name for the rows that are inserted and overwritten, and for what is overwritten."""
@@ -174,10 +176,11 @@ class _Filled:
 
     only_in_target: int
     left_out: int
+    kept: int
 
 
 def _fill(ours: Snapshot, theirs: Snapshot, stage: Stage) -> _Filled:
-    only_in_target = left_out = 0
+    only_in_target = left_out = kept = 0
     stage.create()
     seen = look(ours, theirs, stage.pair)
     wanted = []
@@ -188,12 +191,14 @@ def _fill(ours: Snapshot, theirs: Snapshot, stage: Stage) -> _Filled:
             left_out += 1
         elif difference.kind == "only_here" or stage.overwrites:
             wanted.append(difference)
+        else:
+            kept += 1
         if len(wanted) == ROWS_AT_ONCE:
             stage.copy(ours.session, wanted)
             wanted = []
     stage.copy(ours.session, wanted)
     stage.finish(seen.there.seed)
-    return _Filled(only_in_target=only_in_target, left_out=left_out)
+    return _Filled(only_in_target=only_in_target, left_out=left_out, kept=kept)
 
 
 def _refuse_broken(catalog: Catalog, stages: Sequence[Stage]) -> None:
@@ -217,8 +222,9 @@ def _refuse_broken(catalog: Catalog, stages: Sequence[Stage]) -> None:
 def _refuse_changed(stages: Sequence[Stage], shown: Mapping[str, str] | None) -> None:
     if shown is None:
         return
+    # A table of which nothing was to come back has no place in what was shown.
     found = {str(each.name): each.digest() for each in stages}
-    if changed := tuple(name for name in found if found[name] != shown.get(name)):
+    if changed := tuple(name for name in found if found[name] != shown.get(name, NOTHING_TO_MERGE)):
         raise CopyNotAsShown(tables=changed)
 
 
@@ -248,6 +254,7 @@ def _merge(stage: Stage, filled: _Filled) -> TableCopied:
         changed_meanwhile=stage.changed_meanwhile,
         only_in_target=filled.only_in_target,
         left_out=filled.left_out,
+        kept=filled.kept,
         columns=stage.updated_columns,
         digest=digest,
     )

@@ -19,6 +19,8 @@ if TYPE_CHECKING:
 
 SEEN = "hrmsops_seen"
 """The hash of the target's row when the difference was made; NULL where there was none."""
+NOTHING_TO_MERGE = "0:0"
+"""The digest of a stage that inserts and overwrites nothing."""
 
 Texts = list[str | None]
 

@@ -32,7 +32,7 @@ def answers(seen: Sighting, said: Said, code: CodeFacts | None) -> dict[str, Kno
         q.PREVIOUS_FITS.id: previous_fits(seen, code),
         q.REVERSE_IS_LOSSLESS.id: reverse_is_lossless(seen, since, code),
         q.REVERSE_REPAIRS.id: reverse_repairs(seen, since, code),
-        q.WINDOW_REACHES_HARM.id: window_reaches(seen, harm),
+        q.WINDOW_REACHES_HARM.id: window_reaches(seen, harm, is_said=said.since is not None),
         q.BACKUP_IS_GOOD.id: backup_is_good(seen, harm),
     }
 
@@ -144,7 +144,7 @@ def _reverse(
     return yes(f"each can be, as its code says: {some(names)}")
 
 
-def window_reaches(seen: Sighting, harm: datetime | None) -> Known:
+def window_reaches(seen: Sighting, harm: datetime | None, *, is_said: bool) -> Known:
     """Whether a clone of the moment before the harm can be asked for."""
     facts = seen.database.value
     if facts is None:
@@ -157,9 +157,9 @@ def window_reaches(seen: Sighting, harm: datetime | None) -> Known:
     if harm is None:
         return unknown("when the harm began is not known: --since TIME")
     reach = f"its logs begin at {facts.window.earliest:%Y-%m-%d %H:%M:%S} UTC"
-    if harm < facts.window.earliest:
-        return no(f"{reach}, the harm at {harm:%Y-%m-%d %H:%M:%S} UTC")
-    return yes(f"{reach}, before the harm at {harm:%Y-%m-%d %H:%M:%S} UTC")
+    guess = "" if is_said else ", if it came with the first change since; --since TIME says better"
+    at = f"the harm at {harm:%Y-%m-%d %H:%M:%S} UTC{guess}"
+    return no(f"{reach}, {at}") if harm < facts.window.earliest else yes(f"{reach}, before {at}")
 
 
 def backup_is_good(seen: Sighting, harm: datetime | None) -> Known:

@@ -273,6 +273,27 @@ def test_just_what_a_rehearsal_showed_is_copied_or_nothing(
     assert was_copied(target, "261123-104512-7f3a")
 
 
+def test_a_table_of_which_nothing_comes_back_does_not_keep_the_others_from_it(
+    source: Target, target: Target, tmp_path: Path
+) -> None:
+    run(target, "UPDATE employee SET name = 'a user''s' WHERE id = 1")
+    back = "INSERT INTO employee (id, name) OVERRIDING SYSTEM VALUE"
+    run(target, f"{back} SELECT i, 'n' FROM generate_series(46, 50) i")
+    known: dict[str, Any] = {"mode": "missing", "undo": tmp_path / "undo"}
+    seen = copied(source, target, "slip", "employee", dry_run=True, **known)
+    shown = {str(e.table): e.digest for e in seen.tables if e.inserted or e.updated}
+
+    done = copied(source, target, "slip", "employee", shown=shown, **known)
+
+    assert list(shown) == ["slip"]
+    assert slip(done).inserted == 10
+    assert [e.kept for e in done.tables if str(e.table) == "employee"] == [6]
+    run(target, "DELETE FROM slip WHERE id > 48; DELETE FROM employee WHERE id = 50")
+    with pytest.raises(CopyNotAsShown) as raised:
+        copied(source, target, "slip", "employee", shown=shown, mode="missing", undo=tmp_path / "b")
+    assert "employee" in raised.value.what
+
+
 def test_the_same_copy_made_again_after_its_undo_is_undone_again(
     source: Target, target: Target, tmp_path: Path
 ) -> None:

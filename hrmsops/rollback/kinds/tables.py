@@ -104,6 +104,8 @@ def _difference(of: TableCopied) -> str:
         words.append(f"{of.updated} become as they were ({', '.join(of.columns)})")
     if of.left_out:
         words.append(f"{of.left_out} are missing as a whole, which --columns cannot make")
+    if of.kept:
+        words.append(f"{of.kept} differ and stay as they are")
     words.append(f"{of.only_in_target} are new since and stay")
     return f"{of.table}: {'; '.join(words)}"
 
@@ -112,5 +114,7 @@ def _warnings(difference: Copied, *, overwrites: bool) -> tuple[str, ...]:
     found = []
     if overwrites:
         found.append("What users wrote since in rows that become as they were is overwritten")
+    if any(each.inserted for each in difference.tables):
+        found.append("Rows that users themselves deleted since come back too: look at the counts")
     found += [f"{each.table}: trigger {each.name} will fire" for each in difference.fired]
     return tuple(found)

@@ -91,6 +91,12 @@ class CopyRows(Step[World], frozen=True, kw_only=True):
         run.note(sequences=[str(each.sequence) for each in done.sequences])
         return {}
 
+    def revert(self, world: World, run: Run) -> bool:
+        """One transaction: where it was not committed, nothing of it is there."""
+        from hrmsops.postgres.copy import was_copied
+
+        return not was_copied(target(world, run, self.into), run.id)
+
 
 class OverwriteRows(CopyRows, frozen=True, kw_only=True):
     """The same, and rows that differ become as they were: what was written since is overwritten."""
