@@ -213,8 +213,8 @@ def _begin(journal: Journal, plan: Plan, lease: Lease) -> Run:
 
 
 def _tell_result(run: Run, manner: Manner) -> None:
-    from hrmsops.console import output
     from hrmsops.commands.next_steps import ways_on
+    from hrmsops.console import output
     from hrmsops.console.next_command import completed
     from hrmsops.console.runs import seconds_at_work
 

@@ -36,7 +36,7 @@ def consent(*, undoable: bool, name: str, yes: bool, confirm: str | None, summar
             raise Declined(summary=summary)
         return
     typed = ask_text(
-        f"{summary}. Data is lost by it, or it has no way back. Type {name} to go on:",
+        f"{summary}. Not all of it can be taken back. Type {name} to go on:",
         flag=f"--confirm {name}",
     )
     if typed != name:

@@ -1,0 +1,89 @@
+"""What a run that is done names as the command to type next."""
+
+from __future__ import annotations
+
+from datetime import timedelta
+from pathlib import Path
+
+import msgspec
+import pytest
+
+from hrmsops import steps
+from hrmsops.commands.next_steps import ways_on
+from hrmsops.engine import entries
+from hrmsops.engine.clock import SystemClock
+from hrmsops.engine.journal import Journal
+from hrmsops.engine.plan import Plan
+from hrmsops.engine.run import Operator, Run
+from hrmsops.engine.store import LocalStore
+from hrmsops.rollback.cutover import cutover_steps
+from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
+from tests.rollback.facts import NOON, environment
+from tests.rollback.test_cutover_plans import NEW, OLD, RUN, cutover
+
+LOST = {"table": "Weird Täble", "only_clone": 3}
+SAME = {"table": "payslip", "only_clone": 0}
+
+
+@pytest.fixture
+def journal(tmp_path: Path) -> Journal:
+    store = LocalStore(tmp_path / "records")
+    return Journal(store, steps.catalog(), SystemClock(), Operator(account="", host=""))
+
+
+def verified(journal: Journal, command: str, *tables: object) -> Run:
+    """A run that made a clone, verified it, and stopped there."""
+    plan = Plan(
+        run=RUN,
+        made_at=NOON,
+        command=command,
+        environment="production",
+        reason="x",
+        headline="",
+        subject={"instance": OLD, "clone": NEW, "at": (NOON - timedelta(hours=1)).isoformat()},
+        because=(),
+        warnings=(),
+        undo=None,
+        steps=(VerifyClone(source=OLD, clone=NEW, checks=()),),
+    )
+    run = journal.begin(plan, fence=1)
+    run.record(entries.Started(step=1))
+    run.record(entries.Finished(step=1, result={"tables": list(tables)}))
+    run.record(entries.Closed(outcome="done", exit_code=0))
+    return run
+
+
+def test_a_verified_clone_leads_on_to_the_cutover_or_to_the_tables_that_lost_rows(
+    journal: Journal,
+) -> None:
+    run = verified(journal, "rollback pitr", LOST, SAME)
+
+    assert ways_on(run) == (
+        f"hrmsops rollback pitr --continue {RUN} --promote",
+        f"hrmsops rollback pitr --continue {RUN} --tables 'Weird Täble'",
+    )
+
+
+def test_a_restored_backup_leads_on_to_the_cutover_alone(journal: Journal) -> None:
+    run = verified(journal, "rollback backup", LOST)
+
+    assert ways_on(run) == (f"hrmsops rollback backup --continue {RUN} --promote",)
+
+
+@pytest.mark.parametrize(("old", "ways"), [(OLD, (f"hrmsops replay {RUN}",)), ("", ())])
+def test_a_cutover_leads_on_to_what_users_wrote_where_that_was_kept(
+    journal: Journal, tmp_path: Path, old: str, ways: tuple[str, ...]
+) -> None:
+    facts = cutover() if old else cutover(trouble="it is gone")
+    plan = verified(journal, "rollback pitr").plan
+    taken = cutover_steps(
+        facts,
+        environment=environment(tmp_path),
+        run=RUN,
+        accepted=("fence-impossible",),
+        first=1,
+    )
+    other = msgspec.structs.replace(plan, run=f"{RUN[:-1]}b", steps=taken)
+    run = journal.begin(other, fence=1)
+
+    assert [way.replace(other.run, RUN) for way in ways_on(run)] == list(ways)
