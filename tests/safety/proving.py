@@ -12,7 +12,7 @@ import sys
 from pathlib import Path
 from typing import Any
 
-from tests.safety.measuring import TEMPLATE, asked, fresh, set_up
+from tests.safety.measuring import asked, broken, fresh, set_up
 
 COLUMNS = """
 SELECT 'column ' || c.relname || '.' || a.attname || ' ' || format_type(a.atttypid, a.atttypmod)
@@ -55,7 +55,7 @@ def proved(base: Path, unsafe: Path, safe: Path) -> dict[str, Any]:
     from django.db.migrations.autodetector import MigrationAutodetector
 
     fresh(unsafe, "proved_unsafe")
-    before, _ = catalogue(), None
+    before = catalogue()
     wanted_state, _ = migrated(connection)
     wanted = catalogue()
     fresh(safe, "proved_safe")
@@ -67,6 +67,7 @@ def proved(base: Path, unsafe: Path, safe: Path) -> dict[str, Any]:
     again = catalogue()
     changes = MigrationAutodetector(state, wanted_state)._detect_changes()
     rows = filled(connection)
+    old = list(broken(first.loader.project_state(("employees", "0001_initial")), "old", connection))
     connection.close()
     return {
         "id": safe.name,
@@ -76,6 +77,7 @@ def proved(base: Path, unsafe: Path, safe: Path) -> dict[str, Any]:
         "backwards": sorted(before ^ backwards),
         "again": sorted(forwards ^ again),
         "rows": rows,
+        "old code": old,
     }
 
 
@@ -115,5 +117,3 @@ def main(words: list[str]) -> None:
 
 if __name__ == "__main__":
     main(sys.argv[1:])
-
-__all__ = ["TEMPLATE"]

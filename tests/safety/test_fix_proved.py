@@ -47,6 +47,63 @@ migrations.AddConstraint(
 migrations.AlterUniqueTogether("badge", {("label", "employee")}),
 """,
     ),
+    "column": (
+        """
+migrations.AddField("employee", "grade", models.CharField(max_length=9, default="new")),
+migrations.AddField(
+    model_name="employee",
+    name="rank",
+    field=models.PositiveIntegerField(
+        db_index=True,
+        default=3,
+        help_text="From the top",
+    ),
+    preserve_default=False,
+),
+migrations.AddField("employee", "seen", models.DateTimeField(default=timezone.now)),
+migrations.AddField("employee", "made", models.DateTimeField(auto_now_add=True)),
+migrations.AddField("employee", "facts", models.JSONField(default=dict)),
+migrations.AddField("employee", "mark", models.UUIDField(default=uuid.uuid4, editable=False)),
+migrations.AddField("employee", "order", models.SlugField(blank=True)),
+""",
+        """
+migrations.AddIndex("employee", models.Index(fields=["grade"], name="by_grade")),
+""",
+    ),
+    "altered": (
+        """
+migrations.AlterField("employee", "nickname", models.CharField(max_length=50, default="none")),
+migrations.AlterField("employee", "surname", models.CharField(max_length=100, db_index=True)),
+migrations.AlterField("badge", "label", models.CharField(max_length=20, unique=True)),
+""",
+        """
+migrations.AlterField(
+    "employee",
+    "department",
+    models.ForeignKey(default=1, on_delete=models.CASCADE, to="employees.department"),
+),
+""",
+    ),
+    "relations": (
+        """
+migrations.AddField(
+    "badge",
+    "issued_by",
+    models.ForeignKey(
+        "employees.Employee", null=True, on_delete=models.SET_NULL, related_name="+"
+    ),
+),
+migrations.AddField(
+    "badge", "skill", models.OneToOneField("employees.skill", models.SET_NULL, null=True)
+),
+migrations.AddField("badge", "code", models.CharField(max_length=9, null=True, unique=True)),
+migrations.AddField(
+    "badge",
+    "home",
+    models.ForeignKey("employees.Department", models.CASCADE, default=1, to_field="id"),
+),
+""",
+    ),
 }
 
 
@@ -63,6 +120,10 @@ def rewritten(folder: Path, *bodies: str, target: tuple[int, int] | None = None)
     return fix
 
 
+TARGETS: dict[str, tuple[int, int] | None] = {"column": (5, 2), "any-django": None}
+CASES["any-django"] = CASES["column"][:1]
+
+
 @pytest.fixture(scope="module")
 def proofs(
     measured_server: Cluster, tmp_path_factory: pytest.TempPathFactory
@@ -73,7 +134,7 @@ def proofs(
     for name, bodies in CASES.items():
         unsafe, safe = root / f"checkout-{name}-unsafe", root / f"checkout-{name}"
         one(name, "danger", *bodies).write(unsafe)
-        rewritten(safe, *bodies, target=(5, 2))
+        rewritten(safe, *bodies, target=TARGETS.get(name))
         folders += [unsafe, safe]
     ended = subprocess.run(
         [sys.executable, "-m", "tests.safety.proving", str(BASE), *map(str, folders)],
@@ -98,7 +159,7 @@ def proofs(
 def test_the_rewrite_passes_the_check_that_its_origin_fails(case: str, tmp_path: Path) -> None:
     one(case, "danger", *CASES[case]).write(tmp_path / "unsafe")
 
-    fix = rewritten(tmp_path / "safe", *CASES[case], target=(5, 2))
+    fix = rewritten(tmp_path / "safe", *CASES[case], target=TARGETS.get(case))
 
     assert checked(tmp_path / "unsafe").refuses(strict=False)
     report = checked(tmp_path / "safe")
@@ -126,3 +187,26 @@ def test_the_rewrite_leads_back_and_forwards_again(
 ) -> None:
     assert proofs[case]["backwards"] == []
     assert proofs[case]["again"] == []
+
+
+@pytest.mark.xdist_group("measured")
+def test_the_rows_that_were_there_are_filled_and_old_code_still_inserts(
+    proofs: dict[str, dict[str, Any]],
+) -> None:
+    empty = {column for case in ("column", "any-django") for column in proofs[case]["rows"]}
+
+    assert empty == {"employees_employee.hired", "employees_employee.nickname"}
+    assert [proofs[case]["old code"] for case in ("column", "any-django")] == [[], []]
+
+
+def test_what_all_its_files_bring_at_once_is_no_danger_either(tmp_path: Path) -> None:
+    rewritten(tmp_path, *CASES["column"], target=(5, 2))
+
+    report = analyze(
+        tmp_path,
+        expected_rows=ROWS,
+        large_table_rows=100_000,
+        pending=lambda each: each.name != "0001_initial",
+    )
+
+    assert [each.rule for each in report.findings if each.severity != "info"] == []

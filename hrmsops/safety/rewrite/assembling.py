@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import sys
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 
@@ -137,15 +138,14 @@ def _only(node: ast.Import | ast.ImportFrom, wanted: set[str]) -> str:
 
 def _sorted_imports(imports: Sequence[str]) -> list[str]:
     """The standard library's before the others, as isort has it."""
-    import sys
-
-    def is_standard(line: str) -> bool:
-        return line.split()[1].partition(".")[0] in sys.stdlib_module_names
-
     every = sorted(dict.fromkeys(imports), key=lambda each: (each.split()[1], each))
-    first = [each for each in every if is_standard(each)]
-    rest = [each for each in every if not is_standard(each)]
+    first = [each for each in every if _is_standard(each)]
+    rest = [each for each in every if not _is_standard(each)]
     return [*first, *([""] if first and rest else []), *rest]
+
+
+def _is_standard(statement: str) -> bool:
+    return statement.split()[1].partition(".")[0] in sys.stdlib_module_names
 
 
 def _with_head(text: str, stage: Stage) -> str:
@@ -161,11 +161,14 @@ def _with_head(text: str, stage: Stage) -> str:
         at = body.lineno - 1
         lines[at:at] = added
     own = [each for each in dict.fromkeys(stage.imports) if not _names_in(each) <= known]
-    last = max(
-        (n.end_lineno or 0 for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)),
-        default=0,
-    )
-    lines[last:last] = own
+    places = [n for n in tree.body if isinstance(n, ast.Import | ast.ImportFrom)]
+    last = max((each.end_lineno or 0 for each in places), default=0)
+    lines[last:last] = [each for each in own if not _is_standard(each)]
+    standard = [each for each in own if _is_standard(each)]
+    if standard:
+        first = places[0].lineno - 1 if places else 0
+        is_first = not places or not _is_standard(ast.unparse(places[0]))
+        lines[first:first] = [*standard, *([""] if is_first else [])]
     return "\n".join(lines)
 
 

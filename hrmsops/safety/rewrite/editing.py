@@ -13,10 +13,23 @@ def argument(code: str, name: str, position: int) -> str | None:
         return None
     for keyword in call.keywords:
         if keyword.arg == name:
-            return ast.get_source_segment(code, keyword.value)
+            return _segment(code, keyword.value)
     if position < len(call.args):
-        return ast.get_source_segment(code, call.args[position])
+        return _segment(code, call.args[position])
     return None
+
+
+def _segment(code: str, node: ast.expr) -> str | None:
+    """A part of the code, moved to the left by as much as its first line stands in."""
+    found = ast.get_source_segment(code, node)
+    if found is None or '"""' in found or "'''" in found:
+        return found
+    line = code.split("\n")[node.lineno - 1]
+    indent = len(line) - len(line.lstrip())
+    first, *rest = found.split("\n")
+    return "\n".join(
+        [first, *(each[min(indent, len(each) - len(each.lstrip())) :] for each in rest)]
+    )
 
 
 def function(code: str) -> str:
@@ -75,6 +88,11 @@ def _added(arguments: list, given: Mapping[str, str]) -> list:  # type: ignore[t
         )
         for name, value in given.items()
     ]
-    end = last.comma if last is not None else cst.MaybeSentinel.DEFAULT
-    added[-1] = added[-1].with_changes(comma=end)
+    if last is None:
+        added[-1] = added[-1].with_changes(comma=cst.MaybeSentinel.DEFAULT)
+        return added
+    added[-1] = added[-1].with_changes(
+        comma=last.comma, whitespace_after_arg=last.whitespace_after_arg
+    )
+    arguments[-1] = arguments[-1].with_changes(whitespace_after_arg=cst.SimpleWhitespace(""))
     return added

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import re
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 
@@ -14,6 +14,7 @@ from hrmsops.safety.replay import forwards
 from hrmsops.safety.report import Finding
 from hrmsops.safety.rewrite.assembling import Stage, first_text, next_text, stages_of
 from hrmsops.safety.rewrite.kinds import rewrites_by_operation
+from hrmsops.safety.rewrite.models import files_of, with_column
 from hrmsops.safety.rewrite.rewrite import CannotRewrite, Part, Phase, Place
 from hrmsops.safety.rewrite.source import Source, repointed, source_of
 from hrmsops.safety.state import State
@@ -95,7 +96,7 @@ def _one(
         fix.left += [Left(each, f"the file is not rewritten: {refused}") for each in findings]
         return
     target = target_django or _generated_by(text)
-    parts, answered, left = _parts(migration, source, findings, state, target)
+    parts, answered, left = _parts(fix, migration, source, findings, state, target)
     fix.left += left
     if not parts:
         return
@@ -123,6 +124,7 @@ def _generated_by(text: str) -> tuple[int, int] | None:
 
 
 def _parts(
+    fix: Fix,
     migration: Migration,
     source: Source,
     findings: list[Finding],
@@ -151,6 +153,8 @@ def _parts(
                     rules=frozenset(each.rule for each in served),
                 )
             )
+        if not isinstance(made, CannotRewrite):
+            made = _with_models(fix, migration, made)
         if isinstance(made, CannotRewrite):
             left += [Left(each, made.why) for each in own]
         else:
@@ -160,6 +164,24 @@ def _parts(
         state = after
     left += [Left(each, "there is no rewrite for it") for each in findings if each.line not in seen]
     return parts, answered, left
+
+
+def _with_models(
+    fix: Fix, migration: Migration, parts: tuple[Part, ...]
+) -> tuple[Part, ...] | CannotRewrite:
+    """The parts, once the models of today say the same; else there would be a difference."""
+    for edit in (each for part in parts for each in part.model_edits):
+        for path in files_of(Path(migration.path)):
+            text = with_column(fix.text(path), edit)
+            if text is not None:
+                fix.put(path, text)
+                break
+        else:
+            return CannotRewrite(
+                f"{edit.model}.{edit.field} was not found in the app's models, where it needs "
+                f'db_column="{edit.column}"'
+            )
+    return parts
 
 
 def _names(migration: Migration, stages: list[Stage], every: tuple[Migration, ...]) -> list[str]:
@@ -203,6 +225,3 @@ def _note_newest(fix: Fix, note: Path, old: Key, new: Key) -> None:
     """django-linear-migrations keeps the last name in a file."""
     if note.exists() and note.read_text(encoding="utf-8").strip() == old[1]:
         fix.put(note, f"{new[1]}\n")
-
-
-__all__ = ["Callable", "Fix", "fixed"]

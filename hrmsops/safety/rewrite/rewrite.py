@@ -30,6 +30,15 @@ class Phase(IntEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class ModelEdit:
+    """A field of the models as they are today that has to name its column."""
+
+    model: str
+    field: str
+    column: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Part:
     """Operations of one phase, as they are typed, and what they need above the class."""
 
@@ -37,6 +46,7 @@ class Part:
     operations: tuple[str, ...]
     imports: tuple[str, ...] = ()
     functions: tuple[str, ...] = ()
+    model_edits: tuple[ModelEdit, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

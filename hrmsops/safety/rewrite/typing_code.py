@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import ast
 import re
 from collections.abc import Iterable
 from textwrap import wrap
@@ -69,8 +70,23 @@ def _argument(text: str) -> str:
 
 def call(function: str, **arguments: str) -> str:
     """A call, an argument a line."""
-    inner = "".join(shifted(f"{name}={code},", 4) + "\n" for name, code in arguments.items())
+    inner = "".join(
+        shifted(f"{name}={_broken(code)},", 4) + "\n" for name, code in arguments.items()
+    )
     return f"{function}(\n{inner})"
+
+
+def _broken(code: str) -> str:
+    """A long call, an argument a line as well."""
+    if "\n" in code or len(code) <= WIDTH or code.startswith("["):
+        return code
+    made = ast.parse(code, mode="eval").body
+    if not isinstance(made, ast.Call):
+        return code
+    nodes: list[ast.AST] = [*made.args, *made.keywords]
+    inner = [ast.get_source_segment(code, each) for each in nodes]
+    lines = "".join(f"    {each},\n" for each in inner)
+    return f"{ast.get_source_segment(code, made.func)}(\n{lines})"
 
 
 def separate(*, state: Iterable[str] = (), database: Iterable[str] = ()) -> str:

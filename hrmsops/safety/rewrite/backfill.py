@@ -1,0 +1,39 @@
+"""A backfill as a migration runs it: in batches by primary key, each a transaction of its own."""
+
+from __future__ import annotations
+
+from hrmsops.safety.rewrite.rewrite import Part, Phase
+from hrmsops.safety.rewrite.typing_code import call
+
+TEXT = '''\
+def {function}(apps, schema_editor):
+    """Fill {field} where it is empty, {rows} rows at a time; begun again, it goes on."""
+    {model} = apps.get_model("{app}", "{model}")
+    rows = {model}._base_manager.using(schema_editor.connection.alias)
+    empty = rows.filter({field}__isnull=True).order_by("pk")
+    value = {value}
+    last = None
+    while True:
+        rest = empty if last is None else empty.filter(pk__gt=last)
+        batch = list(rest.values_list("pk", flat=True)[:{rows}])
+        if not batch:
+            break
+        rows.filter(pk__in=batch, {field}__isnull=True).update({field}=value)
+        last = batch[-1]
+        time.sleep(0.02)  # Others come in between.'''
+BATCH_ROWS = 1000
+
+
+def backfill(*, app: str, model: str, field: str, value: str, imports: tuple[str, ...]) -> Part:
+    """Rows without a value get it. On the way back they keep it: the column goes later."""
+    function = f"fill_{model.lower()}_{field}"
+    text = TEXT.format(
+        function=function, app=app, model=model, field=field, value=value, rows=BATCH_ROWS
+    )
+    run = call("migrations.RunPython", code=function, reverse_code="migrations.RunPython.noop")
+    return Part(
+        phase=Phase.BACKFILL,
+        operations=(run,),
+        imports=("import time", *imports),
+        functions=(text,),
+    )

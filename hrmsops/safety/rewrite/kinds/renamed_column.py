@@ -1,0 +1,49 @@
+"""A field with a new name over the column that it always had."""
+
+from __future__ import annotations
+
+from hrmsops.safety import columns
+from hrmsops.safety.operations import Field
+from hrmsops.safety.rewrite.rendering import CannotRender, Rendering
+from hrmsops.safety.rewrite.rewrite import (
+    CannotRewrite,
+    ModelEdit,
+    Part,
+    Phase,
+    Place,
+    Rewrite,
+)
+from hrmsops.safety.rewrite.typing_code import call, separate
+
+
+def parts(place: Place) -> tuple[Part, ...] | CannotRewrite:
+    """No SQL at all: Django's state is renamed, and told which column it is."""
+    before = place.state.model(place.app, place.operation.model)
+    old, new = (str(place.operation.get(each)) for each in ("old_name", "new_name"))
+    field = before.fields.get(old)
+    if field is None or not columns.has_column(field):
+        return CannotRewrite("the field was not seen, or has no column of its own")
+    column = columns.column_name(old, field)
+    rendering = Rendering()
+    kept = Field(field.kind, {**field.arguments, "db_column": column}, 0, field.written)
+    try:
+        code = rendering.field(kept)
+    except CannotRender:
+        return CannotRewrite("its field cannot be typed again from what was read")
+    named = {"model_name": f'"{place.operation.model}"', "name": f'"{new}"', "field": code}
+    altered = call("migrations.AlterField", **named)
+    return (
+        Part(
+            phase=Phase.COLUMN,
+            operations=(separate(state=[place.code, altered]),),
+            imports=tuple(sorted(rendering.imports)),
+            model_edits=(ModelEdit(model=before.name, field=new, column=column),),
+        ),
+    )
+
+
+REWRITE = Rewrite(
+    takes=("RenameField",),
+    answers=frozenset({"column-renamed", "code-loses-object"}),
+    parts=parts,
+)
