@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import tracemalloc  # noqa: F401 - pytest imports it when something is collected: in any thread.
 
 import pytest
 

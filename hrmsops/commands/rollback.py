@@ -12,6 +12,7 @@ from hrmsops.commands.completion import complete_revision
 from hrmsops.commands.rollback_advise import rollback
 from hrmsops.commands.rollback_backup import backup
 from hrmsops.commands.rollback_cutback import cutback
+from hrmsops.commands.rollback_migration import migration
 from hrmsops.commands.rollback_pitr import pitr
 from hrmsops.commands.rollback_tables import undo_copy
 
@@ -92,6 +93,10 @@ def app_(
     carry_out(manner, make_plan)
 
 
+app.command(
+    "migration",
+    epilog="Example: hrmsops rollback migration payroll --undo 0003 -e production --reason 'wrong'",
+)(migration)
 app.command(
     "pitr",
     epilog="Example: hrmsops rollback pitr -e production --at 2026-08-22T09:14:00Z --reason 'lost'",

@@ -19,6 +19,7 @@ import threading
 import time
 import traceback
 from contextlib import contextmanager, suppress
+from functools import partial
 
 LOCK = (0x68726D73, 1)
 """The advisory lock of whoever migrates this database, in pg_advisory_lock's two halves."""
@@ -45,7 +46,8 @@ CREATE TABLE IF NOT EXISTS hrmsops.migrations (
     outcome text, sqlstate text,
     operation integer NOT NULL DEFAULT 0,
     statement integer NOT NULL DEFAULT 0,
-    is_in_doubt boolean NOT NULL DEFAULT false
+    is_in_doubt boolean NOT NULL DEFAULT false,
+    is_reverse boolean NOT NULL DEFAULT false
 )
 """
 
@@ -438,7 +440,12 @@ class Ledger:
 
     def __init__(self, session, leaves):
         self._session, self._leaves = session, leaves
-        self._row = None
+        self._row, self.is_reverse = None, False
+
+    @property
+    def done(self):
+        """The outcome of what came through."""
+        return "reversed" if self.is_reverse else "applied"
 
     def ensure(self):
         """Make the schema and the table where they are missing, as the owner of the HRMS's own."""
@@ -448,6 +455,11 @@ class Ledger:
             make_schema(self._ask)
             if not self._ask("SELECT to_regclass('hrmsops.migrations') IS NOT NULL")[0][0]:
                 self._ask(LEDGER)
+            elif not self._ask(_HAS_REVERSE)[0][0]:
+                self._ask(
+                    "ALTER TABLE hrmsops.migrations"
+                    " ADD COLUMN IF NOT EXISTS is_reverse boolean NOT NULL DEFAULT false"
+                )
         except DatabaseError as error:
             raise Refused(
                 "ledger", role=self._session.request["role"], sqlstate=_sqlstate(error)
@@ -458,12 +470,13 @@ class Ledger:
         request = self._session.request
         [(row, at, lsn, first)] = self._ask(
             "INSERT INTO hrmsops.migrations (app, name, run, operator, image, commit, leaves,"
-            " is_atomic, operation, statement, is_in_doubt)"
-            " VALUES (%s, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s)"
+            " is_atomic, operation, statement, is_in_doubt, is_reverse)"
+            " VALUES (%s, %s, %s, %s, %s, %s, %s::text[], %s, %s, %s, %s, %s)"
             " RETURNING id, started_at, started_lsn::text, first_xid::text::bigint",
             [
                 migration.app_label, migration.name, request["run"], request["operator"],
                 request["image"], request["commit"], self._leaves, migration.atomic, *place,
+                self.is_reverse,
             ],
         )  # fmt: skip
         self._row = row
@@ -472,9 +485,9 @@ class Ledger:
     def applied(self):
         """On the migrating session: committed together with the row of django_migrations."""
         self._ask(
-            "UPDATE hrmsops.migrations SET outcome = 'applied', ended_at = clock_timestamp(),"
+            "UPDATE hrmsops.migrations SET outcome = %s, ended_at = clock_timestamp(),"
             " ended_lsn = pg_current_wal_insert_lsn(), xid = pg_current_xact_id() WHERE id = %s",
-            [self._row],
+            [self.done, self._row],
             self._session.main,
         )
 
@@ -482,8 +495,8 @@ class Ledger:
         """After the commit, and after a kill just behind it: every number of its is given out."""
         self._ask(
             "UPDATE hrmsops.migrations SET until_xid = pg_snapshot_xmax(pg_current_snapshot())"
-            " WHERE app = %s AND name = %s AND outcome = 'applied' AND until_xid IS NULL",
-            list(key),
+            " WHERE app = %s AND name = %s AND outcome = %s AND until_xid IS NULL",
+            [*key, self.done],
         )
 
     def failed(self, sqlstate):
@@ -508,10 +521,11 @@ class Ledger:
         """Operation, statement and doubt where an earlier attempt without a transaction stopped."""
         found = self._ask(
             "SELECT operation, statement, is_in_doubt, run, outcome, is_atomic"
-            " FROM hrmsops.migrations WHERE app = %s AND name = %s ORDER BY id DESC LIMIT 1",
-            [migration.app_label, migration.name],
+            " FROM hrmsops.migrations WHERE app = %s AND name = %s AND is_reverse = %s"
+            " ORDER BY id DESC LIMIT 1",
+            [migration.app_label, migration.name, self.is_reverse],
         )
-        if not found or found[0][4] == "applied" or found[0][5]:
+        if not found or found[0][4] == self.done or found[0][5]:
             return (0, 0, False)
         operation, statement, in_doubt, run = found[0][:4]
         if run != self._session.request["run"] and not any_run:
@@ -523,8 +537,9 @@ class Ledger:
         found = self._ask(
             "SELECT run, started_at, started_lsn::text, first_xid::text::bigint, ended_at,"
             " ended_lsn::text, xid::text::bigint, until_xid::text::bigint, outcome"
-            " FROM hrmsops.migrations WHERE app = %s AND name = %s ORDER BY id DESC LIMIT 1",
-            list(key),
+            " FROM hrmsops.migrations WHERE app = %s AND name = %s AND is_reverse = %s"
+            " ORDER BY id DESC LIMIT 1",
+            [*key, self.is_reverse],
         )
         names = (
             "run", "started_at", "started_lsn", "first_xid", "ended_at", "ended_lsn", "xid",
@@ -545,6 +560,12 @@ class Ledger:
                 raise
             # Each of these statements commits by itself, and may be sent once more.
             return self._session.rows(sql, params, self._session.ledger)
+
+
+_HAS_REVERSE = """
+SELECT count(*) > 0 FROM pg_attribute
+WHERE attrelid = 'hrmsops.migrations'::regclass AND attname = 'is_reverse' AND NOT attisdropped
+"""
 
 
 # --- who waits for whom --------------------------------------------------------------------------
@@ -644,7 +665,9 @@ class Editing:
         pending, self.deferred_sql = list(self.deferred_sql), []
         for sql in pending:
             self.execute(sql, None)
-        self.runner.executor.record_migration(self.runner.migration)
+        executor = self.runner.executor
+        record = executor.record_reversal if self.runner.backwards else executor.record_migration
+        record(self.runner.migration)
 
 
 class Runner:
@@ -659,20 +682,25 @@ class Runner:
             def apply_migration(self, state, migration, fake=False, fake_initial=False):
                 if migration.atomic:
                     return super().apply_migration(state, migration, fake, fake_initial)
-                runner.by_operations(state, migration)
+                runner.by_operations(migration, forth(migration, state))
                 self.record_migration(migration)
                 return state
 
             def record_migration(self, migration):
-                """With the ledger's row, in one transaction: the two always agree."""
-                from django.db import transaction
+                runner.record(partial(super().record_migration, migration))
 
-                if runner.is_recorded:
-                    return
-                with runner.internally(), transaction.atomic(using=session.alias, savepoint=False):
-                    super().record_migration(migration)
-                    runner.ledger.applied()
-                runner.is_recorded = True
+            def unapply_migration(self, state, migration, fake=False):
+                """Never fake: what is recorded as taken back was taken back."""
+                if migration.atomic:
+                    with self.connection.schema_editor(atomic=True) as editor:
+                        return migration.unapply(state, editor)
+                runner.by_operations(migration, back(migration, state))
+                self.record_reversal(migration)
+                return state
+
+            def record_reversal(self, migration):
+                keys = (*migration.replaces, (migration.app_label, migration.name))
+                runner.record(lambda: [self.recorder.record_unapplied(*key) for key in keys])
 
         self.session, self.wire = session, wire
         self.executor = Executor(session.main)
@@ -685,18 +713,30 @@ class Runner:
         self._longest = session.request["timeouts"]["lock_ms"] / 1000
         self._rungs, self._rung = ramp(self._longest), 0
         self.operation, self.statement, self._skips, self._doubted = 0, 0, 0, False
-        self._counts, self._is_code = False, False
+        self._counts, self._is_code, self.backwards = False, False, False
         self.editor, self._pid, self._place = None, 0, (0, 0, False)
         bases = (Editing, session.main.SchemaEditorClass)
         session.main.SchemaEditorClass = type("Editor", bases, {"runner": self})
 
     # -- one migration
 
-    def apply(self, key, plan, repeat):
-        """Apply one migration; its facts from the ledger."""
+    def record(self, write):
+        """With the ledger's row, in one transaction: the two always agree."""
+        from django.db import transaction
+
+        if self.is_recorded:
+            return
+        with self.internally(), transaction.atomic(using=self.session.alias, savepoint=False):
+            write()
+            self.ledger.applied()
+        self.is_recorded = True
+
+    def apply(self, key, plan, repeat, backwards=False):
+        """Apply one migration, or take it back; its facts from the ledger."""
+        self.backwards = self.ledger.is_reverse = backwards
         self.loader.applied_migrations = self.executor.recorder.applied_migrations()
         migration = self._found(key)
-        if self._is_applied(migration):
+        if self._is_applied(migration) != backwards:
             return {"already": True, **self._recorded(key)}
         self._begin(plan)
         began, attempts = time.monotonic(), 0
@@ -731,6 +771,9 @@ class Runner:
         if key not in self.loader.graph.nodes:
             raise Refused("migration-missing", app=key[0], name=key[1])
         migration = self.loader.graph.nodes[key]
+        if self.backwards:
+            self._refuse_needed(key)
+            return migration
         parents = sorted(node.key for node in self.loader.graph.node_map[key].parents)
         before = [
             ".".join(each)
@@ -740,6 +783,14 @@ class Runner:
         if before:
             raise Refused("out-of-order", app=key[0], name=key[1], before=before)
         return migration
+
+    def _refuse_needed(self, key):
+        children = sorted(node.key for node in self.loader.graph.node_map[key].children)
+        by = [
+            ".".join(each) for each in children if self._is_applied(self.loader.graph.nodes[each])
+        ]
+        if by:
+            raise Refused("still-needed", app=key[0], name=key[1], by=by)
 
     def _is_applied(self, migration):
         applied = self.loader.applied_migrations
@@ -758,7 +809,7 @@ class Runner:
             self.executor.recorder.ensure_schema()
             self._state = self.executor.migrate([], plan=[])
         pairs = [
-            (self.loader.graph.nodes[tuple(k)], False)
+            (self.loader.graph.nodes[tuple(k)], self.backwards)
             for k in plan
             if tuple(k) in self.loader.graph.nodes
         ]
@@ -785,15 +836,16 @@ class Runner:
             with self.session.main.execute_wrapper(self._statement):
                 key = (migration.app_label, migration.name)
                 self._state = self.executor.migrate(
-                    [key], plan=[(migration, False)], state=self._state.clone()
+                    [key], plan=[(migration, self.backwards)], state=self._state.clone()
                 )
         finally:
             self.migration = self.now = self.editor = None
 
     def _refuse_doubt(self, migration, place, repeat):
         operation, _, in_doubt = place
-        if in_doubt and not repeat and operation < len(migration.operations):
-            doubtful = migration.operations[operation]
+        operations = self._operations(migration)
+        if in_doubt and not repeat and operation < len(operations):
+            doubtful = operations[operation]
             if not doubtful.reduces_to_sql:
                 raise Refused(
                     "in-doubt",
@@ -816,9 +868,13 @@ class Runner:
                 facts["is_lost"] = True
         return facts
 
+    def _operations(self, migration):
+        """In the order in which they are gone through."""
+        return migration.operations[::-1] if self.backwards else migration.operations
+
     def _left(self, migration, operation):
         """What of a migration without a transaction is there already."""
-        names = [described(each) for each in migration.operations]
+        names = [described(each) for each in self._operations(migration)]
         if migration.atomic:
             return {
                 "is_atomic": True,
@@ -850,7 +906,7 @@ class Runner:
             row = self.ledger.read((migration.app_label, migration.name))
         except Exception:
             return False
-        return bool(row) and row["outcome"] == "applied"
+        return bool(row) and row["outcome"] == self.ledger.done
 
     def _may_repeat(self, migration, facts, attempts):
         return (
@@ -868,7 +924,7 @@ class Runner:
                        waited_ms=round(waited * 1000), pause_ms=round(seconds * 1000))  # fmt: skip
         time.sleep(seconds)
 
-    def by_operations(self, state, migration):
+    def by_operations(self, migration, steps):
         """A migration without a transaction, as if each operation were a migration of its own.
 
         So each operation's end is a place to go on from: its deferred statements are part of it.
@@ -876,9 +932,7 @@ class Runner:
         from django.db import transaction
 
         main, place = self.session.main, self._place
-        for number, operation in enumerate(migration.operations):
-            before = state.clone()
-            operation.state_forwards(migration.app_label, state)
+        for number, (operation, change, start, end) in enumerate(steps):
             if number < place[0]:
                 continue
             is_place = number == place[0]
@@ -892,11 +946,11 @@ class Runner:
             with main.schema_editor(atomic=False) as editor:
                 if operation.atomic:
                     with transaction.atomic(using=self.session.alias):
-                        operation.database_forwards(migration.app_label, editor, before, state)
+                        change(migration.app_label, editor, start, end)
                         with self.internally():
                             self.ledger.progress(number + 1, 0, False, main)
                 else:
-                    operation.database_forwards(migration.app_label, editor, before, state)
+                    change(migration.app_label, editor, start, end)
             with self.internally():
                 self.ledger.progress(number + 1, 0, False)
         self.operation = len(migration.operations)
@@ -1060,8 +1114,9 @@ class Runner:
 
     # -- afterwards
 
-    def settle(self, plan):
+    def settle(self, plan, backwards=False):
         """Tell the apps, as Django's own migrate does: content types, permissions."""
+        self.backwards = backwards
         from django.apps import apps
         from django.core.management.sql import emit_post_migrate_signal
         from django.db.migrations.state import ModelState
@@ -1078,7 +1133,7 @@ class Runner:
                 known.unregister_model(*key)
         known.render_multiple([ModelState.from_model(apps.get_model(*key)) for key in keys])
         pairs = [
-            (self.loader.graph.nodes[tuple(k)], False)
+            (self.loader.graph.nodes[tuple(k)], self.backwards)
             for k in plan
             if tuple(k) in self.loader.graph.nodes
         ]
@@ -1310,6 +1365,296 @@ ORDER BY name, role, privilege
 """
 
 
+def forth(migration, state):
+    """Each operation, how it is done, and the states on its two sides."""
+    for operation in migration.operations:
+        before = state.clone()
+        operation.state_forwards(migration.app_label, state)
+        yield operation, operation.database_forwards, before, state
+
+
+def back(migration, state):
+    """The same from the last operation to the first; `state` is the one before the migration."""
+    found = []
+    for operation in migration.operations:
+        before, state = state, state.clone()
+        operation.state_forwards(migration.app_label, state)
+        found.append((operation, operation.database_backwards, state, before))
+    return found[::-1]
+
+
+class Backwards:
+    """What taking migrations back would do, of the code and of the rows that are there now."""
+
+    def __init__(self, reader, session, runner):
+        self._reader, self._session, self._runner = reader, session, runner
+        self._loader, self._executor = runner.loader, runner.executor
+
+    def answer(self, do, asked):
+        if do == "plan-backwards":
+            return self.plan(asked["app"], asked["to"], asked["undo"])
+        if do == "build":
+            return self.build(asked["migrations"])
+        if do == "verify-reversed":
+            return {"left": self.left(asked["migrations"]), **self._reader.state([])}
+        raise Refused("unknown-request", do=do)
+
+    def plan(self, app, to, undo):
+        """Every migration that has to go, in their order, other apps' ones too."""
+        self._loader.build_graph()
+        if undo:
+            [key] = self._reader.targets(app, undo)
+            pairs = [(each, True) for each in self._after(key)]
+        else:
+            [key] = self._reader.targets(app, to)[:1]
+            pairs = self._executor.migration_plan([key])
+        forwards = [f"{m.app_label}.{m.name}" for m, backwards in pairs if not backwards]
+        going = [] if forwards else [m for m, _ in pairs]
+        return {
+            "target": list(key),
+            "forwards": forwards,
+            "migrations": self._described(going),
+            "applied": [".".join(each) for each in sorted(self._loader.applied_migrations)],
+            "unknown": sorted({*self._reader._unknown(), *self._gone(going)}),
+            "owners": self._reader._other_owners(),
+            **self._reader.state([]),
+        }
+
+    def _after(self, key):
+        """A migration and all that stand on it, the newest first."""
+        found = self._loader.graph.backwards_plan(key)
+        return [self._loader.graph.nodes[each] for each in found
+                if each in self._loader.applied_migrations]  # fmt: skip
+
+    def _gone(self, going):
+        """Applied since by apps that this code does not have: they may stand on what goes."""
+        from django.apps import apps
+
+        installed = {each.label for each in apps.get_app_configs()}
+        applied = self._loader.applied_migrations
+        keys = [(each.app_label, each.name) for each in going]
+        since = min((applied[key].applied for key in keys if key in applied), default=None)
+        return [
+            ".".join(key)
+            for key, record in applied.items()
+            if since is not None and key[0] not in installed and record.applied >= since
+        ]
+
+    def _described(self, going):
+        states, found = self._states(going), []
+        for migration in going:
+            state = states[migration]
+            losses, obstacles = self._measured(migration, state)
+            sql = self._sql(migration, state)
+            found.append(
+                {
+                    "app": migration.app_label,
+                    "name": migration.name,
+                    "is_atomic": bool(migration.atomic),
+                    "replaces": [".".join(each) for each in migration.replaces],
+                    "operations": [
+                        {
+                            "kind": type(each).__name__,
+                            "text": described(each),
+                            "is_reversible": bool(each.reversible),
+                            "is_code": not each.reduces_to_sql,
+                        }
+                        for each in migration.operations[::-1]
+                    ],
+                    "sql": sql,
+                    "locks": locks_of(line for line in sql or [] if not line.startswith("--")),
+                    "losses": losses,
+                    "obstacles": obstacles,
+                    "fingerprint": fingerprint(migration),
+                }
+            )
+        return found
+
+    def _states(self, going):
+        """The project as it was before each of these."""
+        from django.db.migrations.state import ProjectState
+
+        plan = self._executor.migration_plan(self._loader.graph.leaf_nodes(), clean_start=True)
+        state, found = ProjectState(real_apps=self._loader.unmigrated_apps), {}
+        for migration, _ in plan:
+            if migration in going:
+                found[migration] = state
+                state = migration.mutate_state(state, preserve=True)
+            elif self._runner._is_applied(migration):
+                migration.mutate_state(state, preserve=False)
+        return found
+
+    def _sql(self, migration, state):
+        """None where it depends on those before it, or cannot be taken back at all."""
+        try:
+            with self._session.main.schema_editor(
+                collect_sql=True, atomic=migration.atomic
+            ) as editor:
+                migration.unapply(state.clone(), editor, collect_sql=True)
+            return [line for line in editor.collected_sql if line.strip("- ")]
+        except Exception:
+            return None
+
+    # -- rows
+
+    def _measured(self, migration, state):
+        """What would go, and what would stop it, counted in the database as it is."""
+        losses, obstacles = [], []
+        label = migration.app_label
+        for operation, _, after, before in back(migration, state):
+            look = getattr(self, "_at_" + type(operation).__name__, None)
+            if look is None:
+                continue
+            try:
+                for is_loss, facts in look(operation, label, before, after):
+                    (losses if is_loss else obstacles).append(facts)
+            except LookupError:
+                continue  # A model that this state does not have.
+        return losses, [each for each in obstacles if each["rows"] != 0]
+
+    def _at_CreateModel(self, operation, label, _, after):  # noqa: N802 - Django's own names.
+        model = after.apps.get_model(label, operation.name)
+        if model._meta.managed and not model._meta.proxy:
+            yield True, self._loss(model._meta.db_table)
+            for field in model._meta.local_many_to_many:
+                yield from self._field(model, field)
+
+    def _at_AddField(self, operation, label, _, after):  # noqa: N802
+        model = after.apps.get_model(label, operation.model_name)
+        if model._meta.managed:
+            yield from self._field(model, model._meta.get_field(operation.name))
+
+    def _field(self, model, field):
+        if field.many_to_many:
+            through = field.remote_field.through
+            if through._meta.auto_created:
+                yield True, self._loss(through._meta.db_table)
+        elif field.column:
+            yield True, self._loss(model._meta.db_table, field.column)
+
+    def _at_RemoveField(self, operation, label, before, _):  # noqa: N802
+        model = before.apps.get_model(label, operation.model_name)
+        field = model._meta.get_field(operation.name)
+        if field.many_to_many or not field.column or field.null or self._has_value(field):
+            return
+        yield False, self._found("no-value", model, field.column, "TRUE")
+
+    def _at_AlterField(self, operation, label, before, after):  # noqa: N802
+        model = after.apps.get_model(label, operation.model_name)
+        old = before.apps.get_model(label, operation.model_name)._meta.get_field(operation.name)
+        new = model._meta.get_field(operation.name)
+        if old.many_to_many or new.many_to_many or not (old.column and new.column):
+            return
+        column, quote = new.column, self._session.main.ops.quote_name
+        if new.null and not old.null and not self._has_value(old):
+            yield False, self._found("null", model, column, f"{quote(column)} IS NULL")
+        if old.unique and not new.unique:
+            yield False, self._twice(model, [column])
+        if old.max_length and (not new.max_length or new.max_length > old.max_length):
+            condition = f"length({quote(column)}::text) > {old.max_length}"
+            yield False, self._found("too-long", model, column, condition)
+        low, high = self._range(old)
+        if high is not None and self._range(new) != (low, high):
+            condition = f"{quote(column)} NOT BETWEEN {low} AND {high}"
+            yield False, self._found("out-of-range", model, column, condition)
+
+    def _range(self, field):
+        try:
+            return self._session.main.ops.integer_field_range(field.get_internal_type())
+        except KeyError:
+            return (None, None)
+
+    def _at_RemoveConstraint(self, operation, label, before, after):  # noqa: N802
+        model = before.apps.get_model(label, operation.model_name)
+        for each in model._meta.constraints:
+            if each.name != operation.name:
+                continue
+            if getattr(each, "fields", ()) and not each.condition:
+                columns = [model._meta.get_field(name).column for name in each.fields]
+                yield False, self._twice(model, columns)
+            elif hasattr(each, "_get_check_sql"):
+                with self._session.main.schema_editor(collect_sql=True) as editor:
+                    check = each._get_check_sql(model, editor)
+                yield False, self._found("check", model, each.name, f"NOT ({check})")
+
+    def _at_AlterUniqueTogether(self, operation, label, before, after):  # noqa: N802
+        old = before.apps.get_model(label, operation.name)
+        new = after.apps.get_model(label, operation.name)
+        for names in set(old._meta.unique_together) - set(new._meta.unique_together):
+            yield False, self._twice(old, [old._meta.get_field(each).column for each in names])
+
+    def _has_value(self, field):
+        """Whether Django or the database fills the column by itself."""
+        from django.db.backends.base.schema import BaseDatabaseSchemaEditor
+
+        has_default = getattr(field, "has_db_default", None)
+        if has_default is not None and has_default():
+            return True
+        if getattr(field, "generated", False):
+            return True
+        return BaseDatabaseSchemaEditor._effective_default(field) is not None
+
+    def _loss(self, table, column=""):
+        quote = self._session.main.ops.quote_name
+        values = f"count({quote(column)})" if column else "0"
+        found = self._counted(f"SELECT count(*), {values} FROM {quote(table)}")  # noqa: S608
+        rows, values = found or (None, None)
+        return {"table": table, "column": column, "rows": rows,
+                "values": values if column else None}  # fmt: skip
+
+    def _found(self, kind, model, column, condition):
+        """Rows that the reverse would stop at."""
+        quote = self._session.main.ops.quote_name
+        table = model._meta.db_table
+        sql = f"SELECT count(*) FROM {quote(table)} WHERE {condition}"  # noqa: S608
+        found = self._counted(sql)
+        return {"kind": kind, "table": table, "column": column, "rows": found and found[0]}
+
+    def _twice(self, model, columns):
+        quote = self._session.main.ops.quote_name
+        table, names = model._meta.db_table, ", ".join(quote(each) for each in columns)
+        known = " AND ".join(f"{quote(each)} IS NOT NULL" for each in columns)
+        found = self._counted(
+            f"SELECT count(*) FROM (SELECT FROM {quote(table)} WHERE {known}"  # noqa: S608
+            f" GROUP BY {names} HAVING count(*) > 1) twice"
+        )
+        return {"kind": "twice", "table": table, "column": ", ".join(columns),
+                "rows": found and found[0]}  # fmt: skip
+
+    def _counted(self, sql):
+        """None where it could not be counted in time, or depends on migrations before it."""
+        from django.db import DatabaseError
+
+        try:
+            return self._session.rows(sql)[0]
+        except DatabaseError:
+            return None
+
+    # -- afterwards, and on a copy
+
+    def left(self, names):
+        """Those of `names` that are still recorded as applied."""
+        applied = self._executor.recorder.applied_migrations()
+        return [each for each in names if tuple(each.split(".", 1)) in applied]
+
+    def build(self, names):
+        """On an empty scratch database: the schema that these migrations make."""
+        from django.db.migrations.executor import MigrationExecutor
+
+        executor = MigrationExecutor(self._session.main)
+        graph = executor.loader.graph
+        plan = executor.migration_plan(graph.leaf_nodes(), clean_start=True)
+        wanted = set(names)
+        kept = [
+            (m, False)
+            for m, _ in plan
+            if f"{m.app_label}.{m.name}" in wanted
+            or (m.replaces and all(".".join(each) in wanted for each in m.replaces))
+        ]
+        executor.migrate(None, plan=kept)
+        return {"built": len(kept)}
+
+
 def described(operation):
     """What an operation does, where Django's own word is "Raw SQL operation"."""
     code = getattr(operation, "code", None)
@@ -1421,6 +1766,7 @@ class Agent:
         facts = session.open(lock=self._request["lock"])
         self._runner = self._made(Runner, session, self._wire)
         self._reader = Reader(session, self._runner)
+        self._backwards = Backwards(self._reader, session, self._runner)
         if hasattr(self._wire, "attach"):
             self._wire.attach(session)
         self._wire.emit("ready", django=django.get_version(), **facts)
@@ -1454,11 +1800,15 @@ class Agent:
             self._hold_against(key, asked["fingerprint"])
             return self._runner.apply(key, asked["plan"], asked["repeat"])
         if do == "settle":
-            return self._runner.settle(asked["plan"])
+            return self._runner.settle(asked["plan"], asked.get("backwards", False))
         if do == "verify":
             left = self._reader.left(asked["app"], asked["to"])
             return {"left": left, **self._reader.state([])}
-        raise Refused("unknown-request", do=do)
+        if do == "reverse":
+            key = (asked["app"], asked["name"])
+            self._hold_against(key, asked["fingerprint"])
+            return self._runner.apply(key, asked["plan"], asked["repeat"], backwards=True)
+        return self._backwards.answer(do, asked)
 
     def _hold_against(self, key, wanted):
         migration = self._runner.loader.graph.nodes.get(key)

@@ -32,6 +32,7 @@ from hrmsops.errors.migration_plan import (
     NotPostgresql,
     ProjectNotLoadable,
 )
+from hrmsops.errors.reversal import MigrationStillNeeded
 
 Facts = dict[str, Any]
 
@@ -66,6 +67,7 @@ _ERRORS: dict[str, Callable[[Facts, str], HrmsopsError]] = {
     "out-of-order": lambda f, _: MigrationOutOfOrder(
         migration=migration_of(f), before=tuple(f["before"])
     ),
+    "still-needed": lambda f, _: MigrationStillNeeded(migration=migration_of(f), by=tuple(f["by"])),
     "code-changed": lambda f, _: MigrationChanged(migration=migration_of(f)),
     "failed": lambda f, _: MigrationFailed(migration=migration_of(f), facts=f),
     "in-doubt": lambda f, _: MigrationInDoubt(

@@ -190,16 +190,21 @@ class BackwardRefused(HrmsopsError):
     code = "backward-refused"
     exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
 
-    def __init__(self, *, app: str, to: str, backwards: tuple[str, ...]) -> None:
+    def __init__(self, *, app: str, to: str, backwards: tuple[str, ...], environment: str) -> None:
         super().__init__(
             what=f"{app} {to} lies behind what is applied.",
             why=f"Taken back would be: {listed(backwards)}.",
-            fix=f"hrmsops rollback migration {app} --to {to}",
+            fix=f"hrmsops rollback migration {app} --to {to} -e {environment}",
         )
 
     @classmethod
     def example(cls) -> Self:
-        return cls(app="employees", to="0001_initial", backwards=("employees.0002_code",))
+        return cls(
+            app="employees",
+            to="0001_initial",
+            backwards=("employees.0002_code",),
+            environment="production",
+        )
 
 
 class CodeBehindDatabase(HrmsopsError):

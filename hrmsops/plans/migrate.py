@@ -46,7 +46,7 @@ def plan(
 
     Raises the refusals below; `accepted` overrides those that can be.
     """
-    require(facts, accepted)
+    require(facts, accepted, environment=environment.name)
     how = Migrating(
         instance=facts.instance,
         app=facts.app,
@@ -79,14 +79,16 @@ def plan(
     )
 
 
-def require(facts: MigrationFacts, accepted: tuple[str, ...]) -> None:
+def require(facts: MigrationFacts, accepted: tuple[str, ...], *, environment: str) -> None:
     """Raise what stands against applying anything at all."""
     if facts.under_way:
         raise MigrationUnderWay(**facts.under_way)
     if facts.owners:
         raise TablesOfAnotherOwner(role=facts.role, owners=facts.owners)
     if facts.backwards:
-        raise BackwardRefused(app=facts.app, to=facts.to, backwards=facts.backwards)
+        raise BackwardRefused(
+            app=facts.app, to=facts.to, backwards=facts.backwards, environment=environment
+        )
     for problem in _problems(facts):
         if problem.code not in accepted:
             raise problem

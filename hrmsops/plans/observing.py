@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import subprocess
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -17,7 +15,6 @@ if TYPE_CHECKING:
     from hrmsops.django.bridge import Limits, Migrator
     from hrmsops.postgres.session import Session, Target
 
-GIT_SECONDS_MAX = 10
 _SIZES = """
     SELECT c.oid::regclass::text, nullif(c.reltuples, -1)::bigint, pg_total_relation_size(c.oid)
     FROM pg_class c WHERE c.oid = ANY(
@@ -42,6 +39,7 @@ def observe_migrations(
     Raises what the bridge and the session raise, before anything is changed.
     """
     from hrmsops.django.bridge import Origin
+    from hrmsops.django.checkout import commit_of
     from hrmsops.engine.plan import new_run_id
 
     origin = Origin(
@@ -85,28 +83,6 @@ def observe_migrations(
         half=half,
         under_way=under_way,
     )
-
-
-def commit_of(root: Path) -> str:
-    """The commit that is checked out, with `+changes` where it is not just that; "" without git."""
-    head = _git(root, "rev-parse", "--short=12", "HEAD")
-    if not head:
-        return ""
-    return head + ("+changes" if _git(root, "status", "--porcelain", ".") else "")
-
-
-def _git(root: Path, *words: str) -> str:
-    try:
-        told = subprocess.run(
-            ["git", "-C", str(root), *words],
-            capture_output=True,
-            text=True,
-            timeout=GIT_SECONDS_MAX,
-            check=False,
-        )
-    except (OSError, subprocess.TimeoutExpired):
-        return ""
-    return told.stdout.strip() if told.returncode == 0 else ""
 
 
 def _ask(agent: Migrator, *, app: str, to: str) -> tuple[dict[str, Any], dict[str, Any]]:

@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
 
 APPLIED = "applied"
+REVERSED = "reversed"
 FAILED = "failed"
 
 _EXISTS: LiteralString = "SELECT to_regclass('hrmsops.migrations') IS NOT NULL"
@@ -19,7 +20,8 @@ _ENTRIES: LiteralString = """
            started_at, started_lsn::text, first_xid::text::bigint,
            ended_at, ended_lsn::text, xid::text::bigint, until_xid::text::bigint,
            coalesce(outcome, ''), coalesce(sqlstate, ''), operation, statement, is_in_doubt
-    FROM hrmsops.migrations ORDER BY id
+    FROM hrmsops.migrations m
+    WHERE coalesce((to_jsonb(m) ->> 'is_reverse')::boolean, false) = %s ORDER BY id
 """
 
 
@@ -51,7 +53,8 @@ class LedgerEntry:
     xid: int | None
     until_xid: int | None
     outcome: str
-    """`applied`, committed together with the row of django_migrations; `failed`; or ""."""
+    """`applied` or `reversed`, committed together with the change of django_migrations; `failed`;
+    or ""."""
     sqlstate: str
     operation: int
     """Of a migration without a transaction: how many of its operations are done,"""
@@ -64,7 +67,8 @@ class LedgerEntry:
     def is_half_applied(self) -> bool:
         """Something of it is in the database, and it is not recorded as applied."""
         has_begun = self.is_in_doubt or bool(self.operation or self.statement)
-        return self.outcome != APPLIED and not self.is_atomic and has_begun
+        is_over = self.outcome in (APPLIED, REVERSED)
+        return not is_over and not self.is_atomic and has_begun
 
     @property
     def migration(self) -> str:
@@ -79,14 +83,15 @@ class LedgerEntry:
         return frozenset({self.xid} if self.is_atomic else {self.first_xid, self.xid})
 
 
-def read_ledger(session: Session) -> tuple[LedgerEntry, ...]:
+def read_ledger(session: Session, *, reverses: bool = False) -> tuple[LedgerEntry, ...]:
     """Every attempt on record in this database, oldest first; none where there is no ledger.
 
+    `reverses`: those to take a migration back, else those to apply one.
     A database that was rewound has forgotten what came after: the journal keeps its own copy.
     """
     if session.execute(_EXISTS).fetchone() != (True,):
         return ()
-    rows = session.execute(_ENTRIES).fetchall()
+    rows = session.execute(_ENTRIES, [reverses]).fetchall()
     names = tuple(LedgerEntry.__dataclass_fields__)
     return tuple(
         LedgerEntry(**{**dict(zip(names, row, strict=True)), "leaves": tuple(row[6])})

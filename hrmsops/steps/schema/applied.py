@@ -55,11 +55,19 @@ class Applied:
 
 
 def applied(
-    world: World, run: Run, how: Migrating, *, app: str, name: str, of: tuple[str, ...]
+    world: World,
+    run: Run,
+    how: Migrating,
+    *,
+    app: str,
+    name: str,
+    of: tuple[str, ...],
+    reverses: bool = False,
 ) -> Applied:
     """Look, after any session that an earlier process of `run` left behind has ended.
 
     `of` are the migrations that this one stands for: with all of them it is applied too.
+    `reverses`: the ledger's row is that of taking it back.
     """
     from hrmsops.postgres.django_record import recorded_migrations
     from hrmsops.postgres.ledger import read_ledger
@@ -69,20 +77,23 @@ def applied(
         may_still_run = run.id not in world.agents and not _is_over(session, world, run)
         known = {f"{app}.{name}" for app, name, _ in recorded_migrations(session)}
         full_name = f"{app}.{name}"
-        entries = [each for each in read_ledger(session) if each.migration == full_name]
+        entries = [
+            each for each in read_ledger(session, reverses=reverses) if each.migration == full_name
+        ]
     is_applied = full_name in known or (bool(of) and set(of) <= known)
     return Applied(
         is_applied=is_applied,
         may_still_run=may_still_run,
-        entry=_entry(entries, is_applied=is_applied, run=run),
+        entry=_entry(entries, is_through=is_applied != reverses, run=run),
     )
 
 
-def _entry(entries: list[LedgerEntry], *, is_applied: bool, run: Run) -> LedgerEntry | None:
-    from hrmsops.postgres.ledger import APPLIED
+def _entry(entries: list[LedgerEntry], *, is_through: bool, run: Run) -> LedgerEntry | None:
+    from hrmsops.postgres.ledger import APPLIED, REVERSED
 
-    if is_applied:
-        return next((each for each in reversed(entries) if each.outcome == APPLIED), None)
+    if is_through:
+        done = (APPLIED, REVERSED)
+        return next((each for each in reversed(entries) if each.outcome in done), None)
     return next((each for each in reversed(entries) if each.run == run.id), None)
 
 

@@ -1,0 +1,159 @@
+"""From the flags of `rollback migration` to its plan."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hrmsops.errors.usage import AnswerNeeded, WrongUsage
+
+if TYPE_CHECKING:
+    from hrmsops.commands.applying import Manner
+    from hrmsops.django.bridge import Limits
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.plan import Plan
+    from hrmsops.rollback.facts import ServiceFacts
+    from hrmsops.rollback.kinds.migration import Traffic
+    from hrmsops.rollback.migration_facts import ReversalFacts
+    from hrmsops.world import World
+
+COMMAND = "hrmsops rollback migration"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """The flags as they were typed; None was left open."""
+
+    app: str
+    to: str | None
+    undo: str | None
+    revision: str
+    keeps_traffic: bool
+    rehearses: bool
+    statement: timedelta | None
+    lock: timedelta | None
+    shows_sql: bool
+    is_interactive: bool
+    reason: str | None
+    accepted: tuple[str, ...]
+
+
+def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> Plan:
+    """Look, rehearse, show what was asked to be seen, and plan."""
+    from msgspec.structs import replace
+
+    from hrmsops.commands.asking import reason_for
+    from hrmsops.rollback.kinds.migration import plan, require_possible
+    from hrmsops.rollback.observing import observe
+    from hrmsops.rollback.observing_requests import with_history
+    from hrmsops.rollback.observing_reversal import observe_reversal
+
+    if asked.to and asked.undo:
+        raise WrongUsage(problem="--to and --undo exclude each other.", command=COMMAND)
+    service = with_history(world, observe(world, journal))
+    undo = asked.undo or ("" if asked.to else _proposed(world, service, asked.app))
+    limits = _limits(world, asked)
+    facts = observe_reversal(
+        world, service, app=asked.app, to=asked.to or "", undo=undo, limits=limits
+    )
+    if asked.shows_sql:
+        _show_sql(facts)
+    require_possible(facts, environment=world.environment.name)
+    facts = replace(facts, rehearsal=_rehearsal(world, facts, limits, asked, manner))
+    if asked.is_interactive:
+        from hrmsops.commands.blockers import Asker
+
+        world.on_blocked = Asker(world, facts.instance)
+    return plan(
+        facts,
+        _traffic(world, facts, asked),
+        environment=world.environment,
+        reason=reason_for(asked.reason, manner),
+        accepted=asked.accepted,
+        statement_ms=limits.milliseconds["statement_ms"],
+        lock_ms=limits.milliseconds["lock_ms"],
+    )
+
+
+def _limits(world: World, asked: Asked) -> Limits:
+    from hrmsops.django.bridge import Limits
+
+    timeouts = world.config.timeouts
+    return Limits(statement=asked.statement or timeouts.statement, lock=asked.lock or timeouts.lock)
+
+
+def _proposed(world: World, service: ServiceFacts, app: str) -> str:
+    """What the last deploy applied of this app, chosen in a terminal. Raises AnswerNeeded."""
+    from hrmsops.console import prompts
+    from hrmsops.rollback.candidates import eligible_before
+    from hrmsops.rollback.observing_schema import schema_of
+    from hrmsops.rollback.schema_fit import applied_after
+
+    question = f"Which migration of {app} is undone, with all that came after it?"
+    flag = "--undo NAME or --to NAME"
+    if not prompts.somebody_answers():
+        raise AnswerNeeded(question=question, flag=flag)
+    schema = schema_of(world, service)
+    names = [each for each in schema.applied if each.migration.startswith(f"{app}.")]
+    could, _skipped = eligible_before(service)
+    since = applied_after(could[0], schema) if could else ()
+    last = next((each for each in since if each in names), names[-1] if names else None)
+    if last is None:
+        raise WrongUsage(problem=f"No migration of {app} is applied.", command=COMMAND)
+    choices = [
+        (each.migration, f"{each.migration.partition('.')[2]}  {each.at:%Y-%m-%d %H:%M} UTC")
+        for each in reversed(names)
+    ]
+    picked = prompts.pick(question, choices, flag=flag, default=last.migration)
+    return picked.partition(".")[2]
+
+
+def _rehearsal(
+    world: World, facts: ReversalFacts, limits: Limits, asked: Asked, manner: Manner
+) -> object:
+    from hrmsops.console import output
+    from hrmsops.rollback.migration_facts import Rehearsal
+    from hrmsops.rollback.rehearsing import rehearse
+
+    if not asked.rehearses:
+        return Rehearsal(is_done=False, why="it was left out (--no-rehearsal)")
+    if not facts.reverses:
+        return Rehearsal(is_done=False, why="nothing would go")
+    if not manner.json:
+        output.say("Rehearsing on an empty copy of the schema …", style="quiet")
+    found = rehearse(world, facts, limits)
+    if found.is_done and not found.failed and not manner.json:
+        output.say(f"The rehearsal went through in {found.seconds:g} s.", style="good")
+    return found
+
+
+def _traffic(world: World, facts: ReversalFacts, asked: Asked) -> Traffic:
+    """Which revision serves afterwards: the last good one that never had what goes."""
+    from hrmsops.rollback.candidates import PREVIOUS, choose
+    from hrmsops.rollback.kinds.migration import Traffic, fitting, serves_already
+    from hrmsops.rollback.reading_code import read_code
+    from hrmsops.rollback.schema_fit import applied_after, fits
+
+    if asked.keeps_traffic:
+        return Traffic(choice=None, why="so it was asked (--keep-traffic)")
+    if not facts.reverses:
+        return Traffic(choice=None, why="nothing goes")
+    if asked.revision == PREVIOUS and serves_already(facts.service, facts):
+        return Traffic(choice=None, why="what serves never had what goes")
+    is_named = asked.revision != PREVIOUS
+    choice = choose(facts.service if is_named else fitting(facts.service, facts), asked.revision)
+    after = facts.afterwards
+    later = applied_after(choice.revision, after.value) if after.value else ()
+    names = tuple(each.migration for each in later)
+    code = read_code(world.config, names) if names else None
+    return Traffic(choice=choice, fit=fits(choice.revision, after, code))
+
+
+def _show_sql(facts: ReversalFacts) -> None:
+    from hrmsops.console import output
+
+    for each in facts.reverses:
+        output.result(f"-- {each.full_name}, taken back", style="bold")
+        unknown = ["-- Depends on those before it; it is known when they are taken back."]
+        output.raw("\n".join(unknown if each.sql is None else each.sql or ["-- No statement."]))

@@ -1,0 +1,109 @@
+"""`hrmsops rollback migration`: migrations taken back, then the requests to the code that fits."""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrmsops.commands import options
+from hrmsops.commands.applying import Manner, carry_out
+from hrmsops.commands.completion import complete_revision
+from hrmsops.commands.migrate import Lock, Sql, Statement
+
+if TYPE_CHECKING:
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.plan import Plan
+    from hrmsops.world import World
+
+App = Annotated[str, typer.Argument(metavar="APP", help="The app whose migrations go.")]
+To = Annotated[
+    str | None,
+    typer.Option("--to", metavar="NAME", help="The newest that stays, or zero. A prefix will do."),
+]
+Undo = Annotated[
+    str | None,
+    typer.Option("--undo", metavar="NAME", help="The oldest that goes, with all after it."),
+]
+Revision = Annotated[
+    str,
+    typer.Option(
+        "--revision",
+        metavar="NAME",
+        autocompletion=complete_revision,
+        help="What serves afterwards; previous is the last good one that never had what goes.",
+    ),
+]
+KeepTraffic = Annotated[
+    bool, typer.Option("--keep-traffic", help="Only the database: the requests stay.")
+]
+NoRehearsal = Annotated[
+    bool, typer.Option("--no-rehearsal", help="Do not try it on an empty copy of the schema.")
+]
+
+
+def migration(
+    app: App,
+    env: options.Env = None,
+    to: To = None,
+    undo: Undo = None,
+    revision: Revision = "previous",
+    keep_traffic: KeepTraffic = False,
+    no_rehearsal: NoRehearsal = False,
+    timeout: Statement = None,
+    lock_timeout: Lock = None,
+    sql: Sql = False,
+    reason: options.Reason = None,
+    yes: options.Yes = False,
+    confirm: options.Confirm = None,
+    dry_run: options.DryRun = False,
+    interactive: options.Interactive = False,
+    accept: options.Accept = None,
+    plan_out: options.PlanOut = None,
+    plan_in: options.PlanIn = None,
+    wait: options.Wait = None,
+    detach: options.Detach = False,
+    take_over: options.TakeOver = False,
+    json: options.Json = False,
+    config_path: options.ConfigPath = None,
+) -> None:
+    """Take migrations back with the code at hand, then lead the requests to the code that fits."""
+    manner = Manner(
+        env=env,
+        config=config_path,
+        json=json,
+        yes=yes,
+        confirm=confirm,
+        dry_run=dry_run,
+        plan_out=plan_out,
+        plan_in=plan_in,
+        wait=wait,
+        detach=detach,
+        take_over=take_over,
+        is_plain=interactive,
+    )
+
+    def make_plan(world: World, journal: Journal) -> Plan:
+        from hrmsops.commands import reversing
+
+        return reversing.make_plan(
+            world,
+            journal,
+            reversing.Asked(
+                app=app,
+                to=to,
+                undo=undo,
+                revision=revision,
+                keeps_traffic=keep_traffic,
+                rehearses=not no_rehearsal,
+                statement=timeout,
+                lock=lock_timeout,
+                shows_sql=sql and not json,
+                is_interactive=interactive,
+                reason=reason,
+                accepted=tuple(accept or ()),
+            ),
+            manner,
+        )
+
+    carry_out(manner, make_plan)

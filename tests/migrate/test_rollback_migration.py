@@ -1,0 +1,203 @@
+"""`hrmsops rollback migration` as it is typed, on a production of the sandbox."""
+
+from __future__ import annotations
+
+import os
+import signal
+import subprocess
+from pathlib import Path
+
+import pytest
+
+from hrmsops.sandbox.client import Client
+from tests.command_line import ROOT, Ended
+from tests.migrate.others import until
+from tests.migrate.trial import Trial
+from tests.rollback.conftest import estate
+from tests.rollback.estate import Recovery
+
+__all__ = ["estate"]
+
+pytestmark = pytest.mark.slow
+
+DYING = os.pathsep.join([str(Path(__file__).parents[1] / "rollback/dying"), str(ROOT)])
+TABLE = 'RunSQL("CREATE TABLE {app} (id int PRIMARY KEY, name text)", "DROP TABLE {app}")'
+COLUMN = 'RunSQL("ALTER TABLE {app} ADD COLUMN grade int", "ALTER TABLE {app} DROP COLUMN grade")'
+ROW = 'RunSQL("INSERT INTO {app} VALUES (1, \'one\')", "DELETE FROM {app}")'
+INDEX = (
+    'RunSQL("CREATE INDEX CONCURRENTLY {app}_name ON {app} (name)",'
+    ' "DROP INDEX CONCURRENTLY {app}_name")'
+)
+
+
+@pytest.fixture
+def trial(estate: Client, tmp_path: Path) -> Trial:
+    return Trial(Recovery(client=estate, folder=tmp_path), tmp_path)
+
+
+def words(trial: Trial, *more: str) -> tuple[str, ...]:
+    ask = ("rollback", "migration", trial.app, "-e", "production", "--config", str(trial.config))
+    return (*ask, "--reason", "it was wrong", "--json", *more)
+
+
+def roll_back(trial: Trial, *more: str, **variables: str) -> Ended:
+    """As CI types it, without a rehearsal: that has tests of its own."""
+    return trial.recovery.hrmsops(*words(trial, "--yes", "--no-rehearsal", *more), **variables)
+
+
+def reverses(trial: Trial) -> list[tuple[object, ...]]:
+    return trial.query(
+        "SELECT name, outcome FROM hrmsops.migrations"
+        " WHERE app = '{app}' AND is_reverse ORDER BY id"
+    )
+
+
+def three(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_index", f"{INDEX}, {COLUMN}", atomic=False)
+    trial.add("0003_row", ROW)
+    ended = trial.migrate("--accept", "no-backup", "--reason", "it is new")
+    assert ended.code == 0, ended.out + ended.err
+
+
+def test_the_whole_plan_is_rehearsed_backed_up_taken_back_and_verified(trial: Trial) -> None:
+    three(trial)
+    refused = trial.migrate("--to", "0001")
+    line = refused.document["error"]["fix"]
+    assert line.startswith("hrmsops rollback migration ")
+
+    more = ("--config", str(trial.config), "--reason", "it was wrong", "--yes", "--json")
+    ended = trial.recovery.hrmsops(*line.split()[1:], *more)
+
+    assert ended.code == 0, ended.out + ended.err
+    assert trial.applied() == ["0001_table"]
+    assert reverses(trial) == [("0003_row", "reversed"), ("0002_index", "reversed")]
+    steps = [step["step"] for step in ended.document["steps"]]
+    assert steps[:5] == [
+        "back-up-first",
+        "reverse-migration",
+        "reverse-migration",
+        "settle-reversal",
+        "verify-reversal",
+    ]
+    assert "check-health" in steps
+    again = trial.migrate("--accept", "no-backup", "--reason", "once more")
+    assert again.code == 0, again.out + again.err
+    assert trial.applied() == ["0001_table", "0002_index", "0003_row"]
+
+
+def test_what_dies_in_the_rehearsal_never_reaches_production(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_column", COLUMN.replace("DROP COLUMN grade", "DROP COLUMN grad"))
+    trial.add("0003_row", ROW)
+    assert trial.migrate("--accept", "no-backup", "--reason", "x").code == 0
+
+    ended = trial.recovery.hrmsops(*words(trial, "--yes", "--undo", "0002"))
+
+    assert ended.code == 3, ended.out
+    assert ended.document["error"]["code"] == "rehearsal-failed"
+    assert "42703" in ended.document["error"]["why"]
+    assert trial.applied() == ["0001_table", "0002_column", "0003_row"]
+    assert trial.query("SELECT count(*) FROM {app}") == [(1,)]
+
+
+def test_what_has_no_way_back_or_a_feigned_one_is_refused_by_name(trial: Trial) -> None:
+    trial.add("0001_table", TABLE.partition(', "DROP')[0] + ")")
+    trial.add("0002_row", "RunSQL(\"INSERT INTO {app} VALUES (1, 'one')\", RunSQL.noop)")
+    assert trial.migrate("--accept", "no-backup", "--reason", "x").code == 0
+
+    impossible = roll_back(trial, "--to", "zero")
+    feigned = roll_back(trial, "--undo", "0002")
+    accepted = roll_back(trial, "--undo", "0002", "--accept", "reverse-is-fake")
+
+    assert (impossible.code, feigned.code) == (3, 3)
+    error = impossible.document["error"]
+    assert error["code"] == "reverse-not-possible"
+    before = f"--before-migration {trial.app}.0001_table"
+    assert f"rollback pitr -e production {before}" in error["fix"]
+    assert feigned.document["error"]["code"] == "reverse-is-fake"
+    assert accepted.code == 0, accepted.out + accepted.err
+    assert trial.applied() == ["0001_table"]
+    assert trial.query("SELECT count(*) FROM {app}") == [(1,)]
+
+
+def test_code_that_lacks_a_migration_is_refused_with_the_commit_that_has_it(trial: Trial) -> None:
+    git = ("git", "-C", str(trial.project), "-c", "user.name=t", "-c", "user.email=t@nhia.example")
+    trial.add("0001_table", TABLE)
+    trial.add("0002_column", COLUMN)
+    for command in (("init", "-q"), ("add", "."), ("commit", "-q", "-m", "a release")):
+        subprocess.run([*git, *command], check=True)
+    assert trial.migrate("--accept", "no-backup", "--reason", "x").code == 0
+    head = subprocess.run([*git, "rev-parse", "--short=12", "HEAD"], capture_output=True, text=True)
+    (trial.project / trial.app / "migrations/0002_column.py").unlink()
+
+    ended = roll_back(trial, "--undo", "0001")
+
+    assert ended.code == 3
+    assert ended.document["error"]["code"] == "code-lacks-migrations"
+    assert ended.document["error"]["fix"] == f"git checkout {head.stdout.strip()}"
+    assert trial.applied() == ["0001_table", "0002_column"]
+
+
+def test_a_failure_between_two_says_where_it_stands_and_goes_on_once_mended(trial: Trial) -> None:
+    three(trial)
+    trial.query("ALTER TABLE {app} RENAME COLUMN grade TO other")
+
+    ended = roll_back(trial, "--to", "zero")
+
+    assert ended.code == 6, ended.out
+    failure = ended.document["failure"]
+    assert failure["code"] == "reverse-half-done"
+    assert f"Still applied: {trial.app}.0001_table." in failure["why"]
+    assert trial.applied() == ["0001_table", "0002_index"]
+    trial.query("ALTER TABLE {app} RENAME COLUMN other TO grade")
+    back = trial.resume()
+    assert back.code == 0, back.out + back.err
+    assert trial.applied() == []
+    assert trial.query("SELECT to_regclass('{app}')::text") == [(None,)]
+
+
+def test_a_kill_while_it_waits_is_gone_on_with(trial: Trial) -> None:
+    three(trial)
+    with trial.recovery.session() as holder:
+        holder.execute(f"BEGIN; SELECT count(*) FROM {trial.app}".encode())
+        process = trial.recovery.start(
+            *words(trial, "--yes", "--no-rehearsal", "--accept", "no-backup", "--to", "zero")
+        )
+        waits = (
+            "SELECT count(*) FROM pg_locks l WHERE NOT l.granted AND l.pid IN"
+            " (SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'hrmsops %')"
+        )
+        until(lambda: trial.query(waits) == [(1,)], "the reverse waits")
+        process.send_signal(signal.SIGKILL)
+        process.communicate(timeout=10)
+        holder.execute("ROLLBACK")
+
+    ended = trial.resume()
+
+    assert ended.code == 0, ended.out + ended.err
+    assert trial.applied() == []
+    assert [name for name, outcome in reverses(trial) if outcome == "reversed"] == [
+        "0003_row",
+        "0002_index",
+        "0001_table",
+    ]
+
+
+@pytest.mark.parametrize("part", [1, 2])
+def test_a_kill_at_any_record_ends_with_each_taken_back_once(trial: Trial, part: int) -> None:
+    three(trial)
+    flags = ("--accept", "no-backup", "--to", "zero")
+
+    killed = roll_back(trial, *flags, DIE_AT_SYNC=str(7 * part), PYTHONPATH=DYING)
+
+    assert killed.code == -signal.SIGKILL, killed.out + killed.err
+    ended = trial.resume()
+    if ended.code == 2 and len(trial.applied()) == 3:
+        ended = roll_back(trial, *flags)  # It died before its plan was on record.
+    assert ended.code == 0, ended.out + ended.err
+    assert trial.applied() == []
+    done = [name for name, outcome in reverses(trial) if outcome == "reversed"]
+    assert done == ["0003_row", "0002_index", "0001_table"]
+    assert trial.query("SELECT to_regclass('{app}')::text") == [(None,)]
+    assert trial.runs()[0]["outcome"] == "done"
