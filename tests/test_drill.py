@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
-from hrmsops.console.drill import show_outcome, strip
+from hrmsops.console.drill import show_all, show_outcome, strip
 from hrmsops.sandbox.bank import Bank
 from hrmsops.sandbox.scenarios.monitor import OUTAGE, wait_until
 from hrmsops.sandbox.scenarios.result import Result, Rewound
@@ -282,6 +282,26 @@ def test_a_drill_that_failed_says_so(
     show_outcome(result.document(), error_rates=[1 / 3], problem=result.problem)
     assert sentence in capsys.readouterr().out
     assert not result.is_success
+
+
+def test_all_drills_are_a_table_in_which_one_that_never_came_back_says_so(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told: dict[str, Any] = {
+        "scenario": "bad-release",
+        "recovered": True,
+        "failed_requests": 12,
+        "requests": 900,
+        "acknowledged_writes": 880,
+        "lost_writes": [],
+        "seconds": {"detect": 1.26, "recover": 4.0, "total": 5.3},
+    }
+    never = {"detect": 2.0, "recover": None, "total": None}
+    bad = {**told, "scenario": "lost-data", "recovered": False, "seconds": never, "replayed": 7}
+    show_all([told, bad])
+    first, second = capsys.readouterr().out.splitlines()[1:]
+    assert " ".join(first.split()) == "bad-release 1.3 s 4.0 s 12 of 900 880 0 - -"
+    assert " ".join(second.split()) == "lost-data 2.0 s NEVER 12 of 900 880 0 7 -"
 
 
 def test_a_payslip_that_was_paid_twice_fails_a_drill_and_is_said(

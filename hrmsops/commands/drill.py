@@ -57,6 +57,22 @@ def bad_release(
     _play(BadRelease, interactive=interactive, json=json, keep=keep, folder=folder)
 
 
+@app.command("bad-migration")
+def bad_migration(
+    interactive: Attend = False,
+    json: options.Json = False,
+    keep: Keep = False,
+    folder: Folder = None,
+) -> None:
+    """A migration corrupts values while users go on writing; it is taken back, then the release.
+
+    Exit code 0 when production came back and no acknowledged write is lost, else 7.
+    """
+    from hrmsops.sandbox.scenarios.bad_migration import BadMigration
+
+    _play(BadMigration, interactive=interactive, json=json, keep=keep, folder=folder)
+
+
 @app.command("lost-data")
 def lost_data(
     tables: Tables = False,
@@ -94,19 +110,51 @@ def total_failure(
     _play(TotalFailure, interactive=interactive, json=json, keep=keep, folder=folder)
 
 
+@app.command("all")
+def all_(json: options.Json = False) -> None:
+    """The four drills one after another, each on a production of its own, and a table of them.
+
+    Exit code 0 when each of them would have ended with 0, else 7.
+    """
+    from hrmsops.console import output
+    from hrmsops.console.drill import show_all
+    from hrmsops.sandbox.scenarios.bad_migration import BadMigration
+    from hrmsops.sandbox.scenarios.bad_release import BadRelease
+    from hrmsops.sandbox.scenarios.lost_data import LostData
+    from hrmsops.sandbox.scenarios.total_failure import TotalFailure
+
+    drills = (BadRelease, BadMigration, LostData, TotalFailure)
+    results = [
+        _played(drill, interactive=False, json=json, keep=False, folder=None) for drill in drills
+    ]
+    documents = [each.document() for each in results]
+    if json:
+        output.write_json("drills", {"drills": documents})
+    else:
+        show_all(documents)
+    if not all(each.is_success for each in results):
+        raise typer.Exit(ExitCode.UNVERIFIED)
+
+
 def _play(
     drill: type[Drill], *, interactive: bool, json: bool, keep: bool, folder: Path | None
 ) -> None:
-    from hrmsops.console.drill import DrillScreen
-
     _check(drill.name, interactive=interactive, json=json)
-    _end_with_the_terminal()
-    with DrillScreen(is_quiet=json) as screen:
-        operator = _operator(screen, interactive=interactive)
-        result = _rehearse(drill, screen, operator, keep=keep, folder=folder)
+    result = _played(drill, interactive=interactive, json=json, keep=keep, folder=folder)
     _show(result, json=json)
     if not result.is_success:
         raise typer.Exit(ExitCode.UNVERIFIED)
+
+
+def _played(
+    drill: type[Drill], *, interactive: bool, json: bool, keep: bool, folder: Path | None
+) -> Result:
+    from hrmsops.console.drill import DrillScreen
+
+    _end_with_the_terminal()
+    with DrillScreen(is_quiet=json) as screen:
+        operator = _operator(screen, interactive=interactive)
+        return _rehearse(drill, screen, operator, keep=keep, folder=folder)
 
 
 def _end_with_the_terminal() -> None:

@@ -204,6 +204,32 @@ def _verdict(document: Mapping[str, Any], *, problem: str) -> list[Text]:
     return [*lines, Text(f"Run {document['run']}.", style="quiet")] if document["run"] else lines
 
 
+def show_all(documents: Sequence[Mapping[str, Any]]) -> None:
+    """Every drill as a line of a table: seconds, requests, writes."""
+    from hrmsops.console import output
+
+    columns = ("DRILL", "NOTICE", "RECOVER", "FAILED", "WRITES", "LOST", "REPLAYED", "TWICE")
+    output.table(columns, map(_row, documents))
+
+
+def _row(document: Mapping[str, Any]) -> tuple[object, ...]:
+    seconds = document["seconds"]
+    return (
+        document["scenario"],
+        _seconds(seconds["detect"]),
+        _seconds(seconds["recover"]) if document["recovered"] else "NEVER",
+        f"{document['failed_requests']} of {document['requests']}",
+        document["acknowledged_writes"],
+        len(document["lost_writes"]),
+        document.get("replayed", "-"),
+        document.get("payments_doubled", "-"),
+    )
+
+
+def _seconds(seconds: float | None) -> str:
+    return "-" if seconds is None else f"{seconds:.1f} s"
+
+
 def _event_line(name: str, sentence: str, *, seconds: str) -> Table:
     """One event; a sentence that is too long for the screen goes on below its beginning."""
     from rich.table import Table
