@@ -68,6 +68,23 @@ def _password(user: str, variable: str) -> str:
     raise PasswordMissing(user=user, variable=variable)
 
 
+def project_of(config: Config) -> Project:
+    """The code that the configuration names; raises DjangoNotConfigured."""
+    from hrmsops.django.bridge import Project
+
+    django = config.django
+    if django is None:
+        raise DjangoNotConfigured(file=str(config.path) if config.path else None)
+    # An interpreter that is only named is found on PATH, as a shell would.
+    is_named = "/" not in django.python
+    return Project(
+        root=config.folder / django.root,
+        python=django.python if is_named else str(config.folder / django.python),
+        settings=django.settings,
+        alias=django.database_alias,
+    )
+
+
 def run_in(application_name: str) -> str:
     """The run that a session belongs to, "" where it belongs to none."""
     found = _RUN.fullmatch(application_name)
@@ -98,20 +115,7 @@ class World:
     @property
     def project(self) -> Project:
         """The HRMS's code at hand; raises DjangoNotConfigured."""
-        from hrmsops.django.bridge import Project
-
-        django = self.config.django
-        if django is None:
-            raise DjangoNotConfigured(file=str(self.config.path) if self.config.path else None)
-        # An interpreter that is only named is found on PATH, as a shell would.
-        is_named = "/" not in django.python
-        python = django.python if is_named else str(self.config.folder / django.python)
-        return Project(
-            root=self.config.folder / django.root,
-            python=python,
-            settings=django.settings,
-            alias=django.database_alias,
-        )
+        return project_of(self.config)
 
     def cloud_now(self) -> datetime:
         """The moment by the cloud's clock, as its last reply told it: what moments are named by."""

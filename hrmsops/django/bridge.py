@@ -94,25 +94,17 @@ class Migrator(Protocol):
     def close(self) -> None: ...
 
 
-class Agent:
-    """A running agent. `ask` one thing at a time; `close` ends it, and what it has under way."""
+class Helper:
+    """A running process of ours beside the HRMS's code: a source, a request, then questions.
+
+    `ask` one thing at a time; `close` ends it, and what it has under way.
+    """
 
     def __init__(
-        self,
-        project: Project,
-        login: Login,
-        *,
-        limits: Limits,
-        origin: Origin,
-        app_roles: tuple[str, ...],
-        lock: bool,
-        lock_wait: timedelta,
+        self, project: Project, *, source: str, request: dict[str, Any], address: str
     ) -> None:
-        """`lock`: hold the database's migration lock, waiting for it where our own run has it.
-
-        Raises what the agent refuses, and AgentGone.
-        """
-        self._project, self._address = project, f"{login.host}:{login.port}"
+        """`address`: of the database, for what it refuses. Raises InterpreterMissing."""
+        self._address = address
         self._process = _started(project)
         self._events: queue.Queue[Event | None] = queue.Queue()
         self._words: list[str] = []
@@ -123,20 +115,8 @@ class Agent:
         ]
         for reader in self._readers:
             reader.start()
-        self._send(agent_source())
-        self._send(
-            request_of(
-                settings=project.settings,
-                alias=project.alias,
-                database=login.as_settings(),
-                role=login.role,
-                limits=limits,
-                origin=origin,
-                app_roles=app_roles,
-                lock=lock,
-                lock_wait=lock_wait,
-            )
-        )
+        self._send(source)
+        self._send(request)
 
     def ready(self, hear: Hear) -> Event:
         """What the session is, read back from the server, once it is there."""
@@ -209,6 +189,42 @@ class Agent:
                 self._words = [line.strip()[:300]]
 
 
+class Agent(Helper):
+    """The helper that migrates."""
+
+    def __init__(
+        self,
+        project: Project,
+        login: Login,
+        *,
+        limits: Limits,
+        origin: Origin,
+        app_roles: tuple[str, ...],
+        lock: bool,
+        lock_wait: timedelta,
+    ) -> None:
+        """`lock`: hold the database's migration lock, waiting for it where our own run has it.
+
+        Raises what the agent refuses, and AgentGone.
+        """
+        super().__init__(
+            project,
+            source=agent_source(),
+            request=request_of(
+                settings=project.settings,
+                alias=project.alias,
+                database=login.as_settings(),
+                role=login.role,
+                limits=limits,
+                origin=origin,
+                app_roles=app_roles,
+                lock=lock,
+                lock_wait=lock_wait,
+            ),
+            address=f"{login.host}:{login.port}",
+        )
+
+
 def request_of(
     *,
     settings: str,
@@ -238,7 +254,12 @@ def request_of(
 
 def agent_source() -> str:
     """The agent as text, with its request read from the next line."""
-    return f"{_agent()}\nmain(json.loads(sys.stdin.readline()))\n"
+    return served(_agent())
+
+
+def served(source: str) -> str:
+    """The text of a helper, with its request read from the next line."""
+    return f"{source}\nmain(json.loads(sys.stdin.readline()))\n"
 
 
 def packed_agent() -> str:

@@ -33,6 +33,7 @@ from hrmsops.errors.migration_plan import (
     ProjectNotLoadable,
 )
 from hrmsops.errors.reversal import MigrationStillNeeded
+from hrmsops.errors.trace import HistoryFails
 
 Facts = dict[str, Any]
 
@@ -80,5 +81,6 @@ _ERRORS: dict[str, Callable[[Facts, str], HrmsopsError]] = {
         app=f["app"], name=f["name"], near=tuple(f["near"]), known=tuple(f["known"])
     ),
     "project": lambda f, _: ProjectNotLoadable(error=f["error"], said=f["said"]),
+    "trace-unprepared": lambda f, _: HistoryFails(migration=migration_of(f), facts=f),
     "broken": lambda f, _: AgentBroken(facts=f),
 }

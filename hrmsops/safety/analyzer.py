@@ -73,7 +73,7 @@ def analyze(
         findings, {each.path: each for each in ordered}, baseline, today=today
     )
     return Report(
-        findings=tuple(_in_order(kept)),
+        findings=tuple(in_order(kept)),
         unknown=tuple(unknown),
         migrations=len(windows.of),
         operations=sum(_count(each.operations) for each in ordered if windows.judged(each)),
@@ -100,7 +100,8 @@ def _count(operations: tuple[Operation, ...]) -> int:
     return sum(1 + _count(each.state) + _count(each.database) for each in operations)
 
 
-def _in_order(findings: list[Finding]) -> list[Finding]:
+def in_order(findings: list[Finding]) -> list[Finding]:
+    """By migration and line, the worst of a line first."""
     return sorted(
         findings,
         key=lambda each: (

@@ -1,0 +1,166 @@
+"""`hrmsops check --trace`: the pending migrations run in a scratch database, and watched."""
+
+from __future__ import annotations
+
+from collections.abc import Callable, Mapping
+from contextlib import AbstractContextManager
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import TYPE_CHECKING, Any
+
+if TYPE_CHECKING:
+    from hrmsops.django.bridge import Project
+    from hrmsops.safety.operations import Key, Migration
+    from hrmsops.safety.report import Report
+    from hrmsops.safety.suppression import Baseline
+
+
+@dataclass(frozen=True, kw_only=True)
+class Traced:
+    """What was asked for, beside what every check is told."""
+
+    path: Path
+    url: str | None
+    env: str | None
+    since: str | None
+    app: str | None
+    target_pg: int
+    config: Path | None
+    baseline: Path | None
+
+
+def report(asked: Traced) -> Report:
+    """Read, then run and look; what was measured stands in the place of what was read."""
+    from hrmsops.config.safety_settings import safety_settings
+    from hrmsops.errors.safety import NoMigrations
+    from hrmsops.safety.analyzer import analyze
+    from hrmsops.safety.baseline import read_baseline
+    from hrmsops.safety.event import Sizes
+
+    baseline = read_baseline(asked.baseline) if asked.baseline else None
+    rows, large_rows = safety_settings(asked.config, start=asked.path)
+    pending = _pending(asked)
+    read = analyze(
+        asked.path,
+        expected_rows=rows,
+        large_table_rows=large_rows,
+        target_pg=asked.target_pg,
+        app=asked.app,
+        pending=pending,
+    )
+    if not read.migrations and pending is None:
+        raise NoMigrations(path=str(asked.path), app=asked.app)
+    migrations = _migrations(asked.path)
+    wanted = {
+        key
+        for key, each in migrations.items()
+        if (asked.app in (None, each.app)) and (pending is None or pending(each))
+    }
+    if not wanted:
+        return _allowed(read, migrations, baseline)
+    traced, unmade = _run(asked, wanted, alone=pending is None)
+    from hrmsops.safety.trace.merging import merged
+    from hrmsops.safety.trace.seen import seen_from
+
+    # What is allowed is asked for again: another rule may say it now.
+    whole = replace(
+        read, findings=(*read.findings, *(each.finding for each in read.suppressed)), suppressed=()
+    )
+    found = merged(
+        whole,
+        map(seen_from, traced),
+        migrations,
+        sizes=Sizes(rows, large_rows),
+        unmade=unmade,
+    )
+    return _allowed(found, migrations, baseline)
+
+
+def _pending(asked: Traced) -> Callable[[Migration], bool] | None:
+    """What is not applied, else what is new since a revision, else None: each in turn."""
+    if asked.env:
+        applied = _applied(asked)
+        return lambda each: (
+            each.key not in applied and not (each.replaces and {*each.replaces} <= applied)
+        )
+    if asked.since:
+        from hrmsops.safety.changed import added_since
+
+        return added_since(asked.since, asked.path)
+    return None
+
+
+def _applied(asked: Traced) -> set[Key]:
+    """What the environment's database says that it has."""
+    from hrmsops.commands.applying import Manner, journal_of, world_of
+    from hrmsops.commands.migrating import instance_of
+    from hrmsops.postgres.django_record import recorded_migrations
+    from hrmsops.postgres.session import connect
+
+    world = world_of(Manner(env=asked.env, config=asked.config, json=True))
+    instance = world.cloud_sql.instance(instance_of(world, journal_of(world)))
+    target = world.target(instance, application_name="hrmsops check")
+    with connect(target, read_only=True) as session:
+        return {(app, name) for app, name, _ in recorded_migrations(session)}
+
+
+def _migrations(path: Path) -> Mapping[Key, Migration]:
+    from hrmsops.safety import reader
+    from hrmsops.safety.graph import graph_of
+
+    return {each.key: each for each in graph_of(reader.read(path)).ordered}
+
+
+def _run(
+    asked: Traced, wanted: set[Key], *, alone: bool
+) -> tuple[list[dict[str, Any]], dict[str, str]]:
+    from hrmsops.console.output import say
+    from hrmsops.django.tracing import Tracing
+
+    project = _project(asked)
+    with _scratch(asked.url) as database:
+        tracing = Tracing(project, database)
+        try:
+            tracing.ready(lambda _: None)
+            count = 0
+
+            def hear(event: dict[str, Any]) -> None:
+                nonlocal count
+                count += 1
+                say(
+                    f"Traced {event['app']}.{event['name']} ({count} of {len(wanted)})",
+                    style="quiet",
+                )
+
+            return tracing.trace(sorted(wanted), alone=alone, hear=hear)
+        finally:
+            tracing.close()
+
+
+def _project(asked: Traced) -> Project:
+    """Where manage.py is, by the configuration that is nearest to the migrations."""
+    from hrmsops.config.loading import load
+    from hrmsops.world import project_of
+
+    start = asked.path if asked.path.is_dir() else asked.path.parent
+    return project_of(load(asked.config, start=start))
+
+
+def _scratch(url: str | None) -> AbstractContextManager[dict[str, Any]]:
+    from hrmsops.postgres.scratch import named_database, scratch_cluster
+    from hrmsops.world import state_folder
+
+    return named_database(url) if url else scratch_cluster(state_folder() / "trace")
+
+
+def _allowed(
+    found: Report, migrations: Mapping[Key, Migration], baseline: Baseline | None
+) -> Report:
+    """What comments and the baseline allow, and the order of files."""
+    from hrmsops.safety.analyzer import in_order
+    from hrmsops.safety.suppression import suppressed
+
+    every = (*found.findings, *(each.finding for each in found.suppressed))
+    by_path = {each.path: each for each in migrations.values()}
+    kept, allowed = suppressed(every, by_path, baseline, today=None)
+    return replace(found, findings=tuple(in_order(kept)), suppressed=allowed)
