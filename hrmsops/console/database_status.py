@@ -53,5 +53,10 @@ def warnings(database: DatabaseStatus) -> Iterator[str]:
         yield f"There is no successful backup of {name}"
     elif not database.window and database.state == WELL:
         yield f"Point-in-time recovery of {name} is off: it goes back to a backup alone"
-    for each in database.superseded:
-        yield f"{each} was left by a cutover, is kept, and goes on costing"
+    match database.superseded:
+        case ():
+            return
+        case (one,):
+            yield f"{one} was left by a cutover, is kept, and goes on costing"
+        case several:
+            yield f"Left by cutovers, kept, and going on costing: {', '.join(several)}"

@@ -150,10 +150,12 @@ class PasswordMissing(HrmsopsError):
     exit_code = ExitCode.USAGE
 
     def __init__(self, *, user: str, variable: str) -> None:
+        name = variable or "HRMSOPS_PASSWORD"
         super().__init__(
             what=f"The password of {user} is missing.",
             why=f"The variable {variable} is not set." if variable else "No source is configured.",
-            fix=f"export {variable or 'HRMSOPS_PASSWORD'}=…",
+            # Typed behind it: neither on the screen nor in the shell's history.
+            fix=f"read -rs {name} && export {name}",
         )
 
     @classmethod

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
 from concurrent.futures import Future, ThreadPoolExecutor
 from concurrent.futures import TimeoutError as TookTooLong
 from datetime import datetime
@@ -10,12 +11,14 @@ import msgspec
 
 from hrmsops.engine.journal import Journal
 from hrmsops.engine.lease import Holder
+from hrmsops.engine.run import Run
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.gcp.relays import Relay
 from hrmsops.gcp.resources import Revision, Service, short
 from hrmsops.gcp.samples import Requests
 from hrmsops.rollback import database_status
 from hrmsops.rollback.candidates import trouble_of
+from hrmsops.rollback.closed import without_database
 from hrmsops.rollback.database_status import DatabaseStatus
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.observing import aside, observe
@@ -119,6 +122,7 @@ def status_of(world: World, journal: Journal, *, database: DatabaseStatus | None
         updated_at=service.updated_at,
         instance=facts.newest_serving.instance if facts.newest_serving else "",
         warnings=(
+            *_closed(world, runs, service.name),
             *_on_hold(world, hold),
             *_warnings(world, facts),
             *_leftovers(world, left, holder),
@@ -130,6 +134,11 @@ def status_of(world: World, journal: Journal, *, database: DatabaseStatus | None
         database=database_status.answered(asked_database) if asked_database else database,
         hold=hold,
     )
+
+
+def _closed(world: World, runs: Sequence[Run], service: str) -> tuple[str, ...]:
+    closed = without_database(runs, service)
+    return (closed.sentence(environment=world.environment.name),) if closed else ()
 
 
 def _on_hold(world: World, hold: Hold | None) -> tuple[str, ...]:
