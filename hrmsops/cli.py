@@ -74,10 +74,16 @@ def hrmsops(context: typer.Context, version: Version = False) -> None:
 def main() -> None:
     """Run what was typed, and exit with the code that stands for its end."""
     streams.keep_open()
-    code = run(sys.argv[1:])
+    code = run(spelled_out(sys.argv[1:]))
     _tidy_up()
     gc.freeze()  # To look for garbage on the way out took a third of a second, and frees nothing.
     sys.exit(code)
+
+
+def spelled_out(words: list[str]) -> list[str]:
+    """`check --fix=expand` is short for two flags: an option may not take a value or do without."""
+    meant = {"--fix=expand": ["--fix", "--expand"]}
+    return [word for each in words for word in meant.get(each, [each])]
 
 
 def _tidy_up() -> None:

@@ -51,6 +51,13 @@ Fix = Annotated[
     bool,
     typer.Option("--fix", help="Write the safe form: with --since or --only, or as a --dry-run."),
 ]
+Expand = Annotated[
+    bool,
+    typer.Option(
+        "--expand",
+        help="With --fix: a renamed column becomes a second one, kept the same by a trigger.",
+    ),
+]
 Only = Annotated[
     list[str] | None,
     typer.Option("--only", metavar="APP.NAME", help="With --fix: just this one. Repeatable."),
@@ -94,6 +101,7 @@ def check(
     target_pg: TargetPg = 15,
     baseline: Known = None,
     fix: Fix = False,
+    expand: Expand = False,
     only: Only = None,
     target_django: TargetDjango = None,
     trace: Trace = False,
@@ -113,6 +121,7 @@ def check(
                 since=since,
                 only=tuple(only or ()),
                 target_django=target_django,
+                expands=expand,
                 dry_run=dry_run,
                 strict=strict,
                 json=json or form is Format.JSON,

@@ -24,6 +24,7 @@ class Wanted:
     since: str | None
     only: tuple[str, ...]
     target_django: str | None
+    expands: bool
     dry_run: bool
     strict: bool
     json: bool
@@ -54,7 +55,9 @@ def _made(wanted: Wanted, report: Report) -> Fix:
 
     graph = graph_of(reader.read(wanted.path))
     chosen = _chosen(wanted, {".".join(each.key) for each in graph.ordered}, report)
-    return fixed(graph, chosen, target_django=_version(wanted.target_django))
+    return fixed(
+        graph, chosen, target_django=_version(wanted.target_django), expands=wanted.expands
+    )
 
 
 def _chosen(wanted: Wanted, known: set[str], report: Report) -> list[Finding]:

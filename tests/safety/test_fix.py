@@ -146,3 +146,14 @@ def test_a_name_that_is_no_migration_is_refused(tmp_path: Path) -> None:
 
     assert ended.code == 2
     assert "no-such-migration" in ended.err
+
+
+def test_a_rename_is_expanded_where_it_is_asked_for(tmp_path: Path) -> None:
+    before = checkout(tmp_path, 'migrations.RenameField("badge", "label", "title"),')
+
+    ended = hrmsops("check", "--fix=expand", "--only", "employees.0002_change", cwd=tmp_path)
+
+    assert ended.code == 0, ended.out + ended.err
+    assert "CREATE TRIGGER" in texts(tmp_path)["0002_change.py"]
+    assert (migrations(tmp_path) / "_0002_change_contract.py").exists()
+    assert "0003_change_backfill.py" in texts(tmp_path).keys() - before.keys()

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import json
+import re
 import subprocess
 import sys
 from pathlib import Path
@@ -111,15 +112,24 @@ def checked(folder: Path) -> Report:
     return analyze(folder, expected_rows=ROWS, large_table_rows=100_000)
 
 
-def rewritten(folder: Path, *bodies: str, target: tuple[int, int] | None = None) -> Fix:
+def rewritten(
+    folder: Path, *bodies: str, target: tuple[int, int] | None = None, expands: bool = False
+) -> Fix:
     """A checkout with these migrations, and its fix written into it."""
     one("case", "danger", *bodies).write(folder)
-    fix = fixed(graph_of(reader.read(folder)), checked(folder).findings, target_django=target)
+    graph, findings = graph_of(reader.read(folder)), checked(folder).findings
+    fix = fixed(graph, findings, target_django=target, expands=expands)
     for path, text in fix.after.items():
         path.write_text(text, encoding="utf-8")
     return fix
 
 
+RENAMED = (
+    """
+migrations.RenameField("badge", "label", "title"),
+migrations.RenameField("badge", "employee", "owner"),
+""",
+)
 TARGETS: dict[str, tuple[int, int] | None] = {"column": (5, 2), "any-django": None}
 CASES["any-django"] = CASES["column"][:1]
 
@@ -136,6 +146,13 @@ def proofs(
         one(name, "danger", *bodies).write(unsafe)
         rewritten(safe, *bodies, target=TARGETS.get(name))
         folders += [unsafe, safe]
+    for name in ("expanded", "contracted"):
+        unsafe, safe = root / f"checkout-{name}-unsafe", root / f"checkout-{name}"
+        one(name, "danger", *RENAMED).write(unsafe)
+        rewritten(safe, *RENAMED, expands=True)
+        folders += [unsafe, safe]
+    later = folders[-1] / "employees/migrations/_0002_change_contract.py"
+    later.rename(later.with_name("0008_contract.py"))
     ended = subprocess.run(
         [sys.executable, "-m", "tests.safety.proving", str(BASE), *map(str, folders)],
         cwd=ROOT,
@@ -210,3 +227,49 @@ def test_what_all_its_files_bring_at_once_is_no_danger_either(tmp_path: Path) ->
     )
 
     assert [each.rule for each in report.findings if each.severity != "info"] == []
+
+
+@pytest.mark.xdist_group("measured")
+def test_an_expanded_rename_keeps_both_columns_the_same_whoever_writes(
+    proofs: dict[str, dict[str, Any]],
+) -> None:
+    proof = proofs["expanded"]
+
+    assert proof["state"] == []
+    assert proof["synced"] == [
+        *[[f"b{number}"] * 2 for number in range(3)],
+        ["old"] * 2,
+        ["newer"] * 2,
+        ["older"] * 2,
+        ["new"] * 2,
+    ]
+    assert proof["old code"] == []
+    assert proof["backwards"] == []
+    assert proof["again"] == []
+
+
+@pytest.mark.xdist_group("measured")
+def test_once_it_is_contracted_the_schema_is_that_of_a_plain_rename(
+    proofs: dict[str, dict[str, Any]],
+) -> None:
+    """But for the name of an index, which Django makes of the column's name."""
+    found = proofs["contracted"]["forwards"]
+    plain = [re.sub(r"employees_badge_\w+", "…", each) for each in found]
+
+    assert proofs["contracted"]["state"] == []
+    assert {each[1:] for each in plain if each[0] == "+"} == {
+        each[1:] for each in plain if each[0] == "-"
+    }
+    assert len(found) == 2
+
+
+def test_an_expanded_rename_passes_the_check_and_its_end_waits_for_a_release(
+    tmp_path: Path,
+) -> None:
+    fix = rewritten(tmp_path, *RENAMED, expands=True)
+
+    report = checked(tmp_path)
+    assert [each.rule for each in report.findings if each.severity != "info"] == []
+    assert [path.name for path in fix.after if path.name.startswith("_")] == [
+        "_0002_change_contract.py"
+    ]

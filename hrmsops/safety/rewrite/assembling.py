@@ -43,7 +43,7 @@ def stages_of(source: Source, parts: Mapping[int, tuple[Part, ...]], atomic: boo
             found.append(Stage(None, atomic))
         found[-1].operations.append(source.typed(number))
     _settle(waiting, found)
-    return found
+    return sorted(found, key=lambda each: each.phase is Phase.LATER)
 
 
 def _settle(waiting: list[Part], into: list[Stage]) -> None:

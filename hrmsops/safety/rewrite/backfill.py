@@ -10,7 +10,7 @@ def {function}(apps, schema_editor):
     """Fill {field} where it is empty, {rows} rows at a time; begun again, it goes on."""
     {model} = apps.get_model("{app}", "{model}")
     rows = {model}._base_manager.using(schema_editor.connection.alias)
-    empty = rows.filter({field}__isnull=True).order_by("pk")
+    empty = rows.filter({field}__isnull=True{more}).order_by("pk")
     value = {value}
     last = None
     while True:
@@ -24,11 +24,29 @@ def {function}(apps, schema_editor):
 BATCH_ROWS = 1000
 
 
-def backfill(*, app: str, model: str, field: str, value: str, imports: tuple[str, ...]) -> Part:
-    """Rows without a value get it. On the way back they keep it: the column goes later."""
+def backfill(
+    *,
+    app: str,
+    model: str,
+    field: str,
+    value: str,
+    imports: tuple[str, ...],
+    copied_from: str = "",
+) -> Part:
+    """Rows without a value get it. On the way back they keep it: the column goes later.
+
+    Where it is `copied_from` another field, rows that are empty there as well stay so.
+    """
+    more = f", {copied_from}__isnull=False" if copied_from else ""
     function = f"fill_{model.lower()}_{field}"
     text = TEXT.format(
-        function=function, app=app, model=model, field=field, value=value, rows=BATCH_ROWS
+        function=function,
+        app=app,
+        model=model,
+        field=field,
+        value=value,
+        rows=BATCH_ROWS,
+        more=more,
     )
     run = call("migrations.RunPython", code=function, reverse_code="migrations.RunPython.noop")
     return Part(

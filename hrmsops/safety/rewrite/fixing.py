@@ -29,6 +29,11 @@ ABOUT = {
     Phase.NOT_VALID: "Constraints that hold for new rows; the old ones are not read yet.",
     Phase.VALIDATE: "The old rows are read, while everybody works.",
     Phase.FINISH: "What was shown to hold is said of the column.",
+    Phase.LATER: (
+        "No migration yet.\n\nRename it to the app's next number in a later release, when no "
+        "revision that uses the\nold column runs, or may be gone back to. There is no way back "
+        "from it.\n"
+    ),
 }
 
 
@@ -48,6 +53,8 @@ class Fix:
     after: dict[Path, str] = field(default_factory=dict)
     fixed: list[Finding] = field(default_factory=list)
     left: list[Left] = field(default_factory=list)
+    expands: bool = False
+    """Whether a renamed column becomes a second one."""
 
     def text(self, path: Path) -> str:
         """A file as it is to be so far."""
@@ -61,10 +68,14 @@ class Fix:
 
 
 def fixed(
-    graph: Graph, findings: Iterable[Finding], *, target_django: tuple[int, int] | None
+    graph: Graph,
+    findings: Iterable[Finding],
+    *,
+    target_django: tuple[int, int] | None,
+    expands: bool = False,
 ) -> Fix:
     """The safe forms of all migrations that have findings."""
-    fix = Fix()
+    fix = Fix(expands=expands)
     every = (*graph.ordered, *graph.left_out)
     by_path: dict[str, list[Finding]] = defaultdict(list)
     for each in findings:
@@ -104,11 +115,18 @@ def _one(
     stages = stages_of(source, parts, migration.is_atomic)
     names = _names(migration, stages, every)
     fix.put(path, first_text(source, stages[0]))
-    for earlier, name, stage in zip(names, names[1:], stages[1:], strict=False):
+    for earlier, name, stage in zip(_earlier(names), names[1:], stages[1:], strict=False):
         about = f"{migration.name}, continued. {ABOUT[stage.phase]}"
         text = next_text(source, stage, (migration.app, earlier), about)
         fix.put(path.with_name(f"{name}.py"), text)
-    _repoint(fix, migration, (migration.app, names[-1]), every)
+    last = [name for name in names if not name.startswith("_")][-1]
+    _repoint(fix, migration, (migration.app, last), every)
+
+
+def _earlier(names: list[str]) -> list[str]:
+    """What each of the following files comes after; a later release's come after all others."""
+    kept = [name for name in names if not name.startswith("_")]
+    return [*kept[:-1], *(kept[-1] for name in names if name.startswith("_"))]
 
 
 def _refused(migration: Migration, every: tuple[Migration, ...]) -> str:
@@ -150,6 +168,7 @@ def _parts(
                     state=state,
                     after=after,
                     target_django=target,
+                    expands=fix.expands,
                     rules=frozenset(each.rule for each in served),
                 )
             )
@@ -193,6 +212,9 @@ def _names(migration: Migration, stages: list[Stage], every: tuple[Migration, ..
     names = [migration.name]
     for count, stage in enumerate(stages[1:], start=1):
         word = stage.phase.word if stage.phase is not None else "rest"
+        if stage.phase is Phase.LATER:
+            names.append(f"_{migration.name}_contract")
+            continue
         if number and is_last:
             name = f"{int(number) + count:0{len(number)}}_{slug}_{word}"
         else:

@@ -17,6 +17,13 @@ from hrmsops.safety.state import ModelState, State
 
 KNOWN_ELSEWHERE = {"auth.user": "id", "auth.group": "id", "contenttypes.contenttype": "id"}
 """Models of Django's own whose migrations are in no project."""
+BARE = {
+    "OneToOneField": "ForeignKey",
+    "PositiveIntegerField": "IntegerField",
+    "PositiveSmallIntegerField": "SmallIntegerField",
+    "PositiveBigIntegerField": "BigIntegerField",
+}
+"""Fields that are a constraint as well, and the class of the same column without it."""
 
 Work = dict[Phase, list[str]]
 

@@ -19,6 +19,8 @@ class Phase(IntEnum):
     NOT_VALID = 3
     VALIDATE = 4
     FINISH = 5
+    LATER = 6
+    """In another release: its file is not taken for a migration until somebody renames it."""
 
     @property
     def is_atomic(self) -> bool:
@@ -60,6 +62,8 @@ class Place:
     after: State
     target_django: tuple[int, int] | None
     """None where it is not known."""
+    expands: bool = False
+    """A renamed column becomes a second one, instead of keeping its name."""
     rules: frozenset[str] = field(default=frozenset())
     """The rules whose findings it is to answer."""
 

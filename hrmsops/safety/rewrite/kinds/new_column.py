@@ -9,18 +9,11 @@ from hrmsops.safety.rewrite.backfill import backfill
 from hrmsops.safety.rewrite.constraints import not_valid, proof_of, set_not_null, validate
 from hrmsops.safety.rewrite.defaults import Filling, filling
 from hrmsops.safety.rewrite.editing import argument, changed_call, function
-from hrmsops.safety.rewrite.hidden import parts_of, work_of
+from hrmsops.safety.rewrite.hidden import BARE, parts_of, work_of
 from hrmsops.safety.rewrite.rewrite import CannotRewrite, Part, Phase, Place, Rewrite
 from hrmsops.safety.rewrite.typing_code import call, quoted, run_sql, separate
 
 FIRST_WITH_DB_DEFAULT = (5, 0)
-BARE = {
-    "OneToOneField": "ForeignKey",
-    "PositiveIntegerField": "IntegerField",
-    "PositiveSmallIntegerField": "SmallIntegerField",
-    "PositiveBigIntegerField": "BigIntegerField",
-}
-"""Fields that are a constraint as well, and the class of the same column without it."""
 
 
 def parts(place: Place) -> tuple[Part, ...] | CannotRewrite:
