@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import time
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
@@ -383,9 +384,24 @@ def test_a_moment_is_held_in_utc(text: str) -> None:
     assert moments.as_text(at) == "2026-08-22T09:14:00Z"
 
 
-def test_a_moment_without_a_zone_is_refused_with_both_readings() -> None:
-    with pytest.raises(MomentNotUnderstood) as raised:
-        moments.moment("2026-08-22 09:14")
+@pytest.mark.parametrize(
+    ("zone", "readings"),
+    [
+        ("<+02>-2", ("as UTC it is 2026-08-22T09:14:00Z", "(+02) it is 2026-08-22T07:14:00Z")),
+        ("UTC0", ("as UTC, which is local time here too, it is 2026-08-22T09:14:00Z",)),
+    ],
+)
+def test_a_moment_without_a_zone_is_refused_with_each_reading_once(
+    zone: str, readings: tuple[str, ...], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    monkeypatch.setenv("TZ", zone)
+    time.tzset()
+    try:
+        with pytest.raises(MomentNotUnderstood) as raised:
+            moments.moment("2026-08-22 09:14")
+    finally:
+        monkeypatch.undo()
+        time.tzset()
 
-    assert "as UTC" in raised.value.why
-    assert "as local time" in raised.value.why
+    assert all(reading in raised.value.why for reading in readings)
+    assert raised.value.why.count("2026-08-22T") == len(readings)

@@ -35,7 +35,7 @@ def as_text(at: datetime) -> str:
 def _both_readings(naive: datetime) -> str:
     local = naive.astimezone()
     if local.utcoffset() == timedelta(0):
-        return f"It has no zone: in UTC, which is also local time here, it is {as_text(local)}."
+        return f"It has no zone: read as UTC, which is local time here too, it is {as_text(local)}."
     return (
         f"It has no zone: read as UTC it is {as_text(naive.replace(tzinfo=UTC))}, "
         f"read as local time ({local:%Z}) it is {as_text(local)}."
