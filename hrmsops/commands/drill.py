@@ -124,9 +124,10 @@ def all_(json: options.Json = False) -> None:
     from hrmsops.sandbox.scenarios.total_failure import TotalFailure
 
     drills = (BadRelease, BadMigration, LostData, TotalFailure)
-    results = [
-        _played(drill, interactive=False, json=json, keep=False, folder=None) for drill in drills
-    ]
+    results = []
+    for drill in drills:
+        output.say(drill.name, style="bold")
+        results.append(_played(drill, interactive=False, json=json, keep=False, folder=None))
     documents = [each.document() for each in results]
     if json:
         output.write_json("drills", {"drills": documents})

@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hrmsops.django.bridge import Limits
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.plan import Plan
+    from hrmsops.rollback.candidates import Choice
     from hrmsops.rollback.facts import ServiceFacts
     from hrmsops.rollback.kinds.migration import Traffic
     from hrmsops.rollback.migration_facts import ReversalFacts
@@ -60,6 +61,7 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
     if asked.shows_sql:
         _show_sql(facts)
     require_possible(facts, environment=world.environment.name)
+    traffic = _traffic(world, facts, asked)
     facts = replace(facts, rehearsal=_rehearsal(world, facts, limits, asked, manner))
     if asked.is_interactive:
         from hrmsops.commands.blockers import Asker
@@ -67,7 +69,7 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
         world.on_blocked = Asker(world, facts.instance)
     return plan(
         facts,
-        _traffic(world, facts, asked),
+        traffic,
         environment=world.environment,
         reason=reason_for(asked.reason, manner),
         accepted=asked.accepted,
@@ -131,7 +133,7 @@ def _rehearsal(
 def _traffic(world: World, facts: ReversalFacts, asked: Asked) -> Traffic:
     """Which revision serves afterwards: the last good one that never had what goes."""
     from hrmsops.rollback.candidates import PREVIOUS, choose
-    from hrmsops.rollback.kinds.migration import Traffic, fitting, serves_already
+    from hrmsops.rollback.kinds.migration import Traffic, serves_already
     from hrmsops.rollback.reading_code import read_code
     from hrmsops.rollback.schema_fit import applied_after, fits
 
@@ -141,13 +143,35 @@ def _traffic(world: World, facts: ReversalFacts, asked: Asked) -> Traffic:
         return Traffic(choice=None, why="nothing goes")
     if asked.revision == PREVIOUS and serves_already(facts.service, facts):
         return Traffic(choice=None, why="what serves never had what goes")
-    is_named = asked.revision != PREVIOUS
-    choice = choose(facts.service if is_named else fitting(facts.service, facts), asked.revision)
+    if asked.revision == PREVIOUS:
+        choice = _last_without(facts)
+    else:
+        choice = choose(facts.service, asked.revision)
     after = facts.afterwards
     later = applied_after(choice.revision, after.value) if after.value else ()
     names = tuple(each.migration for each in later)
     code = read_code(world.config, names) if names else None
     return Traffic(choice=choice, fit=fits(choice.revision, after, code))
+
+
+def _last_without(facts: ReversalFacts) -> Choice:
+    """Raises NoFittingRevision."""
+    from hrmsops.errors.reversal import NoFittingRevision
+    from hrmsops.errors.rollback import NoEligibleRevision
+    from hrmsops.gcp.resources import short
+    from hrmsops.rollback.candidates import PREVIOUS, choose
+    from hrmsops.rollback.kinds.migration import fitting
+
+    known = fitting(facts.service, facts)
+    try:
+        return choose(known, PREVIOUS)
+    except NoEligibleRevision as error:
+        is_alone = len(known.revisions) < 2
+        raise NoFittingRevision(
+            service=short(facts.service.service.name),
+            oldest=facts.first,
+            why="Each of them has it too." if is_alone else error.why,
+        ) from error
 
 
 def _show_sql(facts: ReversalFacts) -> None:

@@ -334,3 +334,29 @@ class ReverseInDoubt(HrmsopsError):
             run="261123-104512-7f3a",
             why="It runs code outside a transaction, so part of it may be committed.",
         )
+
+
+class NoFittingRevision(HrmsopsError):
+    """No earlier revision could serve once these migrations are gone.
+
+    Each one that exists has them too, is not Ready, or was rolled away from. Name a revision
+    (`--revision`), or take back the database alone (`--keep-traffic`) and deploy what fits it.
+    """
+
+    code = "no-fitting-revision"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, service: str, oldest: str, why: str) -> None:
+        super().__init__(
+            what=f"No earlier revision of {service} serves without {oldest}.",
+            why=why,
+            fix="The same command with --keep-traffic, then deploy the code that fits.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            service="nhia-hrms-production-api",
+            oldest="employees.0001_initial",
+            why="Each of the others was made after it, and has it too.",
+        )

@@ -7,10 +7,11 @@ import signal
 import subprocess
 from pathlib import Path
 
+import psutil
 import pytest
 
 from hrmsops.sandbox.client import Client
-from tests.command_line import ROOT, Ended
+from tests.command_line import ROOT, Ended, end_of, in_terminal
 from tests.migrate.others import until
 from tests.migrate.trial import Trial
 from tests.rollback.conftest import estate
@@ -121,6 +122,31 @@ def test_what_has_no_way_back_or_a_feigned_one_is_refused_by_name(trial: Trial) 
     assert trial.query("SELECT count(*) FROM {app}") == [(1,)]
 
 
+def test_in_a_terminal_one_is_chosen_and_in_a_pipe_the_flag_is_named(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_column", COLUMN)
+    assert trial.migrate("--accept", "no-backup", "--reason", "x").code == 0
+    piped = roll_back(trial)
+    assert piped.document["error"]["code"] == "answer-needed"
+    assert "--undo" in piped.err + piped.out
+    terminal = in_terminal(
+        *("-m", "hrmsops", "rollback", "migration", trial.app, "-e", "production"),
+        *("--config", str(trial.config), "--no-rehearsal", "--accept", "no-backup"),
+        cwd=trial.folder,
+        HRMSOPS_STATE_DIR=str(trial.folder / "state"),
+        HRMSOPS_PASSWORD=trial.recovery.password(),
+    )
+    terminal.expect("Which migration")
+    terminal.send("\x1b[A\r")  # What the last deploy applied is proposed; the newest alone goes.
+    terminal.expect("What is the reason")
+    terminal.send("it was wrong\r")
+    terminal.expect("Apply this plan to production")
+    terminal.send("y")
+    terminal.expect("Done in")
+    assert end_of(terminal) == 0
+    assert trial.applied() == ["0001_table"]
+
+
 def test_code_that_lacks_a_migration_is_refused_with_the_commit_that_has_it(trial: Trial) -> None:
     git = ("git", "-C", str(trial.project), "-c", "user.name=t", "-c", "user.email=t@nhia.example")
     trial.add("0001_table", TABLE)
@@ -157,7 +183,8 @@ def test_a_failure_between_two_says_where_it_stands_and_goes_on_once_mended(tria
     assert trial.query("SELECT to_regclass('{app}')::text") == [(None,)]
 
 
-def test_a_kill_while_it_waits_is_gone_on_with(trial: Trial) -> None:
+@pytest.mark.parametrize("who", ["hrmsops", "its agent"])
+def test_a_kill_while_it_waits_is_gone_on_with(trial: Trial, who: str) -> None:
     three(trial)
     with trial.recovery.session() as holder:
         holder.execute(f"BEGIN; SELECT count(*) FROM {trial.app}".encode())
@@ -169,8 +196,10 @@ def test_a_kill_while_it_waits_is_gone_on_with(trial: Trial) -> None:
             " (SELECT pid FROM pg_stat_activity WHERE application_name LIKE 'hrmsops %')"
         )
         until(lambda: trial.query(waits) == [(1,)], "the reverse waits")
-        process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=10)
+        [agent] = psutil.Process(process.pid).children()
+        os.kill(process.pid if who == "hrmsops" else agent.pid, signal.SIGKILL)
+        process.communicate(timeout=60)
+        assert process.returncode == (-signal.SIGKILL if who == "hrmsops" else 6)
         holder.execute("ROLLBACK")
 
     ended = trial.resume()
