@@ -39,7 +39,10 @@ def report(asked: Traced) -> Report:
 
     baseline = read_baseline(asked.baseline) if asked.baseline else None
     rows, large_rows = safety_settings(asked.config, start=asked.path)
-    pending = _pending(asked)
+    live = _live(asked) if asked.env else None
+    if live is not None:
+        rows = {**rows, **live.rows}
+    pending = _pending(asked, live)
     read = analyze(
         asked.path,
         expected_rows=rows,
@@ -48,9 +51,9 @@ def report(asked: Traced) -> Report:
         app=asked.app,
         pending=pending,
     )
-    if not read.migrations and pending is None:
-        raise NoMigrations(path=str(asked.path), app=asked.app)
     migrations = _migrations(asked.path)
+    if not any(asked.app in (None, each.app) for each in migrations.values()):
+        raise NoMigrations(path=str(asked.path), app=asked.app)
     wanted = {
         key
         for key, each in migrations.items()
@@ -72,14 +75,23 @@ def report(asked: Traced) -> Report:
         migrations,
         sizes=Sizes(rows, large_rows),
         unmade=unmade,
+        asked=wanted,
     )
     return _allowed(found, migrations, baseline)
 
 
-def _pending(asked: Traced) -> Callable[[Migration], bool] | None:
+@dataclass(frozen=True, kw_only=True)
+class Live:
+    """What an environment's database says of itself."""
+
+    applied: frozenset[Key]
+    rows: Mapping[str, int]
+
+
+def _pending(asked: Traced, live: Live | None) -> Callable[[Migration], bool] | None:
     """What is not applied, else what is new since a revision, else None: each in turn."""
-    if asked.env:
-        applied = _applied(asked)
+    if live is not None:
+        applied = live.applied
         return lambda each: (
             each.key not in applied and not (each.replaces and {*each.replaces} <= applied)
         )
@@ -90,10 +102,11 @@ def _pending(asked: Traced) -> Callable[[Migration], bool] | None:
     return None
 
 
-def _applied(asked: Traced) -> set[Key]:
-    """What the environment's database says that it has."""
+def _live(asked: Traced) -> Live:
+    """Django's own record and the tables' sizes; nothing else is asked of it."""
     from hrmsops.commands.applying import Manner, journal_of, world_of
     from hrmsops.commands.migrating import instance_of
+    from hrmsops.postgres.catalog_reading import row_estimates
     from hrmsops.postgres.django_record import recorded_migrations
     from hrmsops.postgres.session import connect
 
@@ -101,7 +114,10 @@ def _applied(asked: Traced) -> set[Key]:
     instance = world.cloud_sql.instance(instance_of(world, journal_of(world)))
     target = world.target(instance, application_name="hrmsops check")
     with connect(target, read_only=True) as session:
-        return {(app, name) for app, name, _ in recorded_migrations(session)}
+        return Live(
+            applied=frozenset((app, name) for app, name, _ in recorded_migrations(session)),
+            rows=row_estimates(session),
+        )
 
 
 def _migrations(path: Path) -> Mapping[Key, Migration]:

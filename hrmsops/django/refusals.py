@@ -33,7 +33,7 @@ from hrmsops.errors.migration_plan import (
     ProjectNotLoadable,
 )
 from hrmsops.errors.reversal import MigrationStillNeeded
-from hrmsops.errors.trace import HistoryFails
+from hrmsops.errors.trace import HistoryFails, TraceBroken
 
 Facts = dict[str, Any]
 
@@ -82,5 +82,6 @@ _ERRORS: dict[str, Callable[[Facts, str], HrmsopsError]] = {
     ),
     "project": lambda f, _: ProjectNotLoadable(error=f["error"], said=f["said"]),
     "trace-unprepared": lambda f, _: HistoryFails(migration=migration_of(f), facts=f),
+    "trace-broken": lambda f, _: TraceBroken(facts=f),
     "broken": lambda f, _: AgentBroken(facts=f),
 }

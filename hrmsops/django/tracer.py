@@ -974,7 +974,7 @@ def main(request):
     except Refused as refusal:
         wire.emit("refused", kind=refusal.kind, facts=refusal.facts)
     except BaseException as error:
-        wire.emit("refused", kind="broken", facts=trouble(error))
+        wire.emit("refused", kind="trace-broken", facts=trouble(error))
         raise
     sys.stderr.flush()
     os._exit(0)

@@ -34,6 +34,27 @@ class HistoryFails(HrmsopsError):
         )
 
 
+class TraceBroken(HrmsopsError):
+    """The process that traces met something that it cannot go on from.
+
+    What it worked in is removed. Without `--trace` the migrations are read, and judged by that.
+    """
+
+    code = "trace-broken"
+
+    def __init__(self, *, facts: dict[str, Any]) -> None:
+        super().__init__(
+            what="The tracing process broke off.",
+            why=f"{in_words(facts).capitalize()}: {facts.get('said') or 'nothing more is known'}.",
+            fix="hrmsops check",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        facts = {"sqlstate": "57P01", "error": "OperationalError", "about": "", "place": ""}
+        return cls(facts={**facts, "said": "terminating connection"})
+
+
 class TraceDatabaseNotEmpty(HrmsopsError):
     """The database of `--trace-url` holds something, and a trace empties what it works in."""
 

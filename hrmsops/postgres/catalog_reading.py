@@ -32,6 +32,12 @@ _TABLES: LiteralString = """
       AND n.nspname !~ '^(pg_|information_schema$|hrmsops$)'
     ORDER BY n.nspname, c.relname
 """
+_ESTIMATES: LiteralString = """
+    SELECT c.relname, c.reltuples::bigint
+    FROM pg_class c JOIN pg_namespace n ON n.oid = c.relnamespace
+    WHERE c.relkind = 'r' AND c.reltuples >= 0
+      AND n.nspname !~ '^(pg_|information_schema$|hrmsops$)'
+"""
 _COLUMNS: LiteralString = """
     SELECT a.attrelid, a.attname, format_type(a.atttypid, a.atttypmod),
            format_type(a.atttypid, -1), a.attnotnull, a.atthasdef, a.attgenerated <> '',
@@ -194,3 +200,9 @@ def _sequence(names: dict[int, TableName], row: tuple[Any, ...]) -> Sequence:
         last_value=last_value,
         increment=increment,
     )
+
+
+def row_estimates(session: Session) -> dict[str, int]:
+    """The server's own guess of each table's rows, by bare name; none for one never analysed."""
+    found = session.execute(_ESTIMATES).fetchall()
+    return {name: int(rows) for name, rows in found}

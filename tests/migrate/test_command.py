@@ -290,3 +290,23 @@ def test_whoever_sits_there_may_end_a_blocker(trial: Trial) -> None:
         terminal.expect("Done in")
         terminal.close()
     assert trial.applied() == ["0001_table", "0002_column"]
+
+
+def test_a_trace_takes_what_the_environment_has_not_and_leaves_it_alone(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    assert trial.migrate().code == 0
+    trial.add("0002_column", 'RunSQL("ALTER TABLE {app} ADD COLUMN grade float DEFAULT random()")')
+    words = ("check", "--trace", "--env", "production", "--app", trial.app, "--json")
+
+    ended = trial.recovery.hrmsops(*words, str(trial.project), "--config", str(trial.config))
+
+    assert ended.code in (0, 3), ended.err
+    assert ended.document["checked"]["migrations"] == 1
+    (found,) = [each for each in ended.document["findings"] if each["rewrites"]]
+    assert (found["migration"], found["evidence"]) == ("0002_column", "trace")
+    assert found["table"] == trial.app
+    assert trial.applied() == ["0001_table"]
+    assert trial.query(
+        "SELECT count(*) FROM information_schema.columns WHERE table_name = '{app}'"
+        " AND column_name = 'grade'"
+    ) == [(0,)]

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import signal
 import subprocess
 import sys
 from collections.abc import Callable, Iterator
@@ -276,9 +277,8 @@ def test_the_miniature_hrms_is_traced_in_a_cluster_of_its_own(tmp_path: Path) ->
     assert [*(tmp_path / "state" / "trace").rglob("postmaster.pid")] == []
 
 
-def test_what_a_killed_trace_left_is_swept_by_the_next(tmp_path: Path) -> None:
-    slow = 'migrations.RunSQL("SELECT pg_sleep(60)", "SELECT 1"),'
-    folder, state = project(tmp_path / "code", slow), tmp_path / "state"
+def under_way(folder: Path, state: Path) -> subprocess.Popen[str]:
+    """A trace that has begun, and that sleeps in its second migration."""
     process = subprocess.Popen(
         [sys.executable, "-m", "hrmsops", "check", "--trace"],
         cwd=folder,
@@ -289,8 +289,31 @@ def test_what_a_killed_trace_left_is_swept_by_the_next(tmp_path: Path) -> None:
     )
     assert process.stderr is not None
     assert "0001_initial" in process.stderr.readline()
+    return process
+
+
+SLOW = 'migrations.RunSQL("SELECT pg_sleep(60)", "SELECT 1"),'
+
+
+@pytest.mark.parametrize("number", [signal.SIGINT, signal.SIGTERM])
+def test_a_trace_that_is_interrupted_leaves_nothing(tmp_path: Path, number: int) -> None:
+    state = tmp_path / "state"
+    process = under_way(project(tmp_path / "code", SLOW), state)
+    (server,) = left_clusters(state)
+
+    process.send_signal(number)
+    process.communicate(timeout=DEADLINE_SECONDS)
+
+    assert process.returncode == 128 + number
+    assert left_clusters(state) == []
+    assert not is_running(server)
+
+
+def test_what_a_killed_trace_left_is_swept_by_the_next(tmp_path: Path) -> None:
+    folder, state = project(tmp_path / "code", SLOW), tmp_path / "state"
+    process = under_way(folder, state)
     process.kill()
-    process.wait()
+    process.communicate(timeout=DEADLINE_SECONDS)
     left = left_clusters(state)
 
     (folder / "employees" / "migrations" / "0002_change.py").unlink()
@@ -299,7 +322,7 @@ def test_what_a_killed_trace_left_is_swept_by_the_next(tmp_path: Path) -> None:
     assert len(left) == 1
     assert ended.code in (0, 3), ended.err
     assert left_clusters(state) == []
-    assert all(not is_running(pid) for pid in left)
+    assert not any(is_running(pid) for pid in left)
 
 
 def left_clusters(state: Path) -> list[int]:

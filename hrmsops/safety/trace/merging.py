@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Set
 from dataclasses import replace
 from itertools import groupby
 
@@ -34,13 +34,16 @@ def merged(
     *,
     sizes: Sizes,
     unmade: Mapping[str, str],
+    asked: Set[Key],
 ) -> Report:
     """The report with each traced operation as it was measured.
 
-    `unmade`: tables that got no rows, so that nothing is proved of them. What was allowed before
+    `unmade`: tables that got no rows, so that nothing is proved of them. `asked`: what should have
+    been traced; what was not is told. What was allowed before
     must be asked for again: findings are not the same ones.
     """
     findings, unknown = list(report.findings), list(report.unknown)
+    traced = list(traced)
     for seen in traced:
         migration = migrations.get(seen.key)
         if migration is None:
@@ -48,7 +51,19 @@ def merged(
         one = _Merging(seen, migration, sizes, unmade)
         findings = one.findings(findings)
         unknown = [*one.unknown(unknown)]
+    unknown += _left_out(asked - {each.key for each in traced}, traced, migrations)
     return replace(report, findings=tuple(findings), unknown=tuple(unknown))
+
+
+def _left_out(
+    keys: Set[Key], traced: list[Seen], migrations: Mapping[Key, Migration]
+) -> Iterator[Unknown]:
+    """Migrations that were not run: after one that fails, or none of the project's."""
+    ended = next((f"{each.app}.{each.name}" for each in traced if each.ended), "")
+    why = f"the trace ended at {ended}, which fails" if ended else "the project does not apply it"
+    for key in sorted(keys):
+        place = place_of(migrations[key], None)
+        yield Unknown(*key, migrations[key].path, place.first, "the trace", why)
 
 
 class _Merging:
