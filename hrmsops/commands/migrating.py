@@ -48,7 +48,7 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
         instance=instance_of(world, journal),
         app=asked.app or "",
         to=asked.to or "",
-        image=asked.image or (_serving_image(world) if asked.as_job else ""),
+        image=asked.image or (serving_image(world) if asked.as_job else ""),
         as_job=asked.as_job,
         limits=limits,
     )
@@ -89,7 +89,7 @@ def instance_of(world: World, journal: Journal) -> str:
         raise
 
 
-def _serving_image(world: World) -> str:
+def serving_image(world: World) -> str:
     """The image of the revision that serves, by digest."""
     serving = world.cloud_run.service(world.service_name).serving
     template = world.run_documents.template(f"{world.service_name}/revisions/{serving}")

@@ -32,6 +32,8 @@ class Asked:
     revision: str
     keeps_traffic: bool
     rehearses: bool
+    image: str
+    as_job: bool
     statement: timedelta | None
     lock: timedelta | None
     shows_sql: bool
@@ -45,6 +47,7 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
     from msgspec.structs import replace
 
     from hrmsops.commands.asking import reason_for
+    from hrmsops.commands.migrating import serving_image
     from hrmsops.rollback.kinds.migration import plan, require_possible
     from hrmsops.rollback.observing import observe
     from hrmsops.rollback.observing_requests import with_history
@@ -56,7 +59,14 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
     undo = asked.undo or ("" if asked.to else _proposed(world, service, asked.app))
     limits = _limits(world, asked)
     facts = observe_reversal(
-        world, service, app=asked.app, to=asked.to or "", undo=undo, limits=limits
+        world,
+        service,
+        app=asked.app,
+        to=asked.to or "",
+        undo=undo,
+        image=asked.image or (serving_image(world) if asked.as_job else ""),
+        as_job=asked.as_job,
+        limits=limits,
     )
     if asked.shows_sql:
         _show_sql(facts)
@@ -120,6 +130,8 @@ def _rehearsal(
 
     if not asked.rehearses:
         return Rehearsal(is_done=False, why="it was left out (--no-rehearsal)")
+    if asked.as_job:
+        return Rehearsal(is_done=False, why="the code is in an image, not on this machine (--job)")
     if not facts.reverses:
         return Rehearsal(is_done=False, why="nothing would go")
     if not manner.json:

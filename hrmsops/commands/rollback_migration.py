@@ -9,7 +9,7 @@ import typer
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_revision
-from hrmsops.commands.migrate import Lock, Sql, Statement
+from hrmsops.commands.migrate import Image, Job, Lock, Sql, Statement
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -52,6 +52,8 @@ def migration(
     no_rehearsal: NoRehearsal = False,
     timeout: Statement = None,
     lock_timeout: Lock = None,
+    image: Image = "",
+    job: Job = False,
     sql: Sql = False,
     reason: options.Reason = None,
     yes: options.Yes = False,
@@ -96,6 +98,8 @@ def migration(
                 revision=revision,
                 keeps_traffic=keep_traffic,
                 rehearses=not no_rehearsal,
+                image=image,
+                as_job=job,
                 statement=timeout,
                 lock=lock_timeout,
                 shows_sql=sql and not json,

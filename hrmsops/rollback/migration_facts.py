@@ -145,6 +145,8 @@ class ReversalFacts(msgspec.Struct, frozen=True, kw_only=True):
     server: str
     django: str
     commit: str
+    image: str
+    as_job: bool
     app: str
     to: str
     undo: str

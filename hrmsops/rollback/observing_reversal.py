@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -14,12 +13,12 @@ from hrmsops.rollback.observing_database import active_instance
 from hrmsops.rollback.observing_schema import schema_of
 from hrmsops.rollback.reading_code import read_code
 from hrmsops.rollback.sighting import SchemaFacts, Seen
-from hrmsops.steps.schema.agents import app_roles, login_of
+from hrmsops.steps.schema.agents import made
 from hrmsops.steps.schema.verify_reversal import looks
 from hrmsops.world import World
 
 if TYPE_CHECKING:
-    from hrmsops.django.bridge import Agent, Limits
+    from hrmsops.django.bridge import Limits, Migrator
     from hrmsops.postgres.ledger import LedgerEntry
     from hrmsops.postgres.session import Target
     from hrmsops.safety.reversal import Reversal
@@ -34,17 +33,31 @@ def observe_reversal(
     app: str,
     to: str,
     undo: str,
+    image: str,
+    as_job: bool,
     limits: Limits,
 ) -> ReversalFacts:
     """Ask the HRMS's own Django what has to go, and the database what goes with it.
 
+    `as_job`: that of `image`, else the code at hand.
+
     Raises what the bridge and the session raise, before anything is changed.
     """
+    from hrmsops.django.bridge import Origin
     from hrmsops.django.checkout import commit_of
+    from hrmsops.engine.plan import new_run_id
 
+    origin = Origin(
+        run=new_run_id(world.clock.now()) if as_job else "plan",
+        operator=world.operator.account,
+        image=image,
+        commit="",
+    )
     instance = active_instance(world, service)
-    target = world.target(world.cloud_sql.instance(instance), application_name="hrmsops plan")
-    found, ready = _ask(world, target, limits, app=app, to=to, undo=undo)
+    name = f"hrmsops {origin.run}"
+    target = world.target(world.cloud_sql.instance(instance), application_name=name)
+    agent = made(world, target, limits=limits, origin=origin, as_job=as_job, lock=False)
+    found, ready = _ask(agent, app=app, to=to, undo=undo)
     reverses = _classed(world, msgspec.convert(found["migrations"], tuple[Reverse, ...]))
     missing, half, under_way = _look(target, tuple(found["unknown"]), reverses)
     return ReversalFacts(
@@ -56,7 +69,9 @@ def observe_reversal(
         role=ready["role"],
         server=str(ready["version"]).partition(" ")[0],
         django=ready["django"],
-        commit=commit_of(world.project.root),
+        commit="" if as_job else commit_of(world.project.root),
+        image=image,
+        as_job=as_job,
         app=app,
         to=to,
         undo=undo,
@@ -72,31 +87,13 @@ def observe_reversal(
     )
 
 
-def _ask(
-    world: World, target: Target, limits: Limits, *, app: str, to: str, undo: str
-) -> tuple[dict[str, Any], dict[str, Any]]:
-    agent = _agent(world, target, limits)
+def _ask(agent: Migrator, *, app: str, to: str, undo: str) -> tuple[dict[str, Any], dict[str, Any]]:
     try:
         agent.ready(_unheard)
         found = agent.ask("plan-backwards", _unheard, app=app, to=to or None, undo=undo or None)
         return found, agent.session
     finally:
         agent.close()
-
-
-def _agent(world: World, target: Target, limits: Limits) -> Agent:
-    from hrmsops.django.bridge import Agent, Origin
-
-    origin = Origin(run="plan", operator=world.operator.account, image="", commit="")
-    return Agent(
-        world.project,
-        login_of(target),
-        limits=limits,
-        origin=origin,
-        app_roles=app_roles(world),
-        lock=False,
-        lock_wait=timedelta(0),
-    )
 
 
 def _unheard(event: dict[str, Any]) -> None:

@@ -93,6 +93,38 @@ def test_what_goes_is_counted_and_what_would_stop_it_is_found(bench: Bench) -> N
     assert any("DROP COLUMN" in line for line in found[2]["sql"])
 
 
+def test_other_apps_that_stand_on_it_go_with_it_and_before_it(bench: Bench) -> None:
+    bench.source.add("0002_salary", SALARY)
+    folder = bench.source.root / "leave/migrations"
+    folder.mkdir(parents=True)
+    for name in ("__init__.py", "../__init__.py"):
+        (folder / name).touch()
+    (folder / "0001_by_salary.py").write_text(
+        "from django.db import migrations\n"
+        "class Migration(migrations.Migration):\n"
+        "    dependencies = [('staff', '0002_salary')]\n"
+        "    operations = [migrations.RunSQL('CREATE TABLE x (id int)', 'DROP TABLE x')]\n"
+    )
+    bench.source.settings("leave")
+    agent = applied(bench, "0001_initial", "0002_salary")
+    [last] = bench.plan(agent)["migrations"]
+    agent.ask(
+        "apply",
+        bench.events.append,
+        app="leave",
+        name="0001_by_salary",
+        fingerprint=last["fingerprint"],
+        plan=[["leave", "0001_by_salary"]],
+        repeat=False,
+    )
+    for asked in ({"undo": "0002"}, {"to": "0001"}):
+        found = backwards(bench, agent, **asked)["migrations"]
+        assert [(each["app"], each["name"]) for each in found] == [
+            ("leave", "0001_by_salary"),
+            ("staff", "0002_salary"),
+        ]
+
+
 def test_what_another_stands_on_does_not_go_first(bench: Bench) -> None:
     bench.source.add("0002_salary", SALARY)
     agent = applied(bench, "0001_initial", "0002_salary")

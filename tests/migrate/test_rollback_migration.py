@@ -183,8 +183,7 @@ def test_a_failure_between_two_says_where_it_stands_and_goes_on_once_mended(tria
     assert trial.query("SELECT to_regclass('{app}')::text") == [(None,)]
 
 
-@pytest.mark.parametrize("who", ["hrmsops", "its agent"])
-def test_a_kill_while_it_waits_is_gone_on_with(trial: Trial, who: str) -> None:
+def test_a_kill_of_the_agent_while_it_waits_is_gone_on_with(trial: Trial) -> None:
     three(trial)
     with trial.recovery.session() as holder:
         holder.execute(f"BEGIN; SELECT count(*) FROM {trial.app}".encode())
@@ -197,9 +196,9 @@ def test_a_kill_while_it_waits_is_gone_on_with(trial: Trial, who: str) -> None:
         )
         until(lambda: trial.query(waits) == [(1,)], "the reverse waits")
         [agent] = psutil.Process(process.pid).children()
-        os.kill(process.pid if who == "hrmsops" else agent.pid, signal.SIGKILL)
-        process.communicate(timeout=60)
-        assert process.returncode == (-signal.SIGKILL if who == "hrmsops" else 6)
+        agent.kill()
+        out, err = process.communicate(timeout=60)
+        assert process.returncode == 6, out + err
         holder.execute("ROLLBACK")
 
     ended = trial.resume()
@@ -230,3 +229,27 @@ def test_a_kill_at_any_record_ends_with_each_taken_back_once(trial: Trial, part:
     assert done == ["0003_row", "0002_index", "0001_table"]
     assert trial.query("SELECT to_regclass('{app}')::text") == [(None,)]
     assert trial.runs()[0]["outcome"] == "done"
+
+
+def test_without_a_checkout_a_job_takes_it_back_with_the_code_of_an_image(
+    trial: Trial, estate: Client
+) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_column", COLUMN)
+    assert trial.migrate("--accept", "no-backup", "--reason", "x").code == 0
+    image = f"us-central1-docker.pkg.dev/nhia-hrms/hrms/{trial.app}:1"
+    estate.add_image(trial.project, image)
+    (trial.project / trial.app / "migrations/0002_column.py").unlink()
+    flags = ("--job", "--image", image, "--undo", "0002", "--accept", "no-backup")
+
+    refused = roll_back(trial, *flags)
+    ended = trial.recovery.hrmsops(
+        *words(trial, *flags, "--accept", "reverse-is-lossy", "--confirm", "production")
+    )
+
+    assert refused.document["error"]["code"] == "reverse-is-lossy", "what it does was not read"
+    assert ended.code == 0, ended.out + ended.err
+    assert trial.applied() == ["0001_table"]
+    assert reverses(trial) == [("0002_column", "reversed")]
+    jobs = estate.call("GET", "/v2/projects/nhia-hrms/locations/us-central1/jobs")["jobs"]
+    assert [each["name"] for each in jobs if "hrmsops-migrate" in each["name"]] == []

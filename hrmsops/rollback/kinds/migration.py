@@ -203,10 +203,10 @@ def _steps(
         to=facts.to,
         statement_ms=statement_ms,
         lock_ms=lock_ms,
-        image="",
+        image=facts.image,
         commit=facts.commit,
         repeats=HalfReversed.code in accepted,
-        as_job=False,
+        as_job=facts.as_job,
     )
     first = BackUpFirst(instance=facts.instance, purpose=BACKUP_PURPOSE)
     before: tuple[Step[Any], ...] = (
@@ -278,6 +278,8 @@ def _headline(facts: ReversalFacts, traffic: Traffic) -> str:
 
 def _because(facts: ReversalFacts, traffic: Traffic) -> Iterator[str]:
     code = f"commit {facts.commit}" if facts.commit else "no git commit"
+    if facts.as_job:
+        code = f"that of {facts.image}, as a Cloud Run job"
     yield f"Code: {code}, Django {facts.django}; it has every applied migration"
     where = f"{facts.database} of {facts.instance} as {facts.role}"
     yield f"Database: {where}, PostgreSQL {facts.server}"

@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 POLL = timedelta(seconds=0.5)
 END = timedelta(seconds=30)
 """For a job that has answered to be seen as over."""
+CHANGING = ("apply", "reverse")
+"""What is asked under the lock: a job that only looks must not wait for it."""
 AGENT, REQUEST = "HRMSOPS_AGENT", "HRMSOPS_REQUEST"
 _START = (
     "import os,zlib,base64;"
@@ -67,7 +69,7 @@ class JobAgent:
 
         ask = f"{self._job} {secrets.token_hex(8)}"
         asked = {"do": do, **facts}
-        request = {**self._request, "lock": do == "apply", "ask": ask, "asked": asked}
+        request = {**self._request, "lock": do in CHANGING, "ask": ask, "asked": asked}
         env = {REQUEST: packed(json.dumps(request))}
         self._has_answered = False
         self._execution = self._world.jobs.run(self._job, env=env)
