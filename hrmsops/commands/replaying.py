@@ -88,8 +88,10 @@ def merged(
 
     Raises DamageUnknown where it `is_applied` and nobody knows.
     """
+    from hrmsops.commands.applying import journal_of
     from hrmsops.rollback import replay_files
     from hrmsops.rollback.kinds.replay import ReplayFacts
+    from hrmsops.rollback.undone import undone_in
 
     captured = replay_files.kept(of)
     damage = asked.damage
@@ -97,7 +99,14 @@ def merged(
         manifest = replay_files.from_log(world, of, captured, asked.log)
     else:
         damage = _damage(of, captured, asked, manner, is_applied=is_applied)
-        manifest = replay_files.merge(world, of, damage, clone=asked.clone, renamed=asked.renamed)
+        manifest = replay_files.merge(
+            world,
+            of,
+            damage,
+            clone=asked.clone,
+            renamed=asked.renamed,
+            undone=undone_in(journal_of(world).runs(), of.old),
+        )
     return ReplayFacts(
         recovered=of,
         manifest=manifest,

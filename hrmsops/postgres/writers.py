@@ -10,7 +10,7 @@ from datetime import datetime
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.differences import Snapshot, snapshot
 from hrmsops.postgres.rows import WRITER
-from hrmsops.postgres.session import Target
+from hrmsops.postgres.session import Target, connect
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -52,6 +52,14 @@ def writers(target: Target, *, since: int, most: int) -> tuple[Writer, ...]:
         )
         for number in chosen
     )
+
+
+def next_transaction(target: Target) -> int:
+    """The number that no transaction has had yet, in 64 bits."""
+    with connect(target, read_only=True) as session:
+        row = session.execute("SELECT pg_snapshot_xmax(pg_current_snapshot())::text").fetchone()
+    assert row is not None
+    return int(row[0])
 
 
 def _largest(seen: Snapshot, name: TableName, *, since: int, most: int) -> list[tuple[int, int]]:

@@ -5,12 +5,13 @@ from __future__ import annotations
 import secrets
 import shutil
 from collections.abc import Mapping
+from dataclasses import replace
 from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrmsops.errors.replay import DamageUnknown, FilesGone, FolderTaken, LogNeeded
 from hrmsops.errors.tables import UndoGone
-from hrmsops.rollback.damage import Damage, proposed, recorded
+from hrmsops.rollback.damage import Damage, Span, proposed, recorded
 from hrmsops.rollback.recovered import Recovered
 from hrmsops.steps.rows import folders
 from hrmsops.world import World
@@ -53,9 +54,12 @@ def merge(
     *,
     clone: str,
     renamed: Renamed,
+    undone: tuple[Span, ...] = (),
     on_table: OnTable | None = None,
 ) -> Manifest:
     """Decide on every row that was kept; `clone` is a second one at the damage's end, or empty.
+
+    What was written in the spans `undone` is listed, since it may be the damage put back by us.
 
     Raises LogNeeded, DamageUnknown where the clone alone does not tell, ColumnNotMapped.
     """
@@ -66,6 +70,8 @@ def merge(
     provenance = damage.provenance()
     if clone:
         provenance = _with_clone(world, of, damage, clone)
+    if damage.is_known or clone:
+        provenance = replace(provenance, doubtful=(*provenance.doubtful, *undone))
     draft = _draft(of)
     plan_replay(
         folders.captured(of.run),
@@ -114,8 +120,6 @@ def known(captured: Captured, said: Damage) -> Damage:
 
 def _with_clone(world: World, of: Recovered, damage: Damage, clone: str) -> Provenance:
     """A second clone decides, as long as it is known who wrote in it besides the damage."""
-    from dataclasses import replace
-
     from hrmsops.postgres.writers import writers
 
     target = _target(world, clone)

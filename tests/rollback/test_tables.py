@@ -8,7 +8,13 @@ from typing import Any
 
 import pytest
 
+from hrmsops import steps
+from hrmsops.engine.clock import SystemClock
+from hrmsops.engine.journal import Journal
+from hrmsops.engine.run import Operator
+from hrmsops.engine.store import LocalStore
 from hrmsops.postgres.checkpoints import prepare
+from hrmsops.rollback.undone import undone_in
 from tests.command_line import Ended
 from tests.rollback.estate import Recovery
 from tests.sandbox.waiting import eventually
@@ -95,6 +101,15 @@ def test_rows_that_are_missing_come_back_and_go_again(damaged: Damaged) -> None:
     back = damaged.recovery.hrmsops(*undo, "--reason", "wrong", "--yes", "--json")
     assert back.code == 0, back.out + back.err
     assert damaged.rows("missing") == before
+    store, operator = (
+        LocalStore(damaged.recovery.folder / "state" / "records"),
+        Operator(account="", host=""),
+    )
+    runs = Journal(store, steps.catalog(), SystemClock(), operator).runs()
+    [[deleted]] = damaged.recovery.query("SELECT pg_current_xact_id()::text")
+    spans = undone_in(runs, damaged.recovery.source)
+    assert [first < end <= int(deleted) for first, end in spans] == [True]
+    assert undone_in(runs, f"{damaged.recovery.source}-other") == ()
 
 
 def test_to_overwrite_takes_the_instances_name(damaged: Damaged) -> None:

@@ -31,14 +31,23 @@ class UndoCopy(Step[World], frozen=True, kw_only=True):
         return f"Take back what run {self.copied_by} wrote in {self.instance}: {self.rows} rows"
 
     def find(self, world: World, run: Run) -> Result | None:
-        return applied(undo_of(self.copied_by), target(world, run, self.instance))
+        from hrmsops.postgres.writers import next_transaction
+
+        at = target(world, run, self.instance)
+        found = applied(undo_of(self.copied_by), at)
+        return None if found is None else {**found, "end": next_transaction(at)}
 
     def apply(self, world: World, run: Run) -> Result:
         from hrmsops.postgres.apply import apply
+        from hrmsops.postgres.writers import next_transaction
 
+        at = target(world, run, self.instance)
+        if "first" not in run.noted(run.at_step):
+            # What is written from here on is no user's, for a replay to know.
+            run.note(first=next_transaction(at))
         apply(
             undo_of(self.copied_by),
-            target(world, run, self.instance),
+            at,
             batch_rows=BATCH_ROWS,
             on_batch=tell(run),
         )
