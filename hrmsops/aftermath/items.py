@@ -38,6 +38,11 @@ HOLD = Item(
     title="Nothing is on hold any more",
     how="hrmsops hold off, once what left the building is dealt with.",
 )
+REPLAYED = Item(
+    id="replayed",
+    title="What users wrote since is brought over",
+    how="hrmsops replay RUN, and a decision on each conflict that it lists.",
+)
 NOTIFIED = Item(
     id="notified",
     title="Stakeholders know",
@@ -53,8 +58,8 @@ ROOT_CAUSE = Item(
     title="The root cause is fixed before the next deploy",
     how="Somebody names the change that mends it.",
 )
-ITEMS = (HEALTH, DATABASE, CONSISTENCY, HOLD, NOTIFIED, REPORT, ROOT_CAUSE)
-"""In the guide's order (Post-Rollback Checklist), with what a hold leaves to do."""
+ITEMS = (HEALTH, DATABASE, CONSISTENCY, REPLAYED, HOLD, NOTIFIED, REPORT, ROOT_CAUSE)
+"""In the guide's order (Post-Rollback Checklist), with what a recovery and a hold leave to do."""
 
 
 class Answer(msgspec.Struct, frozen=True, kw_only=True):

@@ -11,6 +11,7 @@ from hrmsops.aftermath.notices import Notices
 from hrmsops.aftermath.reports import written
 from hrmsops.engine.run import Run
 from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.replay import NoReplayToTakeBack, NothingToReplay
 from hrmsops.gcp.cloud_sql import rfc3339
 from hrmsops.gcp.resources import short
 from hrmsops.steps.cloud_run.health import HEALTHY, UNHEALTHY, in_words, overall
@@ -31,6 +32,7 @@ def look(world: World, run: Run, notices: Notices, *, instance: str) -> dict[str
         _looked(items.HEALTH, lambda: _health(world), world),
         _looked(items.DATABASE, lambda: _database(world, run, instance), world),
         _looked(items.CONSISTENCY, lambda: _consistency(world, run, instance), world),
+        _looked(items.REPLAYED, lambda: _replayed(world, run), world),
         _looked(items.HOLD, lambda: _hold(world), world),
         _looked(items.NOTIFIED, lambda: _notified(notices, run), world),
         _looked(items.REPORT, lambda: _report(world, run), world),
@@ -79,6 +81,26 @@ def _consistency(world: World, run: Run, instance: str) -> Seen:
     if failed:
         return "failed", tuple(f"{name} is not true" for name in failed)
     return "done", (f"{len(found)} of {len(found)} checks are true",)
+
+
+def _replayed(world: World, run: Run) -> Seen:
+    """Only a cutover leaves writes behind; what it kept of them is replayed by a later run."""
+    from hrmsops import steps
+    from hrmsops.rollback.recovered import applied, recovered
+
+    runs = world.journal(steps.catalog()).runs()
+    try:
+        recovery = recovered(runs, run.id).run
+    except NothingToReplay:
+        return "done", ("no cutover of this run left writes behind",)
+    try:
+        step = applied(runs, recovery)
+    except NoReplayToTakeBack:
+        return "open", (f"what differs is kept: hrmsops replay {recovery}",)
+    if step.conflicts:
+        words = f"{step.changes_due} changes are brought over; {step.conflicts} conflicts are yours"
+        return "open", (words, f"hrmsops replay {recovery} --show")
+    return "done", (f"{step.changes_due} changes are brought over",)
 
 
 def _hold(world: World) -> Seen:

@@ -103,7 +103,8 @@ def off(
 
 def _headline_on(facts: HoldFacts, environment: Environment, steps: tuple[Step[Any], ...]) -> str:
     if steps:
-        return f"{environment.name} is held: {len(steps)} things stop until hrmsops hold off"
+        things = "1 thing stops" if len(steps) == 1 else f"{len(steps)} things stop"
+        return f"{environment.name} is held: {things} until hrmsops hold off"
     if facts.is_empty:
         return nothing_to_hold(environment)
     return f"nothing of {environment.name} works by itself now"
