@@ -139,6 +139,18 @@ operations = [
     assert "        # Once it is there.\n" in after["0004_change_rest.py"]
 
 
+def test_comments_stay_with_what_they_are_about(tmp_path: Path) -> None:
+    body = f"{LATER}  # Where it hangs.\n# They search by it.\n{INDEX}  # All day."
+    checkout(tmp_path, body)
+
+    hrmsops("check", "--fix", "--only", "employees.0002_change", cwd=tmp_path)
+
+    after = texts(tmp_path)
+    assert "        # Where it hangs.\n        migrations.AddField(" in after["0002_change.py"]
+    said = "        # They search by it.\n        # All day.\n        migrations.Separate"
+    assert said in after["0003_change_build.py"]
+
+
 def test_a_name_that_is_no_migration_is_refused(tmp_path: Path) -> None:
     checkout(tmp_path, INDEX)
 

@@ -35,6 +35,15 @@ migrations.AddIndex(
 migrations.AddField("employee", "rank", models.IntegerField(null=True)),
 """,
     ),
+    "index in SQL": (
+        """
+migrations.RemoveIndex("employee", "employee_salary"),
+migrations.RunSQL(
+    "CREATE INDEX by_number_and_name ON employees_employee (number, surname);",
+    reverse_sql="DROP INDEX by_number_and_name;",
+),
+""",
+    ),
     "constraints": (
         """
 migrations.AddConstraint(

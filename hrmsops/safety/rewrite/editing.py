@@ -38,6 +38,23 @@ def function(code: str) -> str:
     return ast.get_source_segment(code, call.func) or "" if isinstance(call, ast.Call) else ""
 
 
+def changed_argument(code: str, name: str, position: int, value: str) -> str:
+    """The call with one argument replaced, however it is given."""
+    call = ast.parse(code, mode="eval").body
+    if not isinstance(call, ast.Call):
+        return code
+    nodes = [each.value for each in call.keywords if each.arg == name]
+    nodes += call.args[position : position + 1]
+    old = ast.get_source_segment(code, nodes[0]) if nodes else None
+    if old is None:
+        return code
+    lines = code.split("\n")
+    before = [*lines[: nodes[0].lineno - 1]]
+    before.append(lines[nodes[0].lineno - 1].encode()[: nodes[0].col_offset].decode())
+    start = len("\n".join(before))
+    return code[:start] + value + code[start + len(old) :]
+
+
 def changed_call(
     code: str,
     *,

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from collections import defaultdict
 from collections.abc import Iterable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from pathlib import Path
 
 from hrmsops.safety.graph import Graph
@@ -154,12 +154,17 @@ def _parts(
     left: list[Left] = []
     seen: set[int] = set()
     for number, operation in enumerate(migration.operations):
-        own = [each for each in findings if each.line == operation.line]
+        is_typed = source.operation_at(operation.line) == number
+        own = [
+            each
+            for each in findings
+            if each.line == operation.line or (is_typed and source.holds(number, each.line))
+        ]
         after = forwards(state, migration.app, operation).settled()
         rewrite = rewrites_by_operation().get(operation.kind)
         served = [each for each in own if rewrite and each.rule in rewrite.answers]
         made: tuple[Part, ...] | CannotRewrite = CannotRewrite("there is no rewrite for it")
-        if rewrite and served and source.operation_at(operation.line) == number:
+        if rewrite and served and is_typed:
             made = rewrite.parts(
                 Place(
                     operation=operation,
@@ -177,12 +182,22 @@ def _parts(
         if isinstance(made, CannotRewrite):
             left += [Left(each, made.why) for each in own]
         else:
-            parts[number] = made
+            parts[number] = _commented(made, source.comments(number))
             answered += own
-        seen.add(operation.line)
+        seen |= {id(each) for each in own}
         state = after
-    left += [Left(each, "there is no rewrite for it") for each in findings if each.line not in seen]
+    left += [Left(each, "there is no rewrite for it") for each in findings if id(each) not in seen]
     return parts, answered, left
+
+
+def _commented(parts: tuple[Part, ...], comments: list[str]) -> tuple[Part, ...]:
+    """What its author had to say of an operation stands above the first of those it becomes."""
+    if not comments:
+        return parts
+    first, *rest = parts
+    operation, *more = first.operations
+    said = "\n".join([*comments, operation])
+    return (replace(first, operations=(said, *more)), *rest)
 
 
 def _with_models(

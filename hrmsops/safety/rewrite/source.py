@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import ast
+import re
 from dataclasses import dataclass
 
 from hrmsops.safety.operations import Key
@@ -35,15 +36,26 @@ class Source:
         """An operation as it is typed, moved to the left margin."""
         return self._dedented(self.listed.elts[number])
 
+    def holds(self, number: int, line: int) -> bool:
+        """Whether an operation is typed on that line (counted from 1)."""
+        node = self.listed.elts[number]
+        return node.lineno <= line <= (node.end_lineno or node.lineno)
+
     def typed(self, number: int) -> str:
-        """The same with the comments above it."""
+        """The same with the comments that are about it."""
+        return "\n".join([*self.comments(number), self.code(number)])
+
+    def comments(self, number: int) -> list[str]:
+        """The comments above an operation, and the one behind it."""
         node = self.listed.elts[number]
         lines = self.lines
         first = node.lineno - 1
         while first > 0 and lines[first - 1].strip().startswith("#"):
             first -= 1
-        above = [each.strip() for each in lines[first : node.lineno - 1]]
-        return "\n".join([*above, self._dedented(node)])
+        found = [each.strip() for each in lines[first : node.lineno - 1]]
+        end = lines[(node.end_lineno or node.lineno) - 1].encode()[node.end_col_offset :].decode()
+        behind = re.fullmatch(r"\s*,?\s*(#.*)", end)
+        return [*found, behind[1]] if behind else found
 
     def _dedented(self, node: ast.expr) -> str:
         code = ast.get_source_segment(self.text, node) or ""
