@@ -815,12 +815,13 @@ class Tracer:
         self.executor, plan = self._plan()
         self.executor.recorder.ensure_schema()
         state = ProjectState(real_apps=self.executor.loader.unmigrated_apps)
+        self._failed, self._is_lost = set(), False
         first, rest = self._parted(plan, pending, alone)
         for migration in first:
             state = self._unobserved(state, migration)
         for window in [[each] for each in rest] if alone else [rest]:
             state = self._window(state, window, pending)
-            if state is None:
+            if self._is_lost:
                 break
         return {"unmade": self.rows.unmade}
 
@@ -850,29 +851,40 @@ class Tracer:
         return self.executor.migrate([key_of(migration)], [(migration, False)], state.clone())
 
     def _window(self, state, window, pending):
-        """Migrations that one deploy brings; None where one fails for good."""
+        """Migrations that one deploy brings, without those that fail and what stands on them."""
         if not any(key_of(each) in pending for each in window):
-            for migration in window:
-                state = self._unobserved(state, migration)
-            return state
+            return self._passed(state, window)
         self.rows.fill()
         old, tables = state.clone(), set(self.eyes.look().tables)
         touched = self._touched(state, window)
         before = self.code.tries(old.apps, touched)
-        for number, migration in enumerate(window):
-            if key_of(migration) not in pending:
-                state = self._unobserved(state, migration)
+        for migration in window:
+            if key_of(migration) not in pending or self._stands_on_failed(migration):
+                state = self._passed(state, [migration])
                 continue
             self.rows.fill()
-            state, document = self._observed(state, migration, tables)
-            if state is not None:
+            after, document = self._observed(state, migration, tables)
+            if after is not None:
+                state = after
                 self._try("old", old, before, touched, document)
-                if number == len(window) - 1:
+                if migration is window[-1]:
                     self._try("new", state, before, touched, document)
             self._wire.emit("traced", app=migration.app_label, name=migration.name, **document)
-            if state is None:
-                return None
+            if self._is_lost:
+                break
         return state
+
+    def _passed(self, state, migrations):
+        for migration in migrations:
+            if not self._stands_on_failed(migration):
+                state = self._unobserved(state, migration)
+        return state
+
+    def _stands_on_failed(self, migration):
+        node = self.executor.loader.graph.node_map[key_of(migration)]
+        if self._failed & {parent.key for parent in node.parents}:
+            self._failed.add(key_of(migration))
+        return key_of(migration) in self._failed
 
     def _touched(self, state, window):
         """Which models could feel the window: those it names, and all of an app whose code runs."""
@@ -911,12 +923,14 @@ class Tracer:
                 at = self.eyes.failed_at
                 failures.append({"rows": rows, "path": at, **trouble(error)})
                 if not migration.atomic or not self._is_usable():
+                    self._is_lost = True  # What it left half done is in everybody's way.
                     break
                 continue
             self.rows.nulls = True
             seconds = round(time.monotonic() - began, 4)
             return after, {**seen, "failures": failures, "seconds": seconds, "ended": False}
         self.rows.nulls = True
+        self._failed.add(key_of(migration))
         return None, {
             "atomic": migration.atomic, "operations": [], "breaks": [], "works": [],
             "failures": failures, "seconds": 0, "ended": True,

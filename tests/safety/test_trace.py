@@ -277,6 +277,59 @@ def test_the_miniature_hrms_is_traced_in_a_cluster_of_its_own(tmp_path: Path) ->
     assert [*(tmp_path / "state" / "trace").rglob("postmaster.pid")] == []
 
 
+def test_what_a_branch_adds_is_traced_as_one_deploy(
+    tmp_path: Path, empty: Callable[[str], str]
+) -> None:
+    """The code that serves is that from before the branch, whatever lies between."""
+    folder = project(tmp_path / "code")
+    for words in (("init", "-q"), ("add", "-A"), ("commit", "-qm", "base")):
+        who = ("-c", "user.name=a", "-c", "user.email=a@nhia", "-c", "commit.gpgsign=false")
+        subprocess.run(["git", *who, *words], cwd=folder, check=True, capture_output=True)
+    project(
+        folder,
+        "migrations.SeparateDatabaseAndState(state_operations=["
+        'migrations.RemoveField("employee", "nickname")]),',
+        'migrations.RunSQL("ALTER TABLE employees_employee DROP COLUMN nickname", "SELECT 1"),',
+    )
+
+    ended = command(
+        "--json", "--since", "HEAD", "--trace-url", empty("traced_branch"),
+        cwd=folder, state=tmp_path / "state",
+    )  # fmt: skip
+
+    assert ended.code == 3, ended.err
+    assert ended.document["checked"]["migrations"] == 2
+    (dropped,) = [each for each in ended.document["findings"] if each["severity"] == "danger"]
+    assert (dropped["rule"], dropped["migration"]) == ("column-dropped", "0003_change")
+    assert "old code: SELECT employees.Employee" in dropped["breaks"]
+
+
+def test_what_stands_on_a_failed_migration_and_what_has_no_rows_is_said(
+    tmp_path: Path, empty: Callable[[str], str]
+) -> None:
+    folder = project(
+        tmp_path / "code",
+        'migrations.RunSQL("CREATE TABLE odd (n int NOT NULL CHECK (n % 777 = 776))", "SELECT 1"),',
+        'migrations.RunSQL("ALTER TABLE odd ADD COLUMN m int", "SELECT 1"),',
+        'migrations.RunSQL("ALTER TABLE nowhere ADD COLUMN m int", "SELECT 1"),',
+        'migrations.RunSQL("SELECT 1", "SELECT 1"),',
+    )
+    aside = folder / "employees" / "migrations" / "0006_aside.py"
+    body = 'operations = [migrations.RunSQL("UPDATE employees_skill SET name = 5", "SELECT 1")]'
+    aside.write_text(migration(body, before="0003_change"), encoding="utf-8")
+
+    ended = command(
+        "--json", "--trace-url", empty("traced_odd"), cwd=folder, state=tmp_path / "state"
+    )
+
+    found = {(each["migration"], each["rule"]) for each in ended.document["findings"]}
+    unknown = {each["migration"]: each["why"] for each in ended.document["unknown"]}
+    assert ("0004_change", "migration-fails") in found
+    assert ("0006_aside", "rows-written-at-once") in found
+    assert "no rows could be made" in unknown["0003_change"]
+    assert unknown["0004_change"].endswith("not run: employees.0005_change")
+
+
 def under_way(folder: Path, state: Path) -> subprocess.Popen[str]:
     """A trace that has begun, and that sleeps in its second migration."""
     process = subprocess.Popen(

@@ -203,12 +203,13 @@ def fact_of_failure(failures: tuple[Failure, ...], *, ended: bool) -> Fact:
         "rows without NULLs": "on rows",
         "empty tables": "on empty tables",
     }
+    on_what = ", on empty tables too" if ended and len(failures) > 1 else f" {where[first.rows]}"
     then = "" if ended else f" It passes {_passes(failures)}."
     return Fact(
         "migration-fails",
         "danger",
         first.about.partition(",")[0],
-        f"It fails {where[first.rows]} ({code}): {first.said.rstrip('.')}.{then}",
+        f"It fails{on_what} ({code}): {first.said.rstrip('.')}.{then}",
         breaks=("the migration",),
     )
 

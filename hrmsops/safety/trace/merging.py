@@ -24,6 +24,7 @@ from hrmsops.safety.trace.places import Place, place_of
 from hrmsops.safety.trace.seen import Operation, Seen
 
 BY_LOCK = ANSWERS["table-rewritten"] | ANSWERS["index-blocks-writes"]
+MANY = 4
 SCANS = frozenset({"constraint-scans-table", "not-null-scans-table"})
 
 
@@ -58,12 +59,20 @@ def merged(
 def _left_out(
     keys: Set[Key], traced: list[Seen], migrations: Mapping[Key, Migration]
 ) -> Iterator[Unknown]:
-    """Migrations that were not run: after one that fails, or none of the project's."""
-    ended = next((f"{each.app}.{each.name}" for each in traced if each.ended), "")
-    why = f"the trace ended at {ended}, which fails" if ended else "the project does not apply it"
+    """Migrations that were not run: what stands on one that fails, or none of the project's."""
+    failed = next((each.key for each in traced if each.ended), None)
+    if failed and keys:
+        names = [".".join(each) for each in sorted(keys)]
+        said = ", ".join(names[:MANY]) + (f" and {len(names) - MANY} more" * (len(names) > MANY))
+        yield _at(migrations[failed], f"it fails, so these were not run: {said}")
+        return
     for key in sorted(keys):
-        place = place_of(migrations[key], None)
-        yield Unknown(*key, migrations[key].path, place.first, "the trace", why)
+        yield _at(migrations[key], "the project does not apply it")
+
+
+def _at(migration: Migration, why: str) -> Unknown:
+    first = place_of(migration, None).first
+    return Unknown(*migration.key, migration.path, first, "the trace", why)
 
 
 class _Merging:
