@@ -99,6 +99,20 @@ def test_a_build_beside_traffic_may_take_longer_than_a_statement(people: Bench) 
     ) == [(True,)]
 
 
+def test_a_vacuum_waits_for_its_table_and_may_take_its_time(people: Bench) -> None:
+    people.source.add("0002_vacuum", 'RunSQL("VACUUM ANALYZE staff_person", ""),', atomic=False)
+    agent = people.agent(
+        limits=Limits(statement=timedelta(seconds=1), lock=timedelta(milliseconds=200))
+    )
+
+    lock = "LOCK TABLE staff_person IN SHARE UPDATE EXCLUSIVE MODE"
+    with holding(people.target, lock, seconds=2.0):
+        people.apply(agent, "0002_vacuum")
+
+    applied = "SELECT count(*) FROM django_migrations WHERE name = '0002_vacuum'"
+    assert ask(people.target, applied) == [(1,)]
+
+
 @pytest.mark.parametrize("again", ["", " IF NOT EXISTS"])
 def test_an_index_that_a_failed_build_left_invalid_is_dropped_and_built(
     people: Bench, again: str

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hrmsops.safety.rewrite.rewrite import Part, Phase
-from hrmsops.safety.rewrite.typing_code import call
+from hrmsops.safety.rewrite.typing_code import call, quoted, run_sql
 
 TEXT = '''\
 def {function}(apps, schema_editor):
@@ -32,10 +32,13 @@ def backfill(
     value: str,
     imports: tuple[str, ...],
     copied_from: str = "",
+    vacuumed: str = "",
 ) -> Part:
     """Rows without a value get it. On the way back they keep it: the column goes later.
 
-    Where it is `copied_from` another field, rows that are empty there as well stay so.
+    Where it is `copied_from` another field, rows that are empty there as well stay so. A table that
+    was written from end to end is `vacuumed`: else autovacuum would be at it just when the next
+    migration wants its lock, and lets go of it only after a second in which everybody waits.
     """
     more = f", {copied_from}__isnull=False" if copied_from else ""
     function = f"fill_{model.lower()}_{field}"
@@ -51,7 +54,9 @@ def backfill(
     run = call("migrations.RunPython", code=function, reverse_code="migrations.RunPython.noop")
     return Part(
         phase=Phase.BACKFILL,
-        operations=(run,),
+        operations=(run, run_sql(f"VACUUM ANALYZE {quoted(vacuumed)}", None))
+        if vacuumed
+        else (run,),
         imports=("import time", *imports),
         functions=(text,),
     )

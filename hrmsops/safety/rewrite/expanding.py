@@ -59,6 +59,7 @@ def expanded(
             value=f'F("{old}")',
             imports=(F,),
             copied_from=old,
+            vacuumed=before.table,
         ),
         *parts_of(work),
         *_taken_over(place, field, new, sync),

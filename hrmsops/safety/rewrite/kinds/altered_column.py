@@ -50,7 +50,12 @@ def _filled(place: Place, field: Field, code: str) -> tuple[Part, ...]:
         return ()
     name = str(place.operation.get("name"))
     made = backfill(
-        app=place.app, model=place.model.name, field=name, value=fill.python, imports=fill.imports
+        app=place.app,
+        model=place.model.name,
+        field=name,
+        value=fill.python,
+        imports=fill.imports,
+        vacuumed=place.model.table,
     )
     return (made,)
 
