@@ -137,6 +137,12 @@ def show(world: World, of: Recovered, asked: Asked, manner: Manner) -> None:
     if changes_due(facts.manifest):
         words = ["hrmsops", "replay", of.run, *_words(facts, asked), "--apply"]
         output.next_step(shlex.join(words))
+        return
+    is_told = facts.damage.is_known or asked.clone or asked.log
+    if not is_told and (writers := replay_files.kept(of).writers):
+        output.say("Was the first of those transactions the damage? See what would come over then:")
+        suspect = f"--damage-transaction={writers[0].number}"
+        output.next_step(shlex.join(["hrmsops", "replay", of.run, suspect]))
 
 
 def copy_out(of: Recovered, plan: str, folder: Path) -> None:

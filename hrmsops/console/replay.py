@@ -76,7 +76,7 @@ def show(facts: ReplayFacts, *, folder: Path, captured: Captured) -> None:
     output.result(f"Files: {folder}")
     output.result(
         f"They hold people's data, are yours alone, and are to go after {EXPIRE_DAYS} days: "
-        "replay --purge"
+        "hrmsops replay --purge"
     )
 
 
