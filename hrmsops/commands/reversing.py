@@ -20,6 +20,10 @@ if TYPE_CHECKING:
     from hrmsops.world import World
 
 COMMAND = "hrmsops rollback migration"
+SERVES_WITHOUT = (
+    "what serves never had what goes, by its image in the ledger or as it was made before "
+    "(inferred); --revision NAME says otherwise"
+)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -154,7 +158,7 @@ def _traffic(world: World, facts: ReversalFacts, asked: Asked) -> Traffic:
     if not facts.reverses:
         return Traffic(choice=None, why="nothing goes")
     if asked.revision == PREVIOUS and serves_already(facts.service, facts):
-        return Traffic(choice=None, why="what serves never had what goes")
+        return Traffic(choice=None, why=SERVES_WITHOUT)
     if asked.revision == PREVIOUS:
         choice = _last_without(facts)
     else:

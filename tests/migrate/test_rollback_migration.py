@@ -82,6 +82,12 @@ def test_the_whole_plan_is_rehearsed_backed_up_taken_back_and_verified(trial: Tr
         "verify-reversal",
     ]
     assert "check-health" in steps
+    told = trial.recovery.hrmsops("migrations", "-e", "production", "--app", trial.app, "--json")
+    assert {each["name"]: each["state"] for each in told.document["migrations"]} == {
+        "0001_table": "applied",
+        "0002_index": "taken back",
+        "0003_row": "taken back",
+    }
     again = trial.migrate("--accept", "no-backup", "--reason", "once more")
     assert again.code == 0, again.out + again.err
     assert trial.applied() == ["0001_table", "0002_index", "0003_row"]
