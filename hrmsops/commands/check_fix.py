@@ -40,12 +40,8 @@ def fix(wanted: Wanted, report_of: Callable[[], Report]) -> None:
     if not wanted.dry_run:
         _write(made)
     _show(made, wanted)
-    if wanted.dry_run or not made.after:
-        return
-    report = report_of()
-    touched = {str(each) for each in made.after}
-    kept = tuple(each for each in report.findings if each.path in touched)
-    _judge(replace(report, findings=kept), wanted)
+    if not wanted.dry_run:
+        _judge(report_of(), made, wanted)
 
 
 def _made(wanted: Wanted, report: Report) -> Fix:
@@ -108,7 +104,16 @@ def _show(made: Fix, wanted: Wanted) -> None:
         view.show(made, is_written=not wanted.dry_run)
 
 
-def _judge(report: Report, wanted: Wanted) -> None:
+def _judge(report: Report, made: Fix, wanted: Wanted) -> None:
+    """What was written, and what was asked for and stays as it was."""
+    if wanted.only:
+        files = {str(each) for each in made.after}
+        kept = (
+            each
+            for each in report.findings
+            if each.path in files or f"{each.app}.{each.migration}" in wanted.only
+        )
+        report = replace(report, findings=tuple(kept))
     if not wanted.json:
         from hrmsops.console import check as view
 

@@ -23,7 +23,7 @@ def show(made: Fix, *, is_written: bool) -> None:
             _line(line)
     _left(made.left)
     if not made.after:
-        result("\nNothing is rewritten.")
+        result("\nNothing is rewritten.", style="fix")
         return
     many = f"{len(made.after)} file{'s' if len(made.after) > 1 else ''}"
     if is_written:

@@ -109,6 +109,7 @@ def test_a_finding_without_a_rewrite_is_named_with_the_way_out(tmp_path: Path) -
 
     ended = hrmsops("check", "--fix", "--only", "employees.0002_change", "--json", cwd=tmp_path)
 
+    assert ended.code == 3
     assert ended.document["files"] == []
     [left] = ended.document["left"]
     assert left["rule"] == "column-dropped"

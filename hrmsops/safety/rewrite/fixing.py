@@ -15,7 +15,7 @@ from hrmsops.safety.report import Finding
 from hrmsops.safety.rewrite.assembling import Stage, first_text, next_text, stages_of
 from hrmsops.safety.rewrite.kinds import rewrites_by_operation
 from hrmsops.safety.rewrite.models import files_of, with_column
-from hrmsops.safety.rewrite.rewrite import CannotRewrite, Part, Phase, Place
+from hrmsops.safety.rewrite.rewrite import CannotRewrite, Part, Phase, Place, Rewrite
 from hrmsops.safety.rewrite.source import Source, repointed, source_of
 from hrmsops.safety.state import State
 
@@ -165,7 +165,8 @@ def _parts(
         served = [each for each in own if rewrite and each.rule in rewrite.answers]
         made: tuple[Part, ...] | CannotRewrite = CannotRewrite("there is no rewrite for it")
         if rewrite and served and is_typed:
-            made = rewrite.parts(
+            made = _rewritten(
+                rewrite,
                 Place(
                     operation=operation,
                     code=source.code(number),
@@ -175,7 +176,7 @@ def _parts(
                     target_django=target,
                     expands=fix.expands,
                     rules=frozenset(each.rule for each in served),
-                )
+                ),
             )
         if not isinstance(made, CannotRewrite):
             made = _with_models(fix, migration, made)
@@ -188,6 +189,12 @@ def _parts(
         state = after
     left += [Left(each, "there is no rewrite for it") for each in findings if id(each) not in seen]
     return parts, answered, left
+
+
+def _rewritten(rewrite: Rewrite, place: Place) -> tuple[Part, ...] | CannotRewrite:
+    if "." in place.model.table:
+        return CannotRewrite("its table is in a schema of its own")
+    return rewrite.parts(place)
 
 
 def _commented(parts: tuple[Part, ...], comments: list[str]) -> tuple[Part, ...]:
