@@ -188,10 +188,14 @@ def _damage(
 ) -> Damage:
     """What was said, what the ledger says, or what a person confirms now."""
     from hrmsops.errors.replay import DamageUnknown
-    from hrmsops.rollback.damage import proposed
+    from hrmsops.rollback.damage import proposed, recovered_already
     from hrmsops.rollback.replay_files import known
 
     damage = known(captured, asked.damage)
+    if of.old and (wrong := recovered_already(asked.damage, captured)):
+        named = ", ".join(wrong)
+        why = f"Transaction {named} is in the recovered database too: look at the number."
+        raise DamageUnknown(run=of.run, why=why, proposed="", clone=asked.clone)
     if damage.is_known or not of.old or not captured.rows:
         return damage
     proposal = proposed(captured.writers)

@@ -79,6 +79,18 @@ def typed(words: Sequence[str], *, is_harmless: bool) -> Damage:
     return Damage(spans=spans, evidence="named by the operator" if spans else "")
 
 
+def recovered_already(damage: Damage, captured: Captured) -> tuple[str, ...]:
+    """The spans, as they are typed, that the recovered database holds: none of them harmed it.
+
+    A wrong number would have the damage come over as what users wrote.
+    """
+    return tuple(
+        written((first, end))
+        for first, end in damage.spans
+        if end <= captured.horizon and not any(first <= n < end for n in captured.in_flight)
+    )
+
+
 def recorded(captured: Captured) -> Damage:
     """What the database's own ledger of migrations says; nothing where it has none."""
     numbers = [each.number for each in captured.ledger if each.number is not None]

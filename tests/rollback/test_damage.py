@@ -11,7 +11,16 @@ from hypothesis import strategies as st
 from hrmsops.errors.replay import DamageNotUnderstood, MapNotUnderstood
 from hrmsops.postgres.capture import Captured, Recorded
 from hrmsops.postgres.writers import Writer
-from hrmsops.rollback.damage import Damage, proposed, recorded, renamed, span, typed, written
+from hrmsops.rollback.damage import (
+    Damage,
+    proposed,
+    recorded,
+    recovered_already,
+    renamed,
+    span,
+    typed,
+    written,
+)
 
 AT = datetime(2026, 11, 23, 10, 45, 12, tzinfo=UTC)
 
@@ -57,6 +66,14 @@ def test_a_migration_whose_end_is_unknown_leaves_all_that_came_after_in_doubt() 
     assert known.is_known
     assert known.provenance().is_migration(45) is False
     assert known.provenance().is_migration(1000) is None
+
+
+def test_what_the_recovered_database_holds_was_not_the_damage() -> None:
+    captured = Captured(made_at=AT, horizon=40, written_from=90, in_flight=frozenset({35}))
+    words = ["30", "35", "32-36", "39", "39-40", "40", "41-50"]
+
+    assert recovered_already(typed(words, is_harmless=False), captured) == ("30", "39")
+    assert recovered_already(typed([], is_harmless=True), captured) == ()
 
 
 def test_who_recorded_a_migration_is_proposed_and_nobody_else() -> None:
