@@ -311,8 +311,9 @@ class Look:
         self.constraints = {oid: rest for oid, *rest in ask(CONSTRAINTS)}
 
 
-def changes(before, after, old):
-    """What happened to the tables in `old` between two looks: (what, table, name)."""
+def changes(before, after, base):
+    """What happened between two looks to what was there at `base`: (what, table, name)."""
+    old = base.tables.keys()
     for oid in sorted(old & before.tables.keys()):
         name, kind, node = before.tables[oid]
         if oid not in after.tables:
@@ -324,14 +325,14 @@ def changes(before, after, old):
         if node != new_node:
             yield "rewritten", name, ""
     kept = old & before.tables.keys() & after.tables.keys()
-    yield from _columns(before, after, kept)
-    yield from _indexes(before, after, kept)
+    yield from _columns(before, after, kept, base)
+    yield from _indexes(before, after, kept, base)
     yield from _constraints(before, after, kept)
 
 
-def _columns(before, after, kept):
+def _columns(before, after, kept, base):
     for (oid, num), (name, needed, _) in sorted(before.columns.items()):
-        if oid not in kept:
+        if oid not in kept or (oid, num) not in base.columns:
             continue
         table, now = before.tables[oid][0], after.columns.get((oid, num))
         if now is None:
@@ -354,7 +355,7 @@ def _is_shown(look, oid, column):
     )
 
 
-def _indexes(before, after, kept):
+def _indexes(before, after, kept, base):
     nodes = {each[2] for each in before.indexes.values()}
     for oid, (table, name, node, valid) in sorted(after.indexes.items()):
         if table not in kept:
@@ -365,8 +366,10 @@ def _indexes(before, after, kept):
             what = "index-rebuilt" if oid in before.indexes else "index-built"
             yield what, before.tables[table][0], name
     nodes = {each[2] for each in after.indexes.values()}
+    of_constraints = {(each[0], each[1]) for each in before.constraints.values()}
     for oid, (table, name, node, _) in sorted(before.indexes.items()):
-        if table in kept and oid not in after.indexes and node not in nodes:
+        is_gone = oid not in after.indexes and node not in nodes and oid in base.indexes
+        if table in kept and is_gone and (table, name) not in of_constraints:
             yield "index-dropped", before.tables[table][0], name
 
 
@@ -392,22 +395,34 @@ class Operation:
     def __init__(self, path, kind):
         self.path, self.kind, self.seconds = list(path), kind, 0.0
         self.statements, self.locks, self.changes, self.writes = 0, {}, [], {}
-        self.is_beside = False
+        self.is_beside, self.looked = False, None
 
     def locked(self, table, mode):
         known = self.locks.get(table)
         if known is None or STRENGTH.index(known) < STRENGTH.index(mode):
             self.locks[table] = mode
 
-    def changed(self, found):
-        self.changes += [list(each) for each in found if list(each) not in self.changes]
+    def changed(self, found, locks=None):
+        """`locks`: those that were held then, where that was not the whole operation's time."""
+        known = [each[:3] for each in self.changes]
+        held = self.locks if locks is None else locks
+        for what, table, name in found:
+            if [what, table, name] not in known:
+                self.changes.append([what, table, name, held.get(table, "")])
+
+    def took_in(self, statement):
+        """What one of its statements did in a transaction of its own."""
+        for table, mode in statement.locks.items():
+            self.locked(table, mode)
+        for table, counts in statement.writes.items():
+            self.wrote(table, counts)
 
     def wrote(self, table, counts):
         self.writes[table] = [a + b for a, b in zip(self.writes.get(table, [0, 0, 0]), counts)]
 
     def _told(self):
         """A table that is written anew takes its indexes with it."""
-        anew = {table for what, table, _ in self.changes if what == "rewritten"}
+        anew = {each[1] for each in self.changes if each[0] == "rewritten"}
         return [c for c in self.changes if not c[0].startswith("index-") or c[1] not in anew]
 
     def document(self):
@@ -425,7 +440,7 @@ class Eyes:
         self.main, self.aside = main, aside
         self.pid = self.ask("SELECT pg_backend_pid()")[0][0]
         self.operations, self._stack, self._deferred = {}, [], []
-        self.old, self._names, self._full, self.failed_at = set(), set(), set(), None
+        self.base, self._names, self._full, self.failed_at = None, set(), set(), None
         self._held, self._written = set(), {}
 
     def ask(self, sql, params=None):
@@ -435,12 +450,14 @@ class Eyes:
             cursor.execute(sql, params) if params else cursor.execute(sql)
             return cursor.fetchall() if cursor.description else []
 
-    def begin(self, migration, old, filled):
+    def begin(self, migration, base, filled):
         self.operations, self._stack, self._deferred = {}, [], []
-        self.old, self.failed_at = old, None
+        self.base, self.failed_at = base, None
         self._held, self._written = set(), {}
         self.pid = self.ask("SELECT pg_backend_pid()")[0][0]  # Their code may have reconnected.
-        self._names = {name for oid, (name, _, _) in self.look().tables.items() if oid in old}
+        self._names = {
+            name for oid, (name, _, _) in self.look().tables.items() if oid in base.tables
+        }
         self._full = {name for name in self._names if name in filled}
         for number, operation in enumerate(migration.operations):
             self._open(operation, (number,))
@@ -479,7 +496,7 @@ class Eyes:
             self._stack.pop()
         seen.seconds += time.monotonic() - began
         self._deferred += [(each, seen) for each in editor.deferred_sql[waiting:]]
-        seen.changed(self._changes(before))
+        seen.changed(self._changes(seen.looked or before))
 
     def statement(self, execute, sql, params, many, context):
         """Around each statement of Django's; wrapped around the connection."""
@@ -502,7 +519,7 @@ class Eyes:
 
     def _changes(self, before):
         """TRUNCATE gives a table new files too: what had rows and has none was emptied."""
-        for what, table, name in changes(before, self.look(), self.old):
+        for what, table, name in changes(before, self.look(), self.base):
             is_gone = what == "rewritten" and table in self._full
             is_gone = is_gone and not self.ask(f"SELECT 1 FROM {table} LIMIT 1")
             yield ("emptied" if is_gone else what), table, name
@@ -525,9 +542,15 @@ class Eyes:
                 return act()
         if not _ALONE.match(bare):
             return act()
+        alone, before = Operation((), ""), self.look()
         with transaction.atomic(using=self.main.alias):
+            # The server's counters go on from earlier transactions.
+            self._written = self._writes()
             result = act()
-            self._note(seen, text)
+            self._note(alone, text)
+        seen.took_in(alone)
+        seen.changed(self._changes(before), alone.locks)
+        seen.looked = self.look()
         self._held, self._written = set(), {}
         return result
 
@@ -855,7 +878,7 @@ class Tracer:
         if not any(key_of(each) in pending for each in window):
             return self._passed(state, window)
         self.rows.fill()
-        old, tables = state.clone(), set(self.eyes.look().tables)
+        old, base = state.clone(), self.eyes.look()
         touched = self._touched(state, window)
         before = self.code.tries(old.apps, touched)
         for migration in window:
@@ -863,7 +886,7 @@ class Tracer:
                 state = self._passed(state, [migration])
                 continue
             self.rows.fill()
-            after, document = self._observed(state, migration, tables)
+            after, document = self._observed(state, migration, base)
             if after is not None:
                 state = after
                 self._try("old", old, before, touched, document)
@@ -910,7 +933,7 @@ class Tracer:
 
         return touched
 
-    def _observed(self, state, migration, tables):
+    def _observed(self, state, migration, base):
         """The state after it, and what was seen; with fewer rows where it fails with them."""
         failures = []
         for rows in ("rows and NULLs", "rows without NULLs", "empty tables"):
@@ -918,7 +941,7 @@ class Tracer:
                 self._refill(rows)
             began = time.monotonic()
             try:
-                after, seen = self._watched(state, migration, tables)
+                after, seen = self._watched(state, migration, base)
             except Exception as error:
                 at = self.eyes.failed_at
                 failures.append({"rows": rows, "path": at, **trouble(error)})
@@ -936,8 +959,8 @@ class Tracer:
             "failures": failures, "seconds": 0, "ended": True,
         }  # fmt: skip
 
-    def _watched(self, state, migration, tables):
-        self.eyes.begin(migration, tables, set(self.rows.filled.values()))
+    def _watched(self, state, migration, base):
+        self.eyes.begin(migration, base, set(self.rows.filled.values()))
         with self.main.execute_wrapper(self.eyes.statement):
             after = self._apply(state, migration)
         seen = [each.document() for _, each in sorted(self.eyes.operations.items())]

@@ -104,7 +104,7 @@ def facts_of(operation: Operation, seen: Seen, sizes: Sizes) -> Iterator[Fact]:
 
 def _of_change(change: Change, operation: Operation, sizes: Sizes) -> Fact | None:
     table, name = change.table, change.name
-    lock = operation.locks.get(table, "")
+    lock = change.lock
     size = by_size(sizes, table)
     if change.what in ("index-built", "index-rebuilt", "index-dropped") and operation.is_beside:
         return None
@@ -207,7 +207,8 @@ def fact_of_failure(failures: tuple[Failure, ...], *, ended: bool) -> Fact:
     then = "" if ended else f" It passes {_passes(failures)}."
     return Fact(
         "migration-fails",
-        "danger",
+        # Whether the real rows have NULLs there, three made-up ones cannot tell.
+        "warning" if len(failures) == 1 and not ended else "danger",
         first.about.partition(",")[0],
         f"It fails{on_what} ({code}): {first.said.rstrip('.')}.{then}",
         breaks=("the migration",),

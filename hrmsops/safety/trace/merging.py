@@ -106,7 +106,7 @@ class _Merging:
             is_own = (each.app, each.migration) == self._seen.key
             if not is_own or self._seen.ended:
                 yield each
-        if self._seen.ended and self._seen.failures[0].is_of_the_server:
+        if self._seen.ended and self._seen.failures[0].is_of_the_trace:
             failure = self._seen.failures[0]
             yield self._unknown(failure.path, "the trace", failure.said)
         for operation in self._seen.operations:
@@ -132,7 +132,7 @@ class _Merging:
             for fact in facts_of(operation, self._seen, self._sizes):
                 yield with_broken(fact, groups), self._places[operation.path]
         failures = self._seen.failures
-        if failures and not failures[0].is_of_the_server:
+        if failures and not failures[0].is_of_the_trace:
             fact = fact_of_failure(failures, ended=self._seen.ended)
             yield fact, place_of(self._migration, failures[0].path)
         for broken in groups:

@@ -22,6 +22,8 @@ class Change:
     what: str
     table: str
     name: str
+    lock: str
+    """What was held on the table then."""
 
 
 @dataclass(frozen=True, slots=True)
@@ -76,8 +78,10 @@ class Failure:
     said: str
 
     @property
-    def is_of_the_server(self) -> bool:
-        """The scratch server lacks something that the real one may have."""
+    def is_of_the_trace(self) -> bool:
+        """The scratch database lacks something that the real one may have."""
+        if not self.sqlstate and self.error == "DoesNotExist":
+            return True
         return NOT_THE_MIGRATION.get(self.sqlstate, "\0") in self.said
 
 
