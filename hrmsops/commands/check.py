@@ -49,7 +49,9 @@ Known = Annotated[
 ]
 Fix = Annotated[
     bool,
-    typer.Option("--fix", help="Write the safe form: with --since or --only, or as a --dry-run."),
+    typer.Option(
+        "--fix", help="Write the safe form: with --since, --env or --only, else as a --dry-run."
+    ),
 ]
 Expand = Annotated[
     bool,
@@ -112,27 +114,13 @@ def check(
     config_path: options.ConfigPath = None,
 ) -> None:
     """Judge migrations: locks, rewrites, lost data, and code that no longer fits the database."""
-    if fix:
-        from hrmsops.commands import check_fix
 
-        check_fix.fix(
-            check_fix.Wanted(
-                path=path,
-                since=since,
-                only=tuple(only or ()),
-                target_django=target_django,
-                expands=expand,
-                dry_run=dry_run,
-                strict=strict,
-                json=json or form is Format.JSON,
-            ),
-            lambda: _report(path, app, since, target_pg, baseline, config_path),
-        )
-        return
-    if trace or trace_url or env:
+    def judged() -> Report:
+        if not (trace or trace_url or env):
+            return _report(path, app, since, target_pg, baseline, config_path)
         from hrmsops.commands import check_trace
 
-        report = check_trace.report(
+        return check_trace.report(
             check_trace.Traced(
                 path=path,
                 url=trace_url,
@@ -144,8 +132,25 @@ def check(
                 baseline=baseline,
             )
         )
-    else:
-        report = _report(path, app, since, target_pg, baseline, config_path)
+
+    if fix:
+        from hrmsops.commands import check_fix
+
+        check_fix.fix(
+            check_fix.Wanted(
+                path=path,
+                is_chosen=bool(since or env or only),
+                only=tuple(only or ()),
+                target_django=target_django,
+                expands=expand,
+                dry_run=dry_run,
+                strict=strict,
+                json=json or form is Format.JSON,
+            ),
+            judged,
+        )
+        return
+    report = judged()
     _write(report, Format.JSON if json else form, path, strict=strict)
     if report.refuses(strict=strict):
         raise typer.Exit(ExitCode.REFUSED)

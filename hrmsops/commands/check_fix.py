@@ -21,7 +21,8 @@ class Wanted:
     """What was typed."""
 
     path: Path
-    since: str | None
+    is_chosen: bool
+    """Whether it was said which migrations may change."""
     only: tuple[str, ...]
     target_django: str | None
     expands: bool
@@ -34,7 +35,7 @@ def fix(wanted: Wanted, report_of: Callable[[], Report]) -> None:
     """Show the rewrites; write them unless it is a dry run; and judge what was written."""
     from hrmsops.errors.fixing import FixNeedsAChoice
 
-    if not (wanted.dry_run or wanted.since or wanted.only):
+    if not (wanted.dry_run or wanted.is_chosen):
         raise FixNeedsAChoice
     made = _made(wanted, report_of())
     if not wanted.dry_run:

@@ -10,8 +10,9 @@ from hrmsops.errors.base import ExitCode, HrmsopsError
 class FixNeedsAChoice(HrmsopsError):
     """`check --fix` was not told which migrations are not applied anywhere yet.
 
-    A migration that a database has applied must not change: say what is new with `--since`, or name
-    migrations with `--only`. `--fix --dry-run` shows the rewrites of all of them, and writes none.
+    A migration that a database has applied must not change: say what is new with `--since`, ask an
+    environment's database with `--env`, or name migrations with `--only`. `--fix --dry-run` shows
+    the rewrites of all of them, and writes none.
     """
 
     code = "fix-needs-a-choice"
