@@ -54,7 +54,7 @@ migrations.AddConstraint(
 ),
 """,
         """
-migrations.AlterUniqueTogether("badge", {("label", "employee")}),
+migrations.AlterUniqueTogether("badge", [("label", "employee"), ("employee", "id")]),
 """,
     ),
     "column": (
@@ -223,6 +223,14 @@ def test_the_rows_that_were_there_are_filled_and_old_code_still_inserts(
 
     assert empty == {"employees_employee.hired", "employees_employee.nickname"}
     assert [proofs[case]["old code"] for case in ("column", "any-django")] == [[], []]
+
+
+def test_each_unique_constraint_has_a_migration_by_itself(tmp_path: Path) -> None:
+    """What fails on duplicates is begun again, and an index cannot be taken over twice."""
+    fix = rewritten(tmp_path, *CASES["constraints"])
+
+    counts = [text.count("CREATE UNIQUE INDEX CONCURRENTLY") for text in fix.after.values()]
+    assert sorted(counts) == [0, 0, 1, 1, 1]
 
 
 def test_what_all_its_files_bring_at_once_is_no_danger_either(tmp_path: Path) -> None:

@@ -55,7 +55,9 @@ def _settle(waiting: list[Part], into: list[Stage]) -> None:
         joins = phase is Phase.COLUMN and bool(into) and into[-1].phase is None
         if not (joins and into[-1].is_atomic):
             into.append(Stage(phase, phase.is_atomic))
-        for each in chosen:
+        for number, each in enumerate(chosen):
+            if number and phase is Phase.UNIQUE:
+                into.append(Stage(phase, phase.is_atomic))
             into[-1].take(each)
     waiting.clear()
 

@@ -26,6 +26,7 @@ ABOUT = {
     Phase.COLUMN: "The column, empty and allowed to be.",
     Phase.BACKFILL: "The rows that were there, in batches.",
     Phase.BUILD: "Indexes, built while everybody works.",
+    Phase.UNIQUE: "A unique index, built while everybody works, and its constraint.",
     Phase.NOT_VALID: "Constraints that hold for new rows; the old ones are not read yet.",
     Phase.VALIDATE: "The old rows are read, while everybody works.",
     Phase.FINISH: "What was shown to hold is said of the column.",

@@ -37,7 +37,7 @@ def work_of(
         if isinstance(effect, e.CreateIndex):
             found[Phase.BUILD].append(_index(effect, state, model, field))
         elif isinstance(effect, e.AddConstraint) and effect.kind == "unique":
-            found[Phase.BUILD] += build_unique(effect.table, _named(effect), effect.columns)
+            found[Phase.UNIQUE] += build_unique(effect.table, _named(effect), effect.columns)
         elif isinstance(effect, e.AddConstraint) and effect.kind in ("foreign", "check"):
             named = _foreign(effect, state, model, field)
             if isinstance(named, CannotRewrite):

@@ -16,15 +16,17 @@ class Phase(IntEnum):
     COLUMN = 0
     BACKFILL = 1
     BUILD = 2
-    NOT_VALID = 3
-    VALIDATE = 4
-    FINISH = 5
-    LATER = 6
+    UNIQUE = 3
+    """Each in a migration by itself: begun again, it could not take its index over twice."""
+    NOT_VALID = 4
+    VALIDATE = 5
+    FINISH = 6
+    LATER = 7
     """In another release: its file is not taken for a migration until somebody renames it."""
 
     @property
     def is_atomic(self) -> bool:
-        return self not in (Phase.BACKFILL, Phase.BUILD)
+        return self not in (Phase.BACKFILL, Phase.BUILD, Phase.UNIQUE)
 
     @property
     def word(self) -> str:

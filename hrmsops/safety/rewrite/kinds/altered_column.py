@@ -30,9 +30,9 @@ def parts(place: Place) -> tuple[Part, ...] | CannotRewrite:
         return CannotRewrite("it changes more than NOT NULL, indexes and constraints")
     if must:
         return (*_filled(place, field, code), *parts_of(work), *_held(place, field))
-    if set(work) == {Phase.BUILD}:
-        both = separate(state=[place.code], database=work[Phase.BUILD])
-        return (Part(phase=Phase.BUILD, operations=(both,)),)
+    if len(work) == 1 and (phase := min(work)) in (Phase.BUILD, Phase.UNIQUE):
+        both = separate(state=[place.code], database=work[phase])
+        return (Part(phase=phase, operations=(both,)),)
     return (*parts_of(work), Part(phase=Phase.FINISH, operations=(separate(state=[place.code]),)))
 
 

@@ -43,7 +43,7 @@ def _check(place: Place, name: str) -> tuple[Part, ...]:
 def _unique(place: Place, effect: e.AddConstraint) -> tuple[Part, ...]:
     built = build_unique(effect.table, effect.name, effect.columns)
     both = separate(state=[place.code], database=built)
-    return (Part(phase=Phase.BUILD, operations=(both,)),)
+    return (Part(phase=Phase.UNIQUE, operations=(both,)),)
 
 
 REWRITE = Rewrite(

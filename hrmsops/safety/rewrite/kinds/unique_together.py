@@ -16,13 +16,14 @@ def parts(place: Place) -> tuple[Part, ...] | CannotRewrite:
     if any(each not in new for each in old):
         return CannotRewrite("it takes a group away as well: make it two operations")
     model = place.model
-    built: list[str] = []
-    for each in new:
-        if each not in old:
-            columns = model.columns_of(each)
-            built += build_unique(model.table, generated(model.table, columns, "_uniq"), columns)
-    both = separate(state=[place.code], database=built)
-    return (Part(phase=Phase.BUILD, operations=(both,)),)
+    come = [model.columns_of(each) for each in new if each not in old]
+    if not come:
+        return CannotRewrite("it adds no group")
+    *others, last = (
+        build_unique(model.table, generated(model.table, each, "_uniq"), each) for each in come
+    )
+    both = separate(state=[place.code], database=last)
+    return tuple(Part(phase=Phase.UNIQUE, operations=tuple(each)) for each in (*others, [both]))
 
 
 REWRITE = Rewrite(
