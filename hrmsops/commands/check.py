@@ -114,6 +114,7 @@ def check(
     config_path: options.ConfigPath = None,
 ) -> None:
     """Judge migrations: locks, rewrites, lost data, and code that no longer fits the database."""
+    _refuse_both(bool(env and since), "--env and --since both say what is pending.")
 
     def judged() -> Report:
         if not (trace or trace_url or env):
@@ -154,6 +155,13 @@ def check(
     _write(report, Format.JSON if json else form, path, strict=strict)
     if report.refuses(strict=strict):
         raise typer.Exit(ExitCode.REFUSED)
+
+
+def _refuse_both(are_given: bool, problem: str) -> None:
+    if are_given:
+        from hrmsops.errors.usage import WrongUsage
+
+        raise WrongUsage(problem=problem, command="hrmsops check")
 
 
 def _report(

@@ -265,6 +265,14 @@ def test_a_database_that_holds_something_is_refused(
     assert contents(url) == 1
 
 
+def test_two_ways_to_say_what_is_pending_are_refused(tmp_path: Path) -> None:
+    words = ("--env", "staging", "--since", "HEAD")
+    ended = command(*words, cwd=project(tmp_path / "code"), state=tmp_path / "state")
+
+    assert ended.code == 2
+    assert not (tmp_path / "state" / "trace").exists()
+
+
 def test_the_miniature_hrms_is_traced_in_a_cluster_of_its_own(tmp_path: Path) -> None:
     folder = configured(build("2024.2", tmp_path / "hrms"), "hrms.settings")
 
