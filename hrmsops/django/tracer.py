@@ -838,7 +838,7 @@ class Tracer:
         self.executor, plan = self._plan()
         self.executor.recorder.ensure_schema()
         state = ProjectState(real_apps=self.executor.loader.unmigrated_apps)
-        self._failed, self._is_lost = set(), False
+        self._failed, self._is_lost, self._is_alone = set(), False, alone
         first, rest = self._parted(plan, pending, alone)
         for migration in first:
             state = self._unobserved(state, migration)
@@ -899,9 +899,29 @@ class Tracer:
 
     def _passed(self, state, migrations):
         for migration in migrations:
-            if not self._stands_on_failed(migration):
+            if self._stands_on_failed(migration):
+                continue
+            try:
                 state = self._unobserved(state, migration)
+            except Refused as refusal:
+                # With made-up rows about, what needs rows of its own can fail: others need not.
+                if not self._is_alone or not migration.atomic or not self._is_usable():
+                    raise
+                self._failed.add(key_of(migration))
+                self._told_failed(migration, refusal.facts)
         return state
+
+    def _told_failed(self, migration, facts):
+        failure = {"rows": "rows and NULLs", "path": None, **facts}
+        self._wire.emit(
+            "traced", app=migration.app_label, name=migration.name, **self._ended([failure], True)
+        )
+
+    def _ended(self, failures, atomic):
+        return {
+            "atomic": atomic, "operations": [], "breaks": [], "works": [],
+            "failures": failures, "seconds": 0, "ended": True,
+        }  # fmt: skip
 
     def _stands_on_failed(self, migration):
         node = self.executor.loader.graph.node_map[key_of(migration)]
@@ -954,10 +974,7 @@ class Tracer:
             return after, {**seen, "failures": failures, "seconds": seconds, "ended": False}
         self.rows.nulls = True
         self._failed.add(key_of(migration))
-        return None, {
-            "atomic": migration.atomic, "operations": [], "breaks": [], "works": [],
-            "failures": failures, "seconds": 0, "ended": True,
-        }  # fmt: skip
+        return None, self._ended(failures, migration.atomic)
 
     def _watched(self, state, migration, base):
         self.eyes.begin(migration, base, set(self.rows.filled.values()))

@@ -60,11 +60,13 @@ def _left_out(
     keys: Set[Key], traced: list[Seen], migrations: Mapping[Key, Migration]
 ) -> Iterator[Unknown]:
     """Migrations that were not run: what stands on one that fails, or none of the project's."""
-    failed = next((each.key for each in traced if each.ended), None)
+    failed = [each.key for each in traced if each.ended]
     if failed and keys:
         names = [".".join(each) for each in sorted(keys)]
         said = ", ".join(names[:MANY]) + (f" and {len(names) - MANY} more" * (len(names) > MANY))
-        yield _at(migrations[failed], f"it fails, so these were not run: {said}")
+        first = next((each for each in failed if each in migrations), min(keys))
+        who = "it" if first == failed[0] else ".".join(failed[0])
+        yield _at(migrations[first], f"{who} fails, so these were not run: {said}")
         return
     for key in sorted(keys):
         yield _at(migrations[key], "the project does not apply it")
