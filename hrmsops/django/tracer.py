@@ -875,6 +875,7 @@ class Tracer:
 
     def _window(self, state, window, pending):
         """Migrations that one deploy brings, without those that fail and what stands on them."""
+        window = [each for each in window if not self._stands_on_failed(each)]
         if not any(key_of(each) in pending for each in window):
             return self._passed(state, window)
         self.rows.fill()
