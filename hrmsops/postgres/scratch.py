@@ -74,23 +74,25 @@ def scratch_cluster(folder: Path) -> Iterator[Scratch]:
 
     own = secrets.token_hex(6)
     made = cluster(own)
-    with _life(root, own, lambda left: cluster(left).destroy()):
-        try:
-            made.create(timeout_seconds=START_SECONDS_MAX)
-            with made.connect("postgres") as session:
-                session.execute(f"CREATE DATABASE {DATABASE}")
-            yield {
-                "HOST": LOOPBACK,
-                "PORT": made.port,
-                "NAME": DATABASE,
-                "USER": SUPERUSER,
-                "PASSWORD": password,
-                "OPTIONS": {"sslmode": "disable"},
-            }
-        finally:
-            with deferred():
-                made.destroy()
-                remove_stand_in(folder)
+    try:
+        with _life(root, own, lambda left: cluster(left).destroy()):
+            try:
+                made.create(timeout_seconds=START_SECONDS_MAX)
+                with made.connect("postgres") as session:
+                    session.execute(f"CREATE DATABASE {DATABASE}")
+                yield {
+                    "HOST": LOOPBACK,
+                    "PORT": made.port,
+                    "NAME": DATABASE,
+                    "USER": SUPERUSER,
+                    "PASSWORD": password,
+                    "OPTIONS": {"sslmode": "disable"},
+                }
+            finally:
+                with deferred():
+                    made.destroy()
+    finally:
+        remove_stand_in(folder)
 
 
 @contextmanager
