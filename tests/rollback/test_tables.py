@@ -108,7 +108,8 @@ def test_rows_that_are_missing_come_back_and_go_again(damaged: Damaged) -> None:
     runs = Journal(store, steps.catalog(), SystemClock(), operator).runs()
     [[deleted]] = damaged.recovery.query("SELECT pg_current_xact_id()::text")
     spans = undone_in(runs, damaged.recovery.source)
-    assert [first < end <= int(deleted) for first, end in spans] == [True]
+    assert spans, "Other tests of this module may have taken copies away too."
+    assert all(first < end <= int(deleted) for first, end in spans)
     assert undone_in(runs, f"{damaged.recovery.source}-other") == ()
 
 
