@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import itertools
 import os
 import subprocess
 from collections.abc import Iterator
@@ -35,7 +36,13 @@ password_env = "HRMSOPS_PASSWORD"
 via = "relay"
 relay_image = "{image}"
 """
-RUN, OTHER_RUN = "261123-104512-7f3a", "261123-104512-0000"
+_runs = itertools.count(0x7F3A)
+
+
+@pytest.fixture
+def run() -> str:
+    """A run's id that no other test has: a relay is named after it."""
+    return f"261123-104512-{next(_runs):04x}"
 
 
 @pytest.fixture(scope="module")
@@ -76,24 +83,28 @@ def left(world: World) -> set[str]:
     return {relay.name for relay in world.ways.relays.all()}
 
 
-def test_sessions_go_through_one_relay_that_is_gone_afterwards(world: World, instance: str) -> None:
-    target = world.target(seen(world, instance), application_name=f"hrmsops {RUN}")
+def test_sessions_go_through_one_relay_that_is_gone_afterwards(
+    world: World, instance: str, run: str
+) -> None:
+    target = world.target(seen(world, instance), application_name=f"hrmsops {run}")
     assert left(world) == set()
 
     with connect(target, read_only=True) as first, connect(target, read_only=True) as second:
         assert first.execute("SELECT current_user").fetchall() == [(APP,)]
         assert second.execute("SELECT 1").fetchall() == [(1,)]
-        assert left(world) == {relay_name(RUN, instance)}
+        assert left(world) == {relay_name(run, instance)}
 
     assert world.ways.leave() == ()
     assert left(world) == set()
 
 
-def test_a_way_that_was_taken_is_the_way_of_the_whole_process(world: World, instance: str) -> None:
+def test_a_way_that_was_taken_is_the_way_of_the_whole_process(
+    world: World, instance: str, run: str
+) -> None:
     found = seen(world, instance)
     connect(world.target(found, application_name="hrmsops"), read_only=True).close()
     [made] = left(world)
-    connect(world.target(found, application_name=f"hrmsops {RUN}"), read_only=True).close()
+    connect(world.target(found, application_name=f"hrmsops {run}"), read_only=True).close()
     assert left(world) == {made}
 
 
@@ -106,10 +117,10 @@ def test_an_error_names_the_instance_and_not_the_port_on_this_machine(
 
 
 def test_an_image_that_is_not_there_is_told_with_the_setting_that_mends_it(
-    sandbox: Client, service: str, instance: str, tmp_path: Path, world: World
+    sandbox: Client, service: str, instance: str, tmp_path: Path, world: World, run: str
 ) -> None:
     other = world_of(sandbox, service, tmp_path, image="us-docker.pkg.dev/nhia-hrms/none/x:1")
-    target = other.target(seen(other, instance), application_name=f"hrmsops {RUN}")
+    target = other.target(seen(other, instance), application_name=f"hrmsops {run}")
     with pytest.raises(RelayDidNotStart) as raised:
         connect(target)
     assert "relay_image" in raised.value.fix
@@ -119,26 +130,26 @@ def test_an_image_that_is_not_there_is_told_with_the_setting_that_mends_it(
 
 
 def test_what_dead_processes_left_is_swept_and_what_lives_elsewhere_is_not(
-    world: World, instance: str, images: dict[str, str]
+    world: World, instance: str, images: dict[str, str], run: str
 ) -> None:
     dead = subprocess.Popen(["true"])
     dead.wait()
     host = Host(image=images["echo"], service_account="", network={})
     here = world.ways._maker.host
     makers = {
-        RUN: Maker(host="elsewhere", pid=1),
-        OTHER_RUN: Maker(host=here, pid=dead.pid),
+        run: Maker(host="elsewhere", pid=1),
+        "261123-104512-0000": Maker(host=here, pid=dead.pid),
         "261123-104512-1111": Maker(host="elsewhere", pid=1),
         "261123-104512-2222": Maker(host=here, pid=os.getpid()),
     }
-    for run, maker in makers.items():
+    for each, maker in makers.items():
         world.ways.relays.make(
-            relay_name(run, instance), run=run, maker=maker, host=host, command=(), env={}
+            relay_name(each, instance), run=each, maker=maker, host=host, command=(), env={}
         )
 
-    assert world.ways.swept(RUN) == ()
+    assert world.ways.swept(run) == ()
 
-    kept = {relay_name(run, instance) for run in list(makers)[2:]}
+    kept = {relay_name(each, instance) for each in list(makers)[2:]}
     assert left(world) == kept
     for name in kept:
         world.ways.relays.delete(name)

@@ -187,7 +187,8 @@ def test_a_finished_clone_is_noticed_soon_on_one_call_a_look(resumed: Story) -> 
     found = client.sql("GET", f"operations?instance={resumed.clone}")["items"]
     [operation] = [each for each in found if each["operationType"] == "CLONE"]
     ended_at = operation["endTime"]
-    [run] = journal(resumed.recovery).runs()
+    assert resumed.resumed is not None
+    run = journal(resumed.recovery).look(resumed.resumed.document["run"])
     noticed_at = next(
         line.at
         for line in run.lines

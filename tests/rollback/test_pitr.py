@@ -8,6 +8,7 @@ import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
+from uuid import uuid4
 
 import pytest
 
@@ -125,9 +126,11 @@ def test_a_recovery_begins_with_a_hold_that_stays_on_until_what_left_is_acknowle
     recovery: Recovery,
 ) -> None:
     moment = recovery.now()
+    number = f"BF-{uuid4().hex[:8]}"
     recovery.query(
         "INSERT INTO payroll_paymentoutbox (number, amount, created_at, sent_at)"
-        " VALUES ('BF-1', 100, now(), now())"
+        " VALUES (%s, 100, now(), now())",
+        number,
     )
     words = [word for word in recovery.words(moment) if word not in NOT_HELD]
     off = ("hold", "off", "-e", "production", "--reason", "mended", "--yes", "--json")
@@ -143,7 +146,7 @@ def test_a_recovery_begins_with_a_hold_that_stays_on_until_what_left_is_acknowle
     refused = recovery.hrmsops(*off)
     assert (refused.code, refused.document["error"]["code"]) == (3, "irrevocable-not-acknowledged")
     assert (
-        f"bank_files: 1 since {moment:%Y-%m-%d %H:%M:%S} UTC (BF-1)"
+        f"bank_files: 1 since {moment:%Y-%m-%d %H:%M:%S} UTC ({number})"
         in (refused.document["error"]["why"])
     )
     let_go = recovery.hrmsops(*off, "--acknowledge", "bank_files")
