@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import re
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -145,10 +146,10 @@ def test_a_recovery_begins_with_a_hold_that_stays_on_until_what_left_is_acknowle
     assert recovery.works() == {"PAUSED", 0}
     refused = recovery.hrmsops(*off)
     assert (refused.code, refused.document["error"]["code"]) == (3, "irrevocable-not-acknowledged")
-    assert (
-        f"bank_files: 1 since {moment:%Y-%m-%d %H:%M:%S} UTC ({number})"
-        in (refused.document["error"]["why"])
-    )
+    why = refused.document["error"]["why"]
+    # Payroll may have paid something of its own by then.
+    assert re.search(rf"bank_files: \d+ since {moment:%Y-%m-%d %H:%M:%S} UTC", why)
+    assert number in why
     let_go = recovery.hrmsops(*off, "--acknowledge", "bank_files")
     assert let_go.code == 0, let_go.out + let_go.err
     assert recovery.works() == {"ENABLED", "RUNNING", 1}
