@@ -16,6 +16,7 @@ import shutil
 import subprocess
 import sys
 import tempfile
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import UTC, datetime, timedelta
@@ -103,6 +104,8 @@ class Bench:
 
 
 def _moment() -> str:
+    """A moment whose logs are shipped, with the sample estate's migrations before it."""
+    time.sleep(2 * BACK.total_seconds())
     return (datetime.now(UTC) - BACK).strftime("%Y-%m-%dT%H:%M:%S.%fZ")
 
 
