@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterable
 from dataclasses import dataclass
+from datetime import datetime
 
 import msgspec
 
@@ -49,7 +51,7 @@ class Journal:
         return self._read(names)
 
     def run_ids(self) -> list[str]:
-        """Every run on record, oldest first."""
+        """Every run on record, oldest first but for those that began in one second."""
         return sorted({name.split("/")[1] for name in self.store.names(PREFIX)})
 
     def runs(self) -> list[Run]:
@@ -57,7 +59,8 @@ class Journal:
         by_run: dict[str, list[str]] = {}
         for name in self.store.names(PREFIX):
             by_run.setdefault(name.split("/")[1], []).append(name)
-        return [self._revived(run_id, self._read(names)) for run_id, names in by_run.items()]
+        found = [self._revived(run_id, self._read(names)) for run_id, names in by_run.items()]
+        return oldest_first(found)
 
     def _read(self, names: list[str]) -> list[Line]:
         records = [record for name in names if (record := self.store.read(name)) is not None]
@@ -73,6 +76,21 @@ class Journal:
 
     def _writer(self, run_id: str, fence: int) -> _Writer:
         return _Writer(journal=self, run_id=run_id, fence=fence)
+
+
+def oldest_first(runs: Iterable[Run]) -> list[Run]:
+    """In the order of their leases within an environment, which no clock can upset, else of time.
+
+    A lease's fence grows with every holder. Two runs may begin within one second of their names,
+    and the second on a host whose clock is behind.
+    """
+    latest: dict[str, datetime] = {}
+    keyed = []
+    for run in sorted(runs, key=lambda run: (run.lines[0].fence, run.began_at)):
+        scope = run.plan.environment
+        latest[scope] = max(run.began_at, latest.get(scope, run.began_at))
+        keyed.append((latest[scope], run.lines[0].fence, run))
+    return [run for *_, run in sorted(keyed, key=lambda each: each[:2])]
 
 
 @dataclass(frozen=True)
