@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, NoReturn
 
 from hrmsops.commands.applying import Manner
 
@@ -15,7 +15,7 @@ if TYPE_CHECKING:
     from hrmsops.rollback.questions import Asked, Question
     from hrmsops.rollback.sighting import Said
 
-YES, NO, BACK, QUIT = "yes", "no", "back", "quit"
+YES, NO, BACK, QUIT, HOLD = "yes", "no", "back", "quit", "hold"
 
 
 def lead(
@@ -43,8 +43,15 @@ def lead(
         output.result(f"Not known: {caveat}", style="warning")
     output.result()
     view.show_ways(advice)
+    if advice.hold.first:
+        output.command("First:     ", advice.hold.first)
     output.result()
-    if words := _words(_way(advice), manner, reason=reason):
+    way = _way(advice)
+    if way is None:
+        reason = prompts.reason(reason)
+        _hold(advice, manner, reason=reason)
+        way = _way(advice, is_held=True)
+    if way and (words := _words(way, manner, reason=reason)):
         type_line(words)
 
 
@@ -100,23 +107,43 @@ def _put(asked: Asked, *, number: int) -> str:
     return prompts.pick(f"{number}. {question.text}", choices, flag="--advise", default=proposed)
 
 
-def _way(advice: Advice) -> Way:
-    """The way that is taken: the recommended one is proposed, the open ones can be picked."""
+def _way(advice: Advice, *, is_held: bool = False) -> Way | None:
+    """The way that is taken: the recommended one is proposed, the open ones can be picked.
+
+    None for the hold before it, offered where it comes first.
+    """
     from hrmsops.console import prompts
 
     chosen = advice.chosen
     others = [way for way in advice.ways if way.is_open.value is not False and way is not chosen]
-    choices: list[tuple[Way | None, str]] = [
+    choices: list[tuple[Way | str, str]] = [
         (way, f"{way.title}{' (recommended)' if way is chosen else ''}")
         for way in (chosen, *others)
     ]
-    picked = prompts.pick(
-        "Which way?",
-        [*choices, (None, "Quit; nothing was changed")],
-        flag="--advise",
-        default=chosen,
-    )
-    return picked if picked is not None else _declined()
+    if advice.hold.first and not is_held:
+        choices.append((HOLD, "Hold first: pause schedulers, queues and workers; then choose"))
+    quit_ = "Quit; the hold stays on" if is_held else "Quit; nothing was changed"
+    picked = prompts.pick("Which way?", [*choices, (QUIT, quit_)], flag="--advise", default=chosen)
+    if picked == QUIT:
+        _declined()
+    return None if isinstance(picked, str) else picked
+
+
+def _hold(advice: Advice, manner: Manner, *, reason: str) -> None:
+    """Type `hold on`, which shows its own plan and asks for consent, and come back."""
+    from typer.main import get_command
+
+    from hrmsops.commands import hold
+    from hrmsops.console import output
+
+    words = [*shlex.split(advice.hold.first)[2:], *_told(manner, reason)]
+    output.say(shlex.join(["hrmsops", "hold", *words]), style="fix")
+    get_command(hold.app).main(words, prog_name="hrmsops hold", standalone_mode=False)
+
+
+def _told(manner: Manner, reason: str) -> list[str]:
+    config = ["--config", str(manner.config)] if manner.config else []
+    return ["--reason", reason, *config]
 
 
 def _words(way: Way, manner: Manner, *, reason: str | None) -> list[str]:
@@ -126,15 +153,12 @@ def _words(way: Way, manner: Manner, *, reason: str | None) -> list[str]:
     if not way.command:
         output.result("Deploy a release that mends it; nothing was changed.", style="fix")
         return []
-    words = shlex.split(way.command)[2:]
-    words += ["--reason", prompts.reason(reason)]
-    if manner.config:
-        words += ["--config", str(manner.config)]
+    words = [*shlex.split(way.command)[2:], *_told(manner, prompts.reason(reason))]
     output.say(shlex.join(["hrmsops", "rollback", *words]), style="fix")
     return words
 
 
-def _declined() -> Way:
+def _declined() -> NoReturn:
     from hrmsops.errors.usage import Declined
 
     raise Declined(summary="the rollback")

@@ -25,6 +25,7 @@ def document(advice: Advice) -> dict[str, Any]:
         "caveats": advice.recommendation.caveats,
         "missing": advice.recommendation.missing,
         "alternatives": [_alternative(way) for way in advice.ways if way.kind != chosen.kind],
+        "hold": advice.hold,
         "facts": dict(advice.facts),
         "seconds": advice.seconds,
     }
@@ -41,10 +42,18 @@ def show(advice: Advice) -> None:
         _line("  closed", missing)
     output.result()
     show_ways(advice)
+    show_next(advice)
+
+
+def show_next(advice: Advice) -> None:
+    """The hold, where it comes first, then the command of the way; on stderr."""
+    if advice.hold.first:
+        output.next_step(advice.hold.first)
+    word = "Then" if advice.hold.first else "Next"
     if advice.chosen.command:
-        output.next_step(advice.chosen.command)
+        output.next_step(advice.chosen.command, word=word)
     else:
-        output.say("Next: deploy a release that mends it.", style="fix")
+        output.say(f"{word}: deploy a release that mends it.", style="fix")
 
 
 def show_facts(advice: Advice) -> None:

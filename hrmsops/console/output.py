@@ -58,9 +58,9 @@ def command(label: str, line: str) -> None:
     layout.command(theme.results(), label, line)
 
 
-def next_step(line: str) -> None:
+def next_step(line: str, *, word: str = "Next") -> None:
     """The one command to type next, on stderr."""
-    layout.command(theme.talk(), "", f"Next: {line}", style="fix")
+    layout.command(theme.talk(), "", f"{word}: {line}", style="fix")
 
 
 def say(text: str = "", *, style: str = "") -> None:

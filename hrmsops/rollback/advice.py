@@ -11,6 +11,7 @@ import msgspec
 from hrmsops.rollback import questions as q
 from hrmsops.rollback.answering import answers, harm_began, migrations_since, previous
 from hrmsops.rollback.code_facts import CodeFacts
+from hrmsops.rollback.hold_advice import HoldAdvice, hold_advice
 from hrmsops.rollback.known import Known
 from hrmsops.rollback.sighting import Said, Sighting
 from hrmsops.rollback.tree import Kind, Recommendation, recommend
@@ -81,6 +82,7 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     ways: tuple[Way, ...]
     facts: tuple[tuple[str, str], ...]
     """What was looked up: a name and what is known, in the order in which it is shown."""
+    hold: HoldAdvice
     seconds: float
 
     @property
@@ -99,11 +101,13 @@ def advise(
     """Walk the tree on what was seen, and on what a person `told` instead, by question. Pure."""
     known = {**answers(seen, said, code), **told}
     recommendation = recommend(known)
+    hold = hold_advice(seen.hold, recommendation, environment=environment)
     return Advice(
         environment=environment,
         recommendation=recommendation,
         ways=tuple(_way(kind, seen, said, known, environment) for kind in (*KINDS, "roll-forward")),
-        facts=facts_in_words(seen, code),
+        facts=(*facts_in_words(seen, code), ("on hold", hold.evidence)),
+        hold=hold,
         seconds=seen.seconds,
     )
 

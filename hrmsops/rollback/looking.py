@@ -18,8 +18,10 @@ from hrmsops.rollback.history import History
 from hrmsops.rollback.observing import aside, observe
 from hrmsops.rollback.observing_database import observe_backups, observe_database
 from hrmsops.rollback.observing_schema import schema_of
-from hrmsops.rollback.sighting import Seen, ServingHealth, Sighting
+from hrmsops.rollback.sighting import HoldSeen, Seen, ServingHealth, Sighting
 from hrmsops.steps.cloud_run.health import in_words, overall
+from hrmsops.steps.hold.held import active_hold
+from hrmsops.steps.hold.observing import observe_hold
 from hrmsops.world import World
 
 T = TypeVar("T")
@@ -40,6 +42,7 @@ def look(world: World, journal: Journal) -> Sighting:
     database = after_service(lambda facts: _database(world, facts))
     backups = after_service(lambda facts: _backups(world, facts))
     schema = after_service(lambda facts: schema_of(world, facts))
+    hold = aside(lambda: _hold(world, journal))
     until = began + DEADLINE.total_seconds()
     return Sighting(
         at=world.clock.now(),
@@ -48,6 +51,7 @@ def look(world: World, journal: Journal) -> Sighting:
         database=_seen(database, until),
         backups=_seen(backups, until),
         schema=_seen(schema, until),
+        hold=_seen(hold, until),
         holder=_holder(world),
         unfinished=_unfinished(world, journal),
         seconds=round(time.monotonic() - began, 3),
@@ -88,6 +92,15 @@ def _database(world: World, facts: ServiceFacts) -> DatabaseFacts:
 
 def _backups(world: World, facts: ServiceFacts) -> BackupFacts:
     return observe_backups(world, facts, instance_name=None)
+
+
+def _hold(world: World, journal: Journal) -> HoldSeen:
+    """What works by itself is known from the cloud, also where the record cannot be read."""
+    facts = observe_hold(world)
+    try:
+        return HoldSeen(hold=active_hold(journal.runs(), world.service_name), facts=facts)
+    except HrmsopsError as error:
+        return HoldSeen(hold=None, facts=facts, record_unknown=f"{error.what} {error.why}")
 
 
 def _holder(world: World) -> str:

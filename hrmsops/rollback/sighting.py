@@ -12,6 +12,8 @@ from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.moments import Applied
+from hrmsops.steps.hold.facts import HoldFacts
+from hrmsops.steps.hold.held import Hold
 
 T = TypeVar("T")
 
@@ -43,6 +45,14 @@ class ServingHealth(msgspec.Struct, frozen=True, kw_only=True):
     findings: tuple[str, ...]
 
 
+class HoldSeen(msgspec.Struct, frozen=True, kw_only=True):
+    """What our record holds, and what works by itself; None with `record_unknown`: not readable."""
+
+    hold: Hold | None
+    facts: HoldFacts
+    record_unknown: str = ""
+
+
 class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     """One look at everything; `seconds` is what it took."""
 
@@ -53,6 +63,7 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     database: Seen[DatabaseFacts]
     backups: Seen[BackupFacts]
     schema: Seen[SchemaFacts]
+    hold: Seen[HoldSeen]
     holder: str
     """Who holds the environment, "" for nobody."""
     unfinished: tuple[str, ...]

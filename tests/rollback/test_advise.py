@@ -22,7 +22,7 @@ from tests.rollback.production import LATEST
 pytestmark = pytest.mark.slow
 
 LOSSY = "2024.3-lossy"
-DOWN = "\x1b[B"
+UP, DOWN = "\x1b[A", "\x1b[B"
 
 
 @pytest.fixture(scope="module")
@@ -68,6 +68,9 @@ def test_damage_after_a_migration_leads_to_the_moment_before_it(recovery: Recove
     advice = _advice(recovery, "--data-damaged", "yes")
     assert advice["recommendation"] == "pitr"
     assert "--before-migration employees.0002_employee_department_code" in advice["command"]
+    assert advice["hold"]["first"] == "hrmsops hold on -e production"
+    assert not advice["hold"]["is_on"]
+    assert "at work: scheduler " in advice["hold"]["evidence"]
 
 
 def test_without_a_password_the_advice_says_what_it_does_not_know(recovery: Recovery) -> None:
@@ -80,7 +83,10 @@ def test_without_a_password_the_advice_says_what_it_does_not_know(recovery: Reco
 def test_without_a_record_the_advice_is_the_same(recovery: Recovery) -> None:
     blocked = recovery.folder / "no-folder"
     blocked.write_text("a file stands where the records would be")
-    assert _advice(recovery, HRMSOPS_STATE_DIR=str(blocked))["recommendation"] == "app"
+    advice = _advice(recovery, HRMSOPS_STATE_DIR=str(blocked))
+    assert advice["recommendation"] == "app"
+    assert advice["hold"]["is_on"] is None
+    assert advice["facts"]["on hold"].startswith("unknown: ")
 
 
 def test_an_api_that_hangs_is_an_unknown_and_not_a_wait(recovery: Recovery) -> None:
@@ -148,6 +154,32 @@ def test_the_wizard_leads_to_the_application_s_rollback(recovery: Recovery) -> N
     recovery.client.patch_service("nhia-hrms-production-api", {"traffic": [LATEST]}, mask="traffic")
 
 
+def test_the_wizard_holds_first_where_data_is_wrong(recovery: Recovery) -> None:
+    terminal = _wizard(recovery, "--data-damaged", "yes")
+    for question in (
+        "1. Does the database",
+        "2. Is data wrong",
+        "3. Does reversing",
+        "4. Does point",
+    ):
+        terminal.expect(question)
+        terminal.send("\r")
+    terminal.expect("First:     hrmsops hold on -e production")
+    terminal.expect("Which way")
+    terminal.send(UP * 2 + "\r")
+    terminal.expect("What is the reason")
+    terminal.send("Amounts are wrong\r")
+    terminal.expect("Apply this plan to production")
+    terminal.send("y")
+    terminal.expect("Which way")
+    terminal.send(UP + "\r")
+    assert end_of(terminal) == 4
+    advice = _advice(recovery, "--data-damaged", "yes")
+    assert (advice["hold"]["is_on"], advice["hold"]["first"]) == (True, "")
+    off = recovery.hrmsops("hold", "off", "-e", "production", "--yes", "--reason", "a rehearsal")
+    assert off.code == 0, off.out + off.err
+
+
 @pytest.mark.parametrize("keys", ["\x03", DOWN * 2 + "\r"], ids=["ctrl-c", "quit"])
 def test_the_wizard_can_be_left_at_a_question_and_nothing_was_done(
     recovery: Recovery, keys: str
@@ -165,9 +197,9 @@ def test_in_a_pipe_the_wizard_names_advise(recovery: Recovery) -> None:
     assert "--advise" in ended.err
 
 
-def _wizard(recovery: Recovery) -> Any:
+def _wizard(recovery: Recovery, *words: str) -> Any:
     return in_terminal(
-        *("-m", "hrmsops", "rollback", "-i", "-e", "production"),
+        *("-m", "hrmsops", "rollback", "-i", "-e", "production", *words),
         cwd=recovery.client.home.root,
         HRMSOPS_STATE_DIR=str(recovery.folder / "state"),
         HRMSOPS_PASSWORD=recovery.password(),

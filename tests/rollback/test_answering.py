@@ -15,8 +15,9 @@ from hrmsops.rollback.code_facts import CodeFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.moments import Applied
 from hrmsops.rollback.schema_fit import fits
-from hrmsops.rollback.sighting import Said, SchemaFacts, Seen, ServingHealth, Sighting
+from hrmsops.rollback.sighting import HoldSeen, Said, SchemaFacts, Seen, ServingHealth, Sighting
 from hrmsops.safety.reversal import Reversal
+from hrmsops.steps.hold.facts import HoldFacts
 from tests.rollback.facts import NOON, facts, instance, revision
 
 NOTHING_SAID = Said()
@@ -57,6 +58,7 @@ def sighting(**changes: Any) -> Sighting:
         "database": Seen(value=database),
         "backups": Seen(value=backups),
         "schema": Seen(value=SchemaFacts(applied=(), checks={}, leaves_by_image={})),
+        "hold": Seen(value=HoldSeen(hold=None, facts=HoldFacts())),
         "holder": "",
         "unfinished": (),
     }
