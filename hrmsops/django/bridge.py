@@ -2,12 +2,10 @@
 
 from __future__ import annotations
 
-import base64
 import json
 import queue
 import subprocess
 import threading
-import zlib
 from collections.abc import Callable
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
@@ -15,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from hrmsops.django.parcel import parcel
 from hrmsops.django.refusals import refused
 from hrmsops.errors.migrate import AgentGone
 from hrmsops.errors.migration_plan import InterpreterMissing
@@ -25,7 +24,7 @@ Hear = Callable[[Event], None]
 POLL_SECONDS = 0.5
 END_SECONDS = 15.0
 # The source comes by the pipe: an argument would show it to everyone who lists processes.
-_START = "import sys,json;exec(compile(json.loads(sys.stdin.readline()),'hrmsops agent','exec'))"
+_START = "import sys,json;exec(compile(json.loads(sys.stdin.readline()),'hrmsops','exec'))"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -209,7 +208,7 @@ class Agent(Helper):
         """
         super().__init__(
             project,
-            source=agent_source(),
+            source=parcel("agent"),
             request=request_of(
                 settings=project.settings,
                 alias=project.alias,
@@ -250,31 +249,6 @@ def request_of(
         "lock_wait_seconds": lock_wait.total_seconds(),
         **asdict(origin),
     }
-
-
-def agent_source() -> str:
-    """The agent as text, with its request read from the next line."""
-    return served(_agent())
-
-
-def served(source: str) -> str:
-    """The text of a helper, with its request read from the next line."""
-    return f"{source}\nmain(json.loads(sys.stdin.readline()))\n"
-
-
-def packed_agent() -> str:
-    """The agent for a job's environment; its request is in the variable HRMSOPS_REQUEST."""
-    request = "zlib.decompress(base64.b64decode(os.environ['HRMSOPS_REQUEST']))"
-    return packed(f"{_agent()}\nimport base64, zlib\nmain_of_job(json.loads({request}))\n")
-
-
-def packed(text: str) -> str:
-    """Text as it fits into a variable of a job."""
-    return base64.b64encode(zlib.compress(text.encode(), 9)).decode()
-
-
-def _agent() -> str:
-    return Path(__file__).with_name("agent.py").read_text(encoding="utf-8")
 
 
 def _started(project: Project) -> subprocess.Popen[str]:

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Iterable
-from pathlib import Path
 from typing import Any
 
-from hrmsops.django.bridge import Event, Helper, Project, served
+from hrmsops.django.bridge import Event, Helper, Project
+from hrmsops.django.parcel import parcel
 
 Key = tuple[str, str]
 
@@ -19,10 +19,9 @@ class Tracing(Helper):
 
         Raises InterpreterMissing.
         """
-        source = Path(__file__).with_name("tracer.py").read_text(encoding="utf-8")
         super().__init__(
             project,
-            source=served(source),
+            source=parcel("tracer"),
             request={
                 "settings": project.settings,
                 "alias": project.alias,

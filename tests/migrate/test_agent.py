@@ -2,15 +2,18 @@
 
 from __future__ import annotations
 
-import base64
+import ast
+import json
 import os
+import secrets
 import signal
+import subprocess
+import sys
 import threading
-import zlib
 
 import pytest
 
-from hrmsops.django.bridge import agent_source
+from hrmsops.django.parcel import FROM_VARIABLES, in_variables, packed, parcel, sources
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.database import OwnerRoleRefused, PoolerInTheWay
 from hrmsops.errors.migrate import AgentGone, MigrationFailed, MigrationUnderWay
@@ -28,9 +31,17 @@ from tests.migrate.others import holding, until
 from tests.postgres.conftest import Server, ask, run
 from tests.postgres.relay import pooler
 
-BYTES_MAX = 32 * 1024
-"""What fits into an environment variable of a Cloud Run job."""
 ADD = 'AddField("person", "salary", models.IntegerField(null=True)),'
+
+
+def _imported(node: ast.AST) -> list[str]:
+    match node:
+        case ast.Import(names=names):
+            return [each.name for each in names]
+        case ast.ImportFrom(module=str(module), level=0):
+            return [module]
+        case _:
+            return []
 
 
 def is_locked(bench: Bench) -> bool:
@@ -38,8 +49,37 @@ def is_locked(bench: Bench) -> bool:
         return lock_holder(session) is not None
 
 
-def test_it_fits_into_the_environment_of_a_job() -> None:
-    assert len(base64.b64encode(zlib.compress(agent_source().encode(), 9))) <= BYTES_MAX
+def test_it_fits_into_the_variables_of_a_job_and_starts_from_them() -> None:
+    longer_than_one = f"{parcel('agent', 'main_of_job')}# {secrets.token_hex(40_000)}"
+    request = {"ask": "", "settings": "absent", "alias": "default"}
+    env = in_variables("SENT", longer_than_one)
+
+    ended = subprocess.run(
+        [sys.executable, "-c", FROM_VARIABLES.format(name="SENT")],
+        env={**env, "HRMSOPS_REQUEST": packed(json.dumps(request))},
+        capture_output=True,
+        text=True,
+        check=False,
+    )
+
+    assert len(env) > 1
+    assert max(len(each) for each in env.values()) <= 32 * 1024
+    assert json.loads(ended.stderr)["kind"] == "project"
+    assert ended.returncode == 3
+
+
+@pytest.mark.parametrize("part", ["agent", "tracer"])
+def test_what_is_sent_needs_nothing_but_django(part: str) -> None:
+    allowed = {*sys.stdlib_module_names, "django"}
+    names = {
+        name.partition(".")[0]
+        for source in sources(part).values()
+        for node in ast.walk(ast.parse(source))
+        for name in _imported(node)
+    }
+
+    assert "django" in names
+    assert names <= allowed
 
 
 def test_the_second_runner_is_told_who_the_first_is(bench: Bench) -> None:

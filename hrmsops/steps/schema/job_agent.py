@@ -20,10 +20,6 @@ END = timedelta(seconds=30)
 CHANGING = ("apply", "reverse")
 """What is asked under the lock: a job that only looks must not wait for it."""
 AGENT, REQUEST = "HRMSOPS_AGENT", "HRMSOPS_REQUEST"
-_START = (
-    "import os,zlib,base64;"
-    f"exec(compile(zlib.decompress(base64.b64decode(os.environ['{AGENT}'])),'agent','exec'))"
-)
 _EXISTS: LiteralString = "SELECT to_regclass('hrmsops.answers') IS NOT NULL"
 _EVENTS: LiteralString = """
     SELECT number, event FROM hrmsops.answers WHERE ask = %s AND number > %s ORDER BY number
@@ -49,7 +45,7 @@ class JobAgent:
 
     def ready(self, hear: Hear) -> Event:
         """Make the job; what its sessions are is known with the first answer."""
-        from hrmsops.django.bridge import packed_agent
+        from hrmsops.django.parcel import FROM_VARIABLES, in_variables, parcel
 
         world = self._world
         serving = world.cloud_run.service(world.service_name).serving
@@ -58,14 +54,14 @@ class JobAgent:
             self._job,
             of=template,
             image=self._image or template["containers"][0]["image"],
-            command=("python", "-c", _START),
-            env={AGENT: packed_agent()},
+            command=("python", "-c", FROM_VARIABLES.format(name=AGENT)),
+            env=in_variables(AGENT, parcel("agent", "main_of_job")),
         )
         return {}
 
     def ask(self, do: str, hear: Hear, **facts: Any) -> Event:
         """Run the job with one request, and follow it to its answer. Raises JobEnded."""
-        from hrmsops.django.bridge import packed
+        from hrmsops.django.parcel import packed
 
         ask = f"{self._job} {secrets.token_hex(8)}"
         asked = {"do": do, **facts}

@@ -1,13 +1,8 @@
-"""Runs in the HRMS's interpreter with its Django: says what would be migrated, and migrates.
-
-One file of the standard library and Django alone, for it is sent along as text: the HRMS's
-environment need not have hrmsops. Requests come as JSON lines on standard input, events leave as
-JSON lines on standard output; what the project itself prints goes to standard error. The file is
-valid for Python 3.9 and Django 4.2 and later.
-"""
+"""Runs in the HRMS's interpreter with its Django: says what would be migrated, and migrates."""
 
 from __future__ import annotations
 
+import base64
 import hashlib
 import json
 import os
@@ -18,8 +13,11 @@ import sys
 import threading
 import time
 import traceback
+import zlib
 from contextlib import contextmanager, suppress
 from functools import partial
+
+from ..wire import Refused, Requests, Wire, first_line
 
 LOCK = (0x68726D73, 1)
 """The advisory lock of whoever migrates this database, in pg_advisory_lock's two halves."""
@@ -52,59 +50,8 @@ CREATE TABLE IF NOT EXISTS hrmsops.migrations (
 """
 
 
-class Refused(Exception):
-    """What the other side turns into an error of its own: a kind, and the facts of it."""
-
-    def __init__(self, kind, **facts):
-        super().__init__(kind)
-        self.kind, self.facts = kind, facts
-
-
 class Stopped(BaseException):
     """The other side has gone; nothing more is begun."""
-
-
-# --- the wire ------------------------------------------------------------------------------------
-
-
-class Wire:
-    """Events out, one JSON document a line, from whichever thread has one."""
-
-    def __init__(self):
-        # Whatever the project prints would break a line of ours in two.
-        self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        os.dup2(2, 1)
-        self._mutex = threading.Lock()
-
-    def emit(self, event, **facts):
-        with self._mutex:
-            try:
-                self._out.write(json.dumps({"event": event, **facts}, default=str) + "\n")
-                self._out.flush()
-            except (OSError, ValueError):
-                pass  # Nobody reads: the end of our input says so too.
-
-
-class Requests:
-    """What is asked for, line by line; its end stops everything."""
-
-    def __init__(self, on_end):
-        self._lines = queue.Queue()
-        self._on_end = on_end
-        threading.Thread(target=self._read, daemon=True).start()
-
-    def __iter__(self):
-        while True:
-            line = self._lines.get()
-            if line is None:
-                return
-            yield json.loads(line)
-
-    def _read(self):
-        for line in sys.stdin:
-            self._lines.put(line)
-        self._lines.put(None)
-        self._on_end()
 
 
 class Answers:
@@ -134,7 +81,8 @@ class Answers:
         if self._thread is not None:
             self._thread.join(STOP_SECONDS)
         while not self._lines.empty():
-            sys.stderr.write(f"{self._lines.get()}\n")
+            if (line := self._lines.get()) is not None:
+                sys.stderr.write(f"{line}\n")
 
     def _write(self, session):
         connection, number = session.aside("ledger"), 0
@@ -1828,12 +1776,11 @@ class Agent:
                 self._wire.emit("refused", kind=refusal.kind, facts=refusal.facts)
 
 
-def main(request, requests=None):
-    """Serve what is asked on standard input, or the `requests` of a job, which has none."""
-    wire = Wire()
+def main():
+    """Serve what is asked on standard input."""
+    request, wire = first_line(), Wire()
     agent = Agent(wire, request)
-    if requests is None:
-        requests = Requests(agent.stop)
+    requests = Requests(agent.stop)
     try:
         agent.prepare()
         agent.serve(requests)
@@ -1849,8 +1796,10 @@ def main(request, requests=None):
     os._exit(0)
 
 
-def main_of_job(request):
+def main_of_job():
     """Answer the one request of a job, in whose environment it came."""
+    packed = base64.b64decode(os.environ["HRMSOPS_REQUEST"])
+    request = json.loads(zlib.decompress(packed))
     wire = Answers(request["ask"])
     agent, code = Agent(wire, request), 0
     try:

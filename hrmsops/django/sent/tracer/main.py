@@ -1,22 +1,20 @@
 """Runs in the HRMS's interpreter: migrates a scratch database with three rows a table, and looks.
 
-One file of the standard library and Django alone, sent along as text like `agent.py` and speaking
-as it does: requests come as JSON lines on standard input, events leave as JSON lines on standard
-output. The database is a scratch one; everything in it may be written, emptied and lost. The file
-is valid for Python 3.9 and Django 4.2 and later.
+The database is a scratch one; everything in it may be written, emptied and lost.
 """
 
 from __future__ import annotations
 
-import json
 import os
-import queue
 import re
 import sys
 import threading
 import time
-from contextlib import contextmanager, suppress
+from contextlib import contextmanager
 from datetime import date, datetime, timedelta, timezone
+from functools import partial
+
+from ..wire import Refused, Requests, Wire, first_line
 
 ROWS = 3
 HOLD_SECONDS, POLL_SECONDS = 20.0, 0.005
@@ -96,42 +94,6 @@ _ALONE = re.compile(
     r"(?:ALTER|CREATE|DROP|UPDATE|DELETE|INSERT|TRUNCATE|COMMENT|DO|WITH|MERGE|REINDEX)\b", re.I
 )
 _LITERAL = re.compile(r"'((?:[^']|'')*)'::(?:text|character varying|bpchar)")
-
-
-class Refused(Exception):
-    """What the other side turns into an error of its own: a kind, and the facts of it."""
-
-    def __init__(self, kind, **facts):
-        super().__init__(kind)
-        self.kind, self.facts = kind, facts
-
-
-class Wire:
-    """Events out, one JSON document a line."""
-
-    def __init__(self):
-        # Whatever the project prints would break a line of ours in two.
-        self._out = os.fdopen(os.dup(1), "w", encoding="utf-8")
-        os.dup2(2, 1)
-
-    def emit(self, event, **facts):
-        with suppress(OSError, ValueError):
-            self._out.write(json.dumps({"event": event, **facts}, default=str) + "\n")
-            self._out.flush()
-
-
-def requests():
-    """What is asked for, line by line; the end of the input ends this process at once."""
-    lines = queue.Queue()
-
-    def read():
-        for line in sys.stdin:
-            lines.put(line)
-        os._exit(0)
-
-    threading.Thread(target=read, daemon=True).start()
-    while True:
-        yield json.loads(lines.get())
 
 
 def trouble(error):
@@ -1018,13 +980,13 @@ class Tracer:
                 )
 
 
-def main(request):
-    """Serve what is asked on standard input."""
-    wire = Wire()
+def main():
+    """Serve what is asked on standard input; its end ends this process at once."""
+    request, wire = first_line(), Wire()
     tracer = Tracer(wire, request)
     try:
         tracer.prepare()
-        for asked in requests():
+        for asked in Requests(partial(os._exit, 0)):
             wire.emit("answer", **tracer.answer(asked))
     except Refused as refusal:
         wire.emit("refused", kind=refusal.kind, facts=refusal.facts)

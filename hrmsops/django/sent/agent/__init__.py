@@ -1,0 +1,1 @@
+"""Says what would be migrated, and migrates or takes back: one statement after another."""

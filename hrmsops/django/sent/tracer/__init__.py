@@ -1,0 +1,1 @@
+"""Migrates a scratch database with three rows a table, and looks."""
