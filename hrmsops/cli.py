@@ -10,7 +10,7 @@ from typing import Annotated
 import typer
 
 from hrmsops import __version__
-from hrmsops.commands import drill, hold, rollback, runs, sandbox
+from hrmsops.commands import drill, hold, rollback, runs, sandbox, table
 from hrmsops.commands.check import check
 from hrmsops.commands.checklist import checklist
 from hrmsops.commands.explain import explain
@@ -38,6 +38,7 @@ app.command(epilog="Example: hrmsops status -e production --watch")(status)
 app.add_typer(hold.app, name="hold")
 app.command(epilog="Example: hrmsops migrate -e production --yes")(migrate)
 app.command(epilog="Example: hrmsops migrations -e production --app payroll")(migrations)
+app.add_typer(table.app, name="table")
 app.add_typer(rollback.app, name="rollback")
 app.command(epilog="Example: hrmsops replay 261123-104512-7f3a --damage-transaction 48213")(replay)
 app.command(epilog="Example: hrmsops unpin -e production --reason '2024.4 mends it'")(unpin)

@@ -1,4 +1,4 @@
-"""The guide's Table Size Reference: rows to expect where nobody can be asked."""
+"""The guide's Table Size Reference: rows to expect where nobody can be asked, and what to watch."""
 
 from __future__ import annotations
 
@@ -11,4 +11,13 @@ TABLE_SIZE_REFERENCE = {
     "payroll_payrollrecord": 500_000,
     "leave_leaverequest": 200_000,
     "employees_employee": 100_000,
+}
+OPERATIONS_TO_WATCH = {
+    "payroll_payslipline": "Index, column add/alter",
+    "payroll_payslip": "Index, column add/alter",
+    "core_auditlog": "Index, archival",
+    "imports_importrecord": "Index, cleanup",
+    "payroll_payrollrecord": "Index, column add",
+    "leave_leaverequest": "Index",
+    "employees_employee": "Column add/alter",
 }

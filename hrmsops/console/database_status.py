@@ -53,6 +53,7 @@ def warnings(database: DatabaseStatus) -> Iterator[str]:
         yield f"There is no successful backup of {name}"
     elif not database.window and database.state == WELL:
         yield f"Point-in-time recovery of {name} is off: it goes back to a backup alone"
+    yield from database.running_out
     match database.superseded:
         case ():
             return

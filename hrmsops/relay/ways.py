@@ -49,9 +49,7 @@ class Ways:
 
         A relay that this process has taken already, else one of `run` ("" where there is none).
         """
-        database = self.environment.database
-        via = database.via if database else "direct"
-        if via == "direct" or (via == "auto" and instance.has_public_address):
+        if self.is_direct(instance):
             return None
         with self._lock:
             for (name, _), way in self._known.items():
@@ -61,6 +59,12 @@ class Ways:
             if key not in self._known:
                 self._known[key] = self._new(instance, run)
             return self._known[key]
+
+    def is_direct(self, instance: Instance) -> bool:
+        """Whether its own address leads there, without a relay."""
+        database = self.environment.database
+        via = database.via if database else "direct"
+        return via == "direct" or (via == "auto" and instance.has_public_address)
 
     def leave(self) -> tuple[str, ...]:
         """Delete the relays that this process used; a sentence for each that is left."""

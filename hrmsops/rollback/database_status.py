@@ -18,6 +18,7 @@ from hrmsops.gcp.sql_resources import Backup, Instance, Window
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.observing import aside
 from hrmsops.rollback.observing_database import active_instance
+from hrmsops.rollback.partition_status import running_out
 from hrmsops.steps.cloud_sql.prepare_instance import SUPERSEDED
 from hrmsops.world import World
 
@@ -32,7 +33,8 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     `instance` is "" where only an address is known and that could not be looked up. `window` None:
     no point-in-time recovery, or unknown. `backup` is the newest good one. `superseded` are
-    instances that a cutover has left. `unknown` says what could not be read.
+    instances that a cutover has left. `running_out` warns of partitions that end soon. `unknown`
+    says what could not be read.
     """
 
     instance: str
@@ -40,6 +42,7 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     window: Window | None = None
     backup: Backup | None = None
     superseded: tuple[str, ...] = ()
+    running_out: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -51,6 +54,7 @@ class Asked:
     instances: Future[tuple[Instance, ...]]
     window: Future[Window]
     backups: Future[tuple[Backup, ...]]
+    running_out: Future[tuple[str, ...]]
     until: float
 
 
@@ -65,6 +69,7 @@ def ask(world: World, facts: ServiceFacts) -> Asked | None:
         instances=aside(world.cloud_sql.instances),
         window=aside(lambda: world.cloud_sql.window(name.result())),
         backups=aside(world.cloud_sql.kept_backups),
+        running_out=aside(lambda: running_out(world, name.result())),
         until=time.monotonic() + SECONDS_MAX,
     )
 
@@ -83,6 +88,8 @@ def answered(asked: Asked) -> DatabaseStatus:
         window=_of(asked.window, asked.until, "its logs", unknown) if has_window else None,
         backup=_newest(backups or (), name),
         superseded=tuple(each.name for each in instances or () if SUPERSEDED in each.labels),
+        # That nobody here may log in is no trouble of the database's.
+        running_out=_of(asked.running_out, asked.until, "its partitions", []) or (),
         unknown=tuple(unknown),
     )
 
