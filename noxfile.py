@@ -6,10 +6,13 @@ import sysconfig
 from pathlib import Path
 
 import nox
+from nox.command import CommandFailed
 
 nox.options.sessions = ["lint", "types", "docs", "tests"]
 nox.options.error_on_missing_interpreters = True
 
+RUN_AGAIN_MAX = 20
+"""More than these is no accident."""
 NOT_BENCHMARKS = {"__init__", "harness", "migrations"}
 
 
@@ -38,12 +41,22 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Every test, or those that are named after `--`.
+    """Every test, or those that are named after `--`; what failed is run once more, by itself.
 
-    One that fails is run once more, and named: real processes on a machine that others use too.
+    They are real processes on a machine that others use too. The second time they have fresh
+    sandboxes and no neighbours; what fails then has failed.
     """
     prepare(session)
-    module(session, "pytest", "--reruns", "1", "-raR", *session.posargs)
+    failed = Path(session.create_tmp()) / "failed"
+    failed.unlink(missing_ok=True)
+    try:
+        module(session, "pytest", "--failed-into", str(failed), *session.posargs)
+    except CommandFailed:
+        names = failed.read_text().splitlines() if failed.exists() else []
+        if not 0 < len(names) <= RUN_AGAIN_MAX:
+            raise
+        module(session, "pytest", "-n", "1", *names)
+        session.warn(f"Failed the first time: {', '.join(names)}")
 
 
 @nox.session

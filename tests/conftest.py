@@ -1,4 +1,4 @@
-"""What every test may ask for, and how many run at once."""
+"""What every test may ask for, who runs it, and how many run at once."""
 
 from __future__ import annotations
 
@@ -7,7 +7,7 @@ import tracemalloc  # noqa: F401 - pytest imports it when something is collected
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.sandboxes"]
+pytest_plugins = ["tests.fixtures.sandboxes", "tests.fixtures.failed"]
 
 WORKERS_PER_CORE = 2
 """The tests wait for processes and clusters more than they compute."""
@@ -17,9 +17,23 @@ WORKERS_PER_CORE = 2
 def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
     """Tests that share a module's own sandbox run on one worker: else each would start one."""
     for item in items:
-        shares = "estate" in getattr(item, "fixturenames", ())
-        if shares and item.get_closest_marker("xdist_group") is None:
+        if _shares(item) and item.get_closest_marker("xdist_group") is None:
             item.add_marker(pytest.mark.xdist_group(item.nodeid.partition("::")[0]))
+
+
+@pytest.hookimpl(specname="pytest_collection_modifyitems", trylast=True)
+def long_ones_first(items: list[pytest.Item]) -> None:
+    """Groups are handed out in this order: a long one that began last would be waited for."""
+    items.sort(key=lambda item: not (_grouped(item) and item.get_closest_marker("slow")))
+
+
+def _shares(item: pytest.Item) -> bool:
+    definitions = item._fixtureinfo.name2fixturedefs if isinstance(item, pytest.Function) else {}
+    return any(each.scope == "module" for found in definitions.values() for each in found)
+
+
+def _grouped(item: pytest.Item) -> bool:
+    return item.get_closest_marker("xdist_group") is not None
 
 
 def pytest_xdist_auto_num_workers(config: pytest.Config) -> int:

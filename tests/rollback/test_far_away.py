@@ -5,6 +5,7 @@ One recovery is killed while it looks at the clone through a relay, gone on with
 
 from __future__ import annotations
 
+import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -76,13 +77,14 @@ class Story:
 def killed(far: Client, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """A recovery whose process is killed while its relay stands, and what `status` then says."""
     recovery = Recovery(client=far, folder=tmp_path_factory.mktemp("engineer"))
+    recovery.query("DROP TABLE IF EXISTS lost_far")
     recovery.query("CREATE TABLE lost_far (id int PRIMARY KEY, amount int)")
     recovery.query("INSERT INTO lost_far SELECT n, n FROM generate_series(1, 500) n")
     moment = recovery.now()
     recovery.query("DELETE FROM lost_far WHERE id > 400")
     story = Story(recovery)
     process = recovery.start(*recovery.words(moment + SKEW))
-    story.relay, url = until_the_clone_is_looked_at(far)
+    story.relay, url = until_the_clone_is_looked_at(far, process)
     story.status_without_token = requests.get(url, timeout=60).status_code
     process.kill()
     process.communicate(timeout=60)
@@ -124,10 +126,11 @@ def relays(client: Client) -> tuple[str, ...]:
     return tuple(name for name in names if name.startswith("hrmsops-relay-"))
 
 
-def until_the_clone_is_looked_at(client: Client) -> tuple[str, str]:
+def until_the_clone_is_looked_at(client: Client, process: subprocess.Popen[str]) -> tuple[str, str]:
     """The relay of the run to its clone once it is ready, and its URL."""
     deadline = time.monotonic() + RUN_SECONDS_MAX
     while time.monotonic() < deadline:
+        assert process.poll() is None, process.communicate()
         clones = [each["name"] for each in client.sql("GET", "instances")["items"]]
         for name in relays(client):
             service = client.service(name)
