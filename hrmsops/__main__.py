@@ -1,5 +1,5 @@
 """`python -m hrmsops`."""
 
-from hrmsops.cli import main
+from hrmsops.entry import main
 
 main()

@@ -2,27 +2,17 @@
 
 from __future__ import annotations
 
-from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrmsops.commands import options
+from hrmsops.commands.checking import Format, read, refuse, write
 from hrmsops.commands.completion import complete_environment
-from hrmsops.errors.base import ExitCode
 
 if TYPE_CHECKING:
     from hrmsops.safety.report import Report
-
-
-class Format(StrEnum):
-    """How the report is written."""
-
-    TEXT = "text"
-    JSON = "json"
-    GITHUB = "github"
-    SARIF = "sarif"
 
 
 Where = Annotated[
@@ -118,7 +108,14 @@ def check(
 
     def judged() -> Report:
         if not (trace or trace_url or env):
-            return _report(path, app, since, target_pg, baseline, config_path)
+            return read(
+                path,
+                app=app,
+                since=since,
+                target_pg=target_pg,
+                baseline=baseline,
+                config_path=config_path,
+            )
         from hrmsops.commands import check_trace
 
         return check_trace.report(
@@ -152,9 +149,8 @@ def check(
         )
         return
     report = judged()
-    _write(report, Format.JSON if json else form, path, strict=strict)
-    if report.refuses(strict=strict):
-        raise typer.Exit(ExitCode.REFUSED)
+    write(report, Format.JSON if json else form, path, strict=strict)
+    refuse(report, strict=strict)
 
 
 def _refuse_both(are_given: bool, problem: str) -> None:
@@ -162,53 +158,3 @@ def _refuse_both(are_given: bool, problem: str) -> None:
         from hrmsops.errors.usage import WrongUsage
 
         raise WrongUsage(problem=problem, command="hrmsops check")
-
-
-def _report(
-    path: Path,
-    app: str | None,
-    since: str | None,
-    target_pg: int,
-    baseline: Path | None,
-    config_path: Path | None,
-) -> Report:
-    from hrmsops.config.safety_settings import safety_settings
-    from hrmsops.errors.safety import NoMigrations
-    from hrmsops.safety.analyzer import analyze
-    from hrmsops.safety.baseline import read_baseline
-    from hrmsops.safety.changed import added_since
-
-    rows, large_rows = safety_settings(config_path, start=path)
-    report = analyze(
-        path,
-        expected_rows=rows,
-        large_table_rows=large_rows,
-        target_pg=target_pg,
-        app=app,
-        pending=added_since(since, path) if since else None,
-        baseline=read_baseline(baseline) if baseline else None,
-    )
-    if not report.migrations and not since:
-        raise NoMigrations(path=str(path), app=app)
-    return report
-
-
-def _write(report: Report, form: Format, path: Path, *, strict: bool) -> None:
-    from hrmsops.console import output
-
-    if form is Format.TEXT:
-        from hrmsops.console import check as view
-
-        view.show(report, root=path, strict=strict)
-    elif form is Format.JSON:
-        from hrmsops.safety.reports import as_json
-
-        output.raw(as_json.text(report))
-    elif form is Format.GITHUB:
-        from hrmsops.safety.reports import as_github
-
-        output.raw(as_github.text(report, root=Path.cwd()))
-    else:
-        from hrmsops.safety.reports import as_sarif
-
-        output.raw(as_sarif.text(report, root=Path.cwd()))

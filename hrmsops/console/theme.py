@@ -39,7 +39,7 @@ def _console(*, is_stderr: bool) -> Console:
     from rich.theme import Theme
 
     class Quitting(Console):
-        """Rich's own answer to a broken pipe is exit code 1; ours is given in `cli`."""
+        """Rich's own answer to a broken pipe is exit code 1; ours is given in `ending`."""
 
         def on_broken_pipe(self) -> None:
             raise BrokenPipeError

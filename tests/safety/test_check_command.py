@@ -234,3 +234,44 @@ def test_neither_django_nor_a_database_is_loaded(tmp_path: Path) -> None:
 
     assert json.loads(ended.stdout)["schema"] == 1
     assert ended.stderr.strip() == "[]"
+
+
+@pytest.mark.parametrize(
+    "words",
+    [
+        "",
+        "--json",
+        ". --strict --format github",
+        "--app shop --format sarif",
+        "--target-pg 17 --json .",
+        "--format text --config hrmsops.toml",
+    ],
+)
+def test_what_is_read_without_typer_is_what_typer_reads(
+    tmp_path: Path, words: str, capsys: pytest.CaptureFixture[str], monkeypatch: pytest.MonkeyPatch
+) -> None:
+    from hrmsops import cli, ending
+    from hrmsops.commands.check_words import understood
+
+    project(tmp_path, DANGER)
+    (tmp_path / "hrmsops.toml").write_text("[safety]\nlarge_table_rows = 5\n")
+    monkeypatch.chdir(tmp_path)
+    typed = ["check", *words.split()]
+    plain = understood(typed)
+    assert plain is not None
+
+    code = ending.run(plain.carry_out, typed)
+    found = capsys.readouterr()
+
+    assert cli.run(typed) == code
+    assert capsys.readouterr() == found != ("", "")
+
+
+@pytest.mark.parametrize(
+    "words", ["--fix", "--app", "--app=shop", "a b", "--json --json", "--target-pg x", "--help"]
+)
+def test_what_is_not_plain_is_left_to_typer(words: str) -> None:
+    from hrmsops.commands.check_words import understood
+
+    assert understood(["check", *words.split()]) is None
+    assert understood(["status"]) is None
