@@ -60,10 +60,15 @@ def run(
     folder: Path | None = None,
     accepted: Set[int] = frozenset({0}),
 ) -> Sample:
-    """Run a command to its end, its output thrown away; another exit code ends the benchmark."""
+    """Run a command to its end, its output thrown away; another exit code ends the benchmark.
+
+    What is Python keeps what it compiled, as whatever was installed does: the warm-up compiles.
+    """
+    kept = {**(environment or os.environ)}
+    kept.pop("PYTHONDONTWRITEBYTECODE", None)
     begun = time.perf_counter()
     with subprocess.Popen(
-        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=environment, cwd=folder
+        command, stdout=subprocess.DEVNULL, stderr=subprocess.PIPE, env=kept, cwd=folder
     ) as process:
         assert process.stderr is not None
         complaint = process.stderr.read()

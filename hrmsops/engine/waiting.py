@@ -14,6 +14,9 @@ from hrmsops.errors.run import StillRunning, WaitedTooLong
 
 T = TypeVar("T")
 
+LATE = 1 / 20
+"""How late an end may be noticed, as a part of how long it was waited for."""
+
 
 @dataclass(frozen=True)
 class Patience:
@@ -35,12 +38,11 @@ def wait_for(
     """The first answer of `look` that is not None.
 
     Raises StillRunning when the engineer's patience ends (the cloud goes on), WaitedTooLong at
-    the deadline. Both count wall-clock time. The pauses begin at a tenth of `every` and grow
-    to it, so that what is quick is noticed at once; they are jittered, so that many watchers
-    do not ask in step.
+    the deadline. Both count wall-clock time. A pause is a twentieth of what was waited, at least
+    a tenth of `every` and at most all of it, so that the end is noticed by so much late as it was
+    long in coming; it is jittered, so that many watchers do not ask in step.
     """
     began = clock.now()
-    pause = every / 10
     while True:
         if (answer := look()) is not None:
             return answer
@@ -50,5 +52,5 @@ def wait_for(
         if waited >= deadline:
             raise WaitedTooLong(run=run.id, what=what, deadline=deadline)
         run.progress(f"{what} ({waited.total_seconds():.0f} s)")
+        pause = min(max(waited * LATE, every / 10), every)
         clock.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret.
-        pause = min(pause * 1.5, every)

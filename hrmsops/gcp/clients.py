@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import threading
 from dataclasses import dataclass
 from functools import cached_property
 from typing import TYPE_CHECKING, Any
@@ -60,11 +59,34 @@ class Clients:
         return self._described("monitoring", "v3")
 
     def _described(self, name: str, version: str) -> Any:
-        """A client made of Google's description; one for each thread, as httplib2 asks for."""
-        kept = self._local
-        if not hasattr(kept, name):
-            setattr(kept, name, self._build(name, version))
-        return getattr(kept, name)
+        """A client made of Google's description, for every thread."""
+        from hrmsops.gcp.described import made
+
+        http = self._http
+        with one_at_a_time:
+            if name not in self._made:
+                self._made[name] = made(name, version, http=http, endpoint=self.endpoint)
+            return self._made[name]
+
+    @cached_property
+    def _made(self) -> dict[str, Any]:
+        return {}
+
+    @cached_property
+    def _http(self) -> Any:
+        """What every described client asks through; httplib2 is for one thread each."""
+        from hrmsops.gcp.described import Dated
+
+        with one_at_a_time:
+            import httplib2
+            from google_auth_httplib2 import AuthorizedHttp
+
+        credentials = self.credentials
+
+        def connect() -> Any:
+            return AuthorizedHttp(credentials, http=httplib2.Http(timeout=SECONDS_MAX))
+
+        return Dated(credentials, connect, self.cloud_clock)
 
     @cached_property
     def cloud_clock(self) -> CloudClock:
@@ -72,30 +94,6 @@ class Clients:
         from hrmsops.gcp.cloud_clock import CloudClock
 
         return CloudClock()
-
-    @cached_property
-    def _local(self) -> threading.local:
-        return threading.local()
-
-    def _build(self, name: str, version: str) -> Any:
-        with one_at_a_time:
-            import httplib2
-            from google_auth_httplib2 import AuthorizedHttp
-            from googleapiclient.discovery import build
-
-        from hrmsops.gcp.cloud_clock import Dated
-
-        plain = httplib2.Http(timeout=SECONDS_MAX)
-        http = Dated(AuthorizedHttp(self.credentials, http=plain), self.cloud_clock)
-        options = {"api_endpoint": self.endpoint} if self.endpoint else {}
-        return build(
-            name,
-            version,
-            http=http,
-            static_discovery=True,
-            cache_discovery=False,
-            client_options=options,
-        )
 
     @cached_property
     def credentials(self) -> Any:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from datetime import UTC, datetime, timedelta
 from email.utils import parsedate_to_datetime
-from typing import Any
 
 SAME_MAX = timedelta(seconds=5)
 """Dates in replies are cut to the second and as old as their way: so much is no difference."""
@@ -24,19 +23,3 @@ class CloudClock:
             return
         ahead = said.astimezone(UTC) - datetime.now(UTC)
         self.ahead = timedelta(0) if abs(ahead) <= SAME_MAX else ahead
-
-
-class Dated:
-    """A client of googleapiclient's that lets the clock hear of each reply."""
-
-    def __init__(self, http: Any, clock: CloudClock) -> None:
-        self._http, self._clock = http, clock
-
-    def request(self, *words: Any, **named: Any) -> Any:
-        """As httplib2's."""
-        response, content = self._http.request(*words, **named)
-        self._clock.note(response.get("date", ""))
-        return response, content
-
-    def __getattr__(self, name: str) -> Any:
-        return getattr(self._http, name)

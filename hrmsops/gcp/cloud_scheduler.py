@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from hrmsops.gcp.background import Scheduler
@@ -36,7 +37,7 @@ class CloudScheduler:
         with translated(doing, instance="", permission=permission):
             call.execute(num_retries=0)
 
-    @property
+    @cached_property
     def _jobs(self) -> Any:
         return self._clients.scheduler.projects().locations().jobs()
 

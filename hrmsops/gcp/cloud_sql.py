@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import UTC, datetime
+from functools import cached_property
 from typing import Any
 
 from hrmsops.gcp.clients import Clients
@@ -20,13 +21,13 @@ class CloudSql:
 
     def instance(self, name: str) -> Instance:
         """instances.get; raises InstanceMissing."""
-        call = self._api.instances().get(project=self._project, instance=name)
+        call = self._instances.get(project=self._project, instance=name)
         with translated(f"read {name}", instance=name, permission="cloudsql.instances.get"):
             return _instance(read(call.execute))
 
     def instances(self) -> tuple[Instance, ...]:
         """instances.list: every page."""
-        instances = self._api.instances()
+        instances = self._instances
         request = instances.list(project=self._project)
         found: list[Any] = []
         with translated("list instances", instance="", permission="cloudsql.instances.list"):
@@ -38,8 +39,7 @@ class CloudSql:
 
     def window(self, name: str) -> Window:
         """instances.getLatestRecoveryTime."""
-        instances = self._api.projects().instances()
-        call = instances.getLatestRecoveryTime(project=self._project, instance=name)
+        call = self._windows.getLatestRecoveryTime(project=self._project, instance=name)
         doing = f"read the recovery window of {name}"
         with translated(doing, instance=name, permission="cloudsql.instances.get"):
             found = read(call.execute)
@@ -48,7 +48,7 @@ class CloudSql:
 
     def backups(self, instance: str) -> tuple[Backup, ...]:
         """backupRuns.list: every page, newest first by their end."""
-        runs = self._api.backupRuns()
+        runs = self._runs
         request = runs.list(project=self._project, instance=instance)
         found: list[Any] = []
         doing = f"list backups of {instance}"
@@ -65,7 +65,7 @@ class CloudSql:
 
         Every page, newest first by their end.
         """
-        kept = self._api.Backups()
+        kept = self._clients.sql.Backups()
         request = kept.ListBackups(parent=f"projects/{self._project}")
         found: list[Any] = []
         with translated("list backups", instance="", permission="cloudsql.backupRuns.list"):
@@ -78,7 +78,7 @@ class CloudSql:
 
     def operations(self, instance: str) -> tuple[SqlOperation, ...]:
         """operations.list of one instance: the first page, newest first."""
-        call = self._api.operations().list(project=self._project, instance=instance, maxResults=20)
+        call = self._operations.list(project=self._project, instance=instance, maxResults=20)
         doing = f"list operations of {instance}"
         with translated(doing, instance=instance, permission="cloudsql.instances.get"):
             found = read(call.execute)
@@ -86,7 +86,7 @@ class CloudSql:
 
     def operation(self, name: str) -> SqlOperation:
         """operations.get."""
-        call = self._api.operations().get(project=self._project, operation=name)
+        call = self._operations.get(project=self._project, operation=name)
         doing = f"read operation {name}"
         with translated(doing, instance="", permission="cloudsql.instances.get"):
             return _operation(read(call.execute))
@@ -97,19 +97,19 @@ class CloudSql:
         Never repeated here: a second call could ask for a second clone.
         """
         body = {"cloneContext": {"destinationInstanceName": into, "pointInTime": rfc3339(at)}}
-        call = self._api.instances().clone(project=self._project, instance=source, body=body)
+        call = self._instances.clone(project=self._project, instance=source, body=body)
         return self._asked(call, f"clone {source} into {into}", into, "clone")
 
     def create_backup(self, instance: str, *, description: str) -> SqlOperation:
         """backupRuns.insert: an on-demand backup."""
         body = {"description": description}
-        call = self._api.backupRuns().insert(project=self._project, instance=instance, body=body)
+        call = self._runs.insert(project=self._project, instance=instance, body=body)
         return self._asked(call, f"back up {instance}", instance, "backupRuns.create")
 
     def restore(self, backup: str, *, of: str, into: str) -> SqlOperation:
         """instances.restoreBackup into an instance that exists: replaces all its data."""
         context = {"backupRunId": backup, "instanceId": of, "project": self._project}
-        call = self._api.instances().restoreBackup(
+        call = self._instances.restoreBackup(
             project=self._project, instance=into, body={"restoreBackupContext": context}
         )
         return self._asked(call, f"restore backup {backup} into {into}", into, "restoreBackup")
@@ -122,19 +122,19 @@ class CloudSql:
         body: dict[str, Any] = {"backup": backup}
         if settings:
             body["restoreInstanceSettings"] = {"settings": settings}
-        call = self._api.instances().restoreBackup(project=self._project, instance=into, body=body)
+        call = self._instances.restoreBackup(project=self._project, instance=into, body=body)
         return self._asked(call, f"restore {short(backup)} into {into}", into, "restoreBackup")
 
     def patch(self, instance: str, settings: dict[str, Any]) -> SqlOperation:
         """instances.patch of `settings`, which carries the settingsVersion that was read."""
-        call = self._api.instances().patch(
+        call = self._instances.patch(
             project=self._project, instance=instance, body={"settings": settings}
         )
         return self._asked(call, f"change settings of {instance}", instance, "update")
 
     def users(self, instance: str) -> tuple[str, ...]:
         """users.list: the names of the roles that may log in."""
-        call = self._api.users().list(project=self._project, instance=instance)
+        call = self._clients.sql.users().list(project=self._project, instance=instance)
         doing = f"list users of {instance}"
         with translated(doing, instance=instance, permission="cloudsql.users.list"):
             found = read(call.execute)
@@ -145,9 +145,22 @@ class CloudSql:
         with translated(doing, instance=instance, permission=permission):
             return _operation(call.execute(num_retries=0))
 
-    @property
-    def _api(self) -> Any:
-        return self._clients.sql
+    @cached_property
+    def _instances(self) -> Any:
+        return self._clients.sql.instances()
+
+    @cached_property
+    def _windows(self) -> Any:
+        """Not among the other methods of an instance, by a whim of the API's."""
+        return self._clients.sql.projects().instances()
+
+    @cached_property
+    def _operations(self) -> Any:
+        return self._clients.sql.operations()
+
+    @cached_property
+    def _runs(self) -> Any:
+        return self._clients.sql.backupRuns()
 
 
 _NEVER = datetime.min.replace(tzinfo=UTC)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from hrmsops.gcp.background import Queue
@@ -36,6 +37,6 @@ class CloudTasks:
         with translated(doing, instance="", permission=permission):
             call.execute(num_retries=0)
 
-    @property
+    @cached_property
     def _queues(self) -> Any:
         return self._clients.tasks.projects().locations().queues()

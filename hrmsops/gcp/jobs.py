@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -91,7 +92,7 @@ class Jobs:
     def _full(self, name: str) -> str:
         return f"{self._parent}/jobs/{name}"
 
-    @property
+    @cached_property
     def _jobs(self) -> Any:
         return self._clients.run.projects().locations().jobs()
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 import msgspec
@@ -142,7 +143,7 @@ class Relays:
         is_named = short(found["name"]).startswith(PREFIX)
         return is_named and labels.get(ENVIRONMENT) == self._environment
 
-    @property
+    @cached_property
     def _services(self) -> Any:
         return self._clients.run.projects().locations().services()
 

@@ -5,6 +5,7 @@ Each method is one API call; none waits. Templates hold passwords: they are neve
 
 from __future__ import annotations
 
+from functools import cached_property
 from typing import Any
 
 from hrmsops.gcp.bindings import with_image
@@ -115,15 +116,15 @@ class RunDocuments:
         with translated(doing, instance="", permission="run.workerpools.update"):
             call.execute(num_retries=0)
 
-    @property
+    @cached_property
     def _services(self) -> Any:
         return self._clients.run.projects().locations().services()
 
-    @property
+    @cached_property
     def _jobs(self) -> Any:
         return self._clients.run.projects().locations().jobs()
 
-    @property
+    @cached_property
     def _pools(self) -> Any:
         return self._clients.run.projects().locations().workerPools()
 

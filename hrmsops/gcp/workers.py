@@ -6,6 +6,7 @@ Each method is one API call (a list: its pages); none waits.
 from __future__ import annotations
 
 from datetime import datetime
+from functools import cached_property
 from typing import Any
 
 from hrmsops.gcp.background import Execution, WorkerPool
@@ -68,11 +69,11 @@ class Workers:
         with translated(doing, instance="", permission=permission):
             return str(call.execute(num_retries=0).get("name", ""))
 
-    @property
+    @cached_property
     def _pools(self) -> Any:
         return self._clients.run.projects().locations().workerPools()
 
-    @property
+    @cached_property
     def _jobs(self) -> Any:
         return self._clients.run.projects().locations().jobs()
 

@@ -17,7 +17,7 @@ from hrmsops.world import World
 
 DEADLINE = timedelta(hours=3)
 NOTICE = timedelta(seconds=1.2)
-"""One call each time, so some fifty a minute: noticed within two seconds, far from a quota."""
+"""One call each time, some fifty a minute and ninety in the first: far from a quota."""
 Failure = Callable[[str], HrmsopsError]
 """The error for why it was not made."""
 
