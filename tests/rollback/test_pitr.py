@@ -126,6 +126,7 @@ def test_the_record_holds_counts_and_no_persons(recovery: Recovery) -> None:
 def test_a_recovery_begins_with_a_hold_that_stays_on_until_what_left_is_acknowledged(
     recovery: Recovery,
 ) -> None:
+    recovery.let_work()
     moment = recovery.now()
     number = f"BF-{uuid4().hex[:8]}"
     recovery.query(
