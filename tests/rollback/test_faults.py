@@ -150,7 +150,7 @@ def test_a_shift_by_someone_else_during_the_run_is_never_overwritten(
 ) -> None:
     """The probe is held up while a colleague shifts; their tag and shares stay, ours is gone."""
     _, second = production.revisions
-    production.client.arm(kind="hang-after", method="PATCH", path=on_service(production), seconds=2)
+    production.client.arm(kind="hang-after", method="PATCH", path=on_service(production), seconds=6)
     process = production.start(
         "rollback", "app", "-e", "production", "--reason", "x", "--yes", "--json"
     )

@@ -99,7 +99,7 @@ def test_before_a_migration_is_the_last_moment_without_it(
     eventually(lambda: recovery.query(past, app) == [(True,)])
     ended = recovery.hrmsops(
         "rollback", "pitr", "-e", "production", "--before-migration", f"{app}.0001_zero",
-        "--reason", "lost data", "--yes", "--json",
+        "--reason", "lost data", *NOT_HELD, "--yes", "--json",
     )  # fmt: skip
     assert ended.code == code, ended.out + ended.err
     if code:
