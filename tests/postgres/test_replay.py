@@ -16,7 +16,7 @@ from pathlib import Path
 import pytest
 from hypothesis import HealthCheck, given, settings
 
-from hrmsops.django.sent.agent.main import LEDGER
+from hrmsops.django.sent.agent.ledger_table import LEDGER
 from hrmsops.errors.recovery import PlanFilesChanged, ReplayBusy
 from hrmsops.postgres.apply import apply
 from hrmsops.postgres.capture import capture
