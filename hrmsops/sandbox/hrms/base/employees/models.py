@@ -14,6 +14,8 @@ class Employee(models.Model):
     staff_number = models.CharField(max_length=20, unique=True)
     name = models.CharField(max_length=200)
     hire_date = models.DateField()
+    status = models.CharField(max_length=20, null=True)
+    tenure_years = models.FloatField(null=True)
     created_at = models.DateTimeField(auto_now_add=True)
 
     WRITABLE = {"staff_number": str, "name": str, "hire_date": date.fromisoformat}

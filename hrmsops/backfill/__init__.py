@@ -1,0 +1,1 @@
+"""An installable Django app: rows of large tables changed in batches, each row exactly once."""

@@ -1,0 +1,149 @@
+"""The HRMS in miniature on a server of the tests, and its command line without waiting for it."""
+
+from __future__ import annotations
+
+import json
+import os
+import shlex
+import subprocess
+import sys
+from collections.abc import Callable, Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import Any
+
+import pytest
+
+from hrmsops.postgres.session import Target, connect
+from hrmsops.sandbox.releases import build
+from tests.command_line import ROOT
+from tests.postgres.conftest import Server, server
+
+__all__ = ["server"]
+
+ZYGOTE = Path(__file__).with_name("zygote.py")
+
+
+@dataclass(frozen=True)
+class Typed:
+    """How a command line ended."""
+
+    code: int
+    out: str
+    err: str
+
+
+class Zygote:
+    """The project's Django, loaded once."""
+
+    def __init__(self, project: Path, server: Server, *, user: str = "hrms_app") -> None:
+        target = server.target("postgres", user)
+        self._process = subprocess.Popen(
+            [sys.executable, str(ZYGOTE)],
+            cwd=project,
+            env=os.environ
+            | {
+                "DJANGO_SETTINGS_MODULE": "hrms.settings",
+                "PYTHONPATH": str(ROOT),
+                "DB_HOST": target.host,
+                "PGPORT": str(target.port),
+                "DB_NAME": "postgres",
+                "DB_USER": target.user,
+                "DB_PASSWORD": target.password,
+            },
+            stdin=subprocess.PIPE,
+            stdout=subprocess.PIPE,
+            text=True,
+        )
+
+    def ask(self, **asked: Any) -> Typed:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.write(json.dumps(asked) + "\n")
+        self._process.stdin.flush()
+        return Typed(**json.loads(self._process.stdout.readline()))
+
+    def end(self) -> None:
+        assert self._process.stdin is not None
+        assert self._process.stdout is not None
+        self._process.stdin.close()
+        self._process.wait(30)
+        self._process.stdout.close()
+
+
+@dataclass(frozen=True)
+class Hrms:
+    """A database of the miniature, and what is typed at its manage.py."""
+
+    zygote: Zygote
+    target: Target
+
+    def backfill(self, words: str, *, kill_after: float | None = None) -> Typed:
+        """`manage.py backfill_data …`."""
+        return self.manage(f"backfill_data {words}", kill_after=kill_after)
+
+    def manage(self, words: str, *, kill_after: float | None = None) -> Typed:
+        return self.zygote.ask(
+            words=shlex.split(words), database=self.target.database, kill_after=kill_after
+        )
+
+    def python(self, source: str) -> Typed:
+        """A program of the project's, in its Django."""
+        return self.zygote.ask(python=source, database=self.target.database)
+
+    def run(self, sql: str) -> None:
+        with connect(self.target) as session:
+            session.execute(sql.encode())
+
+    def query(self, sql: str) -> list[tuple[Any, ...]]:
+        with connect(self.target) as session:
+            return session.execute(sql.encode()).fetchall()
+
+    def value(self, sql: str) -> Any:
+        return self.query(sql)[0][0]
+
+
+@pytest.fixture(scope="session")
+def project(tmp_path_factory: pytest.TempPathFactory) -> Path:
+    return build("2024.2", tmp_path_factory.mktemp("backfill") / "project")
+
+
+@pytest.fixture(scope="session")
+def zygote(project: Path, server: Server) -> Iterator[Zygote]:
+    made = Zygote(project, server)
+    yield made
+    made.end()
+
+
+@pytest.fixture(scope="session")
+def migrated(zygote: Zygote, server: Server) -> str:
+    """A database with the miniature's tables and 60 employees, to be copied."""
+    name = server.database()
+    for words in (["migrate", "--verbosity", "0"], ["generate", "--employees", "60"]):
+        ended = zygote.ask(words=words, database=name)
+        assert ended.code == 0, ended.err
+    return name
+
+
+@pytest.fixture
+def hrms(zygote: Zygote, server: Server, migrated: str) -> Hrms:
+    name = server.database(like=migrated)
+    return Hrms(zygote=zygote, target=server.target(name, "hrms_app"))
+
+
+Fill = Callable[[int], None]
+
+
+@pytest.fixture
+def fill(hrms: Hrms) -> Fill:
+    """That many import records, and nothing else in their table."""
+
+    def filled(rows: int) -> None:
+        hrms.run(
+            "TRUNCATE imports_importrecord RESTART IDENTITY;"
+            "INSERT INTO imports_importrecord (source, row_number, status, created_at)"
+            f" SELECT 'generated', 0, 'NEW', now() FROM generate_series(1, {rows});"
+            "ANALYZE imports_importrecord"
+        )
+
+    return filled
