@@ -17,6 +17,7 @@ from hrmsops.commands.migrate import migrate
 from hrmsops.commands.migrations import migrations
 from hrmsops.commands.replay import replay
 from hrmsops.commands.report import report
+from hrmsops.commands.seed import seed
 from hrmsops.commands.status import status
 from hrmsops.commands.unpin import unpin
 from hrmsops.errors.base import ExitCode, HrmsopsError
@@ -33,6 +34,7 @@ app.add_typer(hold.app, name="hold")
 app.command(epilog="Example: hrmsops migrate -e production --yes")(migrate)
 app.command(epilog="Example: hrmsops migrations -e production --app payroll")(migrations)
 app.add_typer(table.app, name="table")
+app.command(epilog="Example: hrmsops seed -e production --dry-run --diff")(seed)
 app.add_typer(rollback.app, name="rollback")
 app.command(epilog="Example: hrmsops replay 261123-104512-7f3a --damage-transaction 48213")(replay)
 app.command(epilog="Example: hrmsops unpin -e production --reason '2024.4 mends it'")(unpin)

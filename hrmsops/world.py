@@ -41,6 +41,7 @@ if TYPE_CHECKING:
     from hrmsops.gcp.monitoring import Monitoring
     from hrmsops.gcp.relays import Host
     from hrmsops.gcp.run_documents import RunDocuments
+    from hrmsops.gcp.secret_manager import SecretManager
     from hrmsops.gcp.sql_resources import Instance
     from hrmsops.gcp.workers import Workers
     from hrmsops.postgres.session import Target
@@ -112,6 +113,9 @@ class World:
     on_blocked: Callable[[Sequence[Blocker]], None] | None = None
     """Told who holds up a migration, where somebody sits there to decide; else None."""
 
+    secrets: dict[str, str] = field(default_factory=dict, repr=False)
+    """What was typed or generated for this process: it goes into no record."""
+
     @property
     def project(self) -> Project:
         """The HRMS's code at hand; raises DjangoNotConfigured."""
@@ -180,6 +184,12 @@ class World:
         from hrmsops.gcp.jobs import Jobs
 
         return Jobs(self.clients, parent=self.service_name.partition("/services/")[0])
+
+    @cached_property
+    def secret_manager(self) -> SecretManager:
+        from hrmsops.gcp.secret_manager import SecretManager
+
+        return SecretManager(self.clients)
 
     @cached_property
     def run_documents(self) -> RunDocuments:
@@ -257,6 +267,15 @@ class World:
                 idle_in_transaction=READING_STATEMENT_MAX,
             ),
         )
+
+    def go_through_relay(self) -> None:
+        """From now on the database is reached through a relay, whatever its address."""
+        from msgspec.structs import replace as changed
+
+        if self.environment.database:
+            database = changed(self.environment.database, via="relay")
+            self.environment = changed(self.environment, database=database)
+            self.__dict__.pop("ways", None)
 
     @cached_property
     def ways(self) -> Ways:

@@ -61,6 +61,17 @@ def complete_backup(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(backups, incomplete)
 
 
+def complete_fixture(incomplete: str) -> list[str]:
+    """The fixtures of the seed."""
+
+    def fixtures() -> Iterable[str]:
+        from hrmsops.seed.catalogue import fixtures
+
+        return fixtures()
+
+    return _beginning(fixtures, incomplete)
+
+
 def complete_code(incomplete: str) -> list[str]:
     """The codes that have a page."""
 

@@ -12,8 +12,9 @@ import msgspec
 
 from hrmsops.config import rules
 from hrmsops.config.duration import Duration, duration
+from hrmsops.config.section import Section
 from hrmsops.config.setting import described, meaning_of, rule_of
-from hrmsops.config.settings import Environment, Section
+from hrmsops.config.settings import Environment
 from hrmsops.config.values import FOUND, WANTED, sample_text, toml_value
 from hrmsops.errors.config import (
     MissingSetting,

@@ -10,8 +10,9 @@ from typing import Any, Literal, get_args, get_origin
 import msgspec
 
 from hrmsops.config.duration import Duration
+from hrmsops.config.section import Section
 from hrmsops.config.setting import described, meaning_of
-from hrmsops.config.settings import Config, Section
+from hrmsops.config.settings import Config
 from hrmsops.config.values import sample_text, toml_value
 
 NAMES = {str: "text", bool: "true or false", int: "whole number", Duration: "duration"}
@@ -50,7 +51,8 @@ def parts(kind: type[Section] = Config, path: str = "") -> Iterator[Part]:
 
 def _path_below(path: str, field: msgspec.structs.FieldInfo) -> str:
     below = f"{path}.{field.name}" if path else field.name
-    return f"{below}.NAME" if get_origin(field.type) is dict else below
+    plain, _ = described(field.type)
+    return f"{below}.NAME" if get_origin(plain) is dict else below
 
 
 def _section_of(kind: Any) -> type[Section] | None:

@@ -12,6 +12,7 @@ ENVIRONMENT = re.compile(r"[a-z](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 ROLE = re.compile(r"[A-Za-z_][A-Za-z0-9_@.-]{0,62}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/[A-Za-z0-9._=-]+)*/?")
+SECRET = re.compile(r"projects/[^/\s]+/secrets/[A-Za-z0-9_-]{1,255}/versions/(?:latest|[1-9]\d*)")
 HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 
 
@@ -52,6 +53,12 @@ def role(value: str) -> str | None:
 def variable(value: str) -> str | None:
     """The name of an environment variable, so that nobody writes the password itself here."""
     return _unless(VARIABLE, value, "it names an environment variable") if value else None
+
+
+def secret_version(value: str) -> str | None:
+    """A version of a secret in full (Secret Manager, `versions.access`: `name`)."""
+    rule = "it looks like projects/PROJECT/secrets/NAME/versions/latest"
+    return _unless(SECRET, value, rule) if value else None
 
 
 def store(value: str) -> str | None:

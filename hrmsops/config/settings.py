@@ -10,6 +10,8 @@ import msgspec
 
 from hrmsops.config import rules
 from hrmsops.config.duration import Duration
+from hrmsops.config.section import Section
+from hrmsops.config.seed_settings import Seed
 from hrmsops.config.setting import setting
 from hrmsops.config.table_sizes import LARGE_TABLE_ROWS, TABLE_SIZE_REFERENCE
 
@@ -21,17 +23,6 @@ Query = Annotated[str, setting("one query.", sample="select true", rule=rules.st
 Webhook = Annotated[
     str, setting("a URL.", sample="https://chat.nhia.example/hook", rule=rules.webhook)
 ]
-
-
-class Section(msgspec.Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
-    """A table of the file; `derived` names what hrmsops fills in itself."""
-
-    derived: ClassVar[frozenset[str]] = frozenset()
-
-    @classmethod
-    def clash(cls, tables: Mapping[str, Any]) -> tuple[str, str] | None:
-        """A setting that is right by itself and cannot stand beside another, and the reason."""
-        return None
 
 
 class Django(Section, frozen=True, kw_only=True):
@@ -304,6 +295,7 @@ class Config(Section, frozen=True, kw_only=True):
     safety: Safety = Safety()
     timeouts: Timeouts = Timeouts()
     notify: Notify = Notify()
+    seed: Seed = Seed()
 
     @property
     def folder(self) -> Path:

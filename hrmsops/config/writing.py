@@ -10,8 +10,9 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 import msgspec
 
 from hrmsops.config.finding import PYPROJECT, shown
+from hrmsops.config.section import Section
 from hrmsops.config.setting import described, meaning_of
-from hrmsops.config.settings import Django, Environment, Section
+from hrmsops.config.settings import Django, Environment
 from hrmsops.errors.init import ConfigNotWritable, EnvironmentExists
 
 if TYPE_CHECKING:

@@ -86,6 +86,17 @@ def ask_text(
     return str(answer).strip()
 
 
+def ask_secret(question: str, *, flag: str) -> str:
+    """A line that is not shown while it is typed; raises Declined when the input ends."""
+    _expect_somebody(question, flag)
+    import questionary
+
+    answer = _answer(questionary.password(shown(question), **_on_stderr()), at_end=None)
+    if answer is None:
+        raise Declined(summary=question)
+    return str(answer)
+
+
 def pick(
     question: str,
     choices: Sequence[tuple[Value, str]],

@@ -21,7 +21,7 @@ _IMPORTER = _SENT / "importer.py"
 
 
 def parcel(part: str, start: str = "main") -> str:
-    """Text that calls `start` of the module `main` of one part: `agent` or `tracer`.
+    """Text that calls `start` of the module `main` of one part: `agent`, `describer` or `tracer`.
 
     What it is called with, it reads for itself.
     """

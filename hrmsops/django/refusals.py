@@ -33,6 +33,7 @@ from hrmsops.errors.migration_plan import (
     ProjectNotLoadable,
 )
 from hrmsops.errors.reversal import MigrationStillNeeded
+from hrmsops.errors.seed import AdministratorPasswordRefused
 from hrmsops.errors.trace import HistoryFails, TraceBroken
 
 Facts = dict[str, Any]
@@ -81,6 +82,7 @@ _ERRORS: dict[str, Callable[[Facts, str], HrmsopsError]] = {
         app=f["app"], name=f["name"], near=tuple(f["near"]), known=tuple(f["known"])
     ),
     "project": lambda f, _: ProjectNotLoadable(error=f["error"], said=f["said"]),
+    "password": lambda f, _: AdministratorPasswordRefused(problems=tuple(f["problems"])),
     "trace-unprepared": lambda f, _: HistoryFails(migration=migration_of(f), facts=f),
     "trace-broken": lambda f, _: TraceBroken(facts=f),
     "broken": lambda f, _: AgentBroken(facts=f),

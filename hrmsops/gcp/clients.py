@@ -54,6 +54,11 @@ class Clients:
         return self._described("cloudtasks", "v2")
 
     @property
+    def secrets(self) -> Any:
+        """`secretmanager v1` of googleapiclient."""
+        return self._described("secretmanager", "v1")
+
+    @property
     def monitoring(self) -> Any:
         """`monitoring v3` of googleapiclient."""
         return self._described("monitoring", "v3")

@@ -18,7 +18,8 @@ ALLOWED_HOSTS = [host for host in os.environ.get("ALLOWED_HOSTS", "").split(",")
 # Who pays what is approved; without one, payments stay due.
 BANK_URL = os.environ.get("BANK_URL", "")
 
-INSTALLED_APPS = ["core", "employees", "payroll", "leave", "imports"]
+INSTALLED_APPS = ["core", "employees", "payroll", "leave", "imports", "reference"]
+AUTH_USER_MODEL = "reference.User"
 MIDDLEWARE = ["hrms.middleware.Gate"]
 ROOT_URLCONF = "hrms.urls"
 APPEND_SLASH = False

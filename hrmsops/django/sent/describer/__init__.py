@@ -1,0 +1,1 @@
+"""Tells what the project's models are, and hashes a password as the project would."""

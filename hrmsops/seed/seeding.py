@@ -1,0 +1,207 @@
+"""A seed from end to end: looked at, or written in one transaction."""
+
+from __future__ import annotations
+
+import random
+import time
+from collections.abc import Callable, Iterator, Mapping, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from datetime import timedelta
+from typing import TYPE_CHECKING
+
+from hrmsops.errors.seed import DatabaseIsProduction
+from hrmsops.errors.seed_writing import SeedLocked, SeedOutdated, SeedRefused, SeedTableAbsent
+from hrmsops.seed import difference as states
+from hrmsops.seed import records
+from hrmsops.seed.catalogue import ADMINISTRATOR
+from hrmsops.seed.comparing import compare, require_parents
+from hrmsops.seed.difference import Difference
+from hrmsops.seed.fitting import Texts
+from hrmsops.seed.mapped import Mapped, in_order
+from hrmsops.seed.staging import Extra, relation, stage
+from hrmsops.seed.writing import remember, require_kept, write
+
+if TYPE_CHECKING:
+    from hrmsops.postgres.session import Session
+
+ATTEMPT = timedelta(milliseconds=300)
+"""How long others could wait behind one of our attempts at the tables."""
+AGAIN = ("55P03", "40P01")
+ABSENT = ("42P01", "42703")
+
+
+@dataclass(frozen=True, kw_only=True)
+class Due:
+    """One table to seed: where it goes, and its rows as PostgreSQL reads them.
+
+    `extra` is what new rows get beside the data; empty while one only looks.
+    """
+
+    mapped: Mapped
+    rows: Sequence[Texts]
+    extra: Extra = field(default_factory=dict)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Origin:
+    """Which run seeds what, as it is written down in the database."""
+
+    run: str
+    operator: str
+    environment: str
+    kind: str
+    instance: str
+
+
+def look(session: Session, due: Sequence[Due], *, overwrite: bool) -> tuple[Difference, ...]:
+    """What would be written; nothing is. Raises what `write_all` raises before it writes."""
+    with _told(due), session.transaction(force_rollback=True):
+        return tuple(_compared(session, due, overwrite=overwrite).values())
+
+
+def write_all(
+    session: Session,
+    due: Sequence[Due],
+    origin: Origin,
+    *,
+    overwrite: bool,
+    shown: Mapping[str, str],
+    patience: timedelta,
+    on_wait: Callable[[int], None],
+) -> None:
+    """Write what is due in one transaction, if it is what `shown` names, table by table.
+
+    The tables are locked against other writers meanwhile, in short attempts for `patience`.
+    Raises SeedOutdated, SeedLocked, SeedKeysTwice, SeedParentsMissing, SeedRefused, SeedNotKept,
+    SeedTableAbsent, DatabaseIsProduction: nothing was written then.
+    """
+    import psycopg
+
+    began, attempts = time.monotonic(), 0
+    while True:
+        attempts += 1
+        try:
+            with _told(due), session.transaction():
+                _write(session, due, origin, overwrite=overwrite, shown=shown)
+        except SeedRefused as error:
+            cause = error.__cause__
+            waited = time.monotonic() - began
+            if not isinstance(cause, psycopg.Error) or cause.sqlstate not in AGAIN:
+                raise
+            if waited >= patience.total_seconds():
+                raise SeedLocked(seconds=waited, attempts=attempts) from error
+            on_wait(attempts)
+            time.sleep(random.uniform(0.5, 1.0) * ATTEMPT.total_seconds())  # noqa: S311 - jitter.
+        else:
+            return
+
+
+def _write(
+    session: Session,
+    due: Sequence[Due],
+    origin: Origin,
+    *,
+    overwrite: bool,
+    shown: Mapping[str, str],
+) -> None:
+    _lock(session, [each.mapped for each in due])
+    records.prepare(session)
+    _refuse_production(session, due, origin)
+    found = _compared(session, due, overwrite=overwrite)
+    if changed := [name for name, each in found.items() if shown.get(name) != each.digest]:
+        raise SeedOutdated(tables=tuple(changed))
+    for each in due:
+        difference = found[each.mapped.table]
+        if difference.count(*states.written(overwrite=overwrite)):
+            write(session, each.mapped, overwrite=overwrite, server=session.info.server_version)
+        remember(session, each.mapped, overwrite=overwrite, run=origin.run)
+    for each in due:
+        _require_kept(session, each, found[each.mapped.table], overwrite=overwrite)
+    records.note(
+        session,
+        run=origin.run,
+        operator=origin.operator,
+        environment=origin.environment,
+        kind=origin.kind,
+        instance=origin.instance,
+        counts={name: counted(each, overwrite=overwrite) for name, each in found.items()},
+    )
+    session.execute("SET CONSTRAINTS ALL IMMEDIATE")
+
+
+def counted(difference: Difference, *, overwrite: bool) -> dict[str, int]:
+    """How many rows are added, changed, unchanged and kept."""
+    again = (states.REMOVED,) if overwrite else ()
+    over = (states.HAND, states.FOREIGN, states.DATED) if overwrite else ()
+    return {
+        "added": difference.count(states.ADD, *again),
+        "changed": difference.count(states.CHANGE, *over),
+        "unchanged": difference.count(states.SAME, states.ADOPT),
+        "kept": 0 if overwrite else difference.count(*states.KEPT),
+    }
+
+
+def _compared(session: Session, due: Sequence[Due], *, overwrite: bool) -> dict[str, Difference]:
+    is_recorded = records.are_there(session)
+    found: dict[str, Difference] = {}
+    for each in due:
+        stage(session, each.mapped, each.rows, each.extra)
+        found[each.mapped.table] = compare(
+            session, each.mapped, each.rows, is_recorded=is_recorded, overwrite=overwrite
+        )
+    known = {each.mapped.table: each.mapped for each in due}
+    for each in due:
+        require_parents(session, known, each.mapped, overwrite=overwrite)
+    return found
+
+
+def _require_kept(session: Session, due: Due, before: Difference, *, overwrite: bool) -> None:
+    if before.count(*states.written(overwrite=overwrite)):
+        after = compare(session, due.mapped, due.rows, is_recorded=True, overwrite=overwrite)
+        require_kept(due.mapped, before, after, overwrite=overwrite)
+
+
+def _lock(session: Session, found: Sequence[Mapped]) -> None:
+    """Readers go on; writers wait for the moment that this takes."""
+    from psycopg import sql
+
+    session.execute(f"SET LOCAL lock_timeout = {ATTEMPT // timedelta(milliseconds=1)}".encode())
+    names = sql.SQL(", ").join(relation(each) for each in in_order(found))
+    session.execute(sql.SQL("LOCK TABLE {} IN SHARE ROW EXCLUSIVE MODE").format(names))
+
+
+def _refuse_production(session: Session, due: Sequence[Due], origin: Origin) -> None:
+    """The last look before a test administrator is made, in the very transaction."""
+    if not any(each.mapped.table == ADMINISTRATOR for each in due):
+        return
+    if before := records.as_production(session):
+        raise DatabaseIsProduction(
+            environment=origin.environment, instance=origin.instance, sign=sign_of(before)
+        )
+
+
+def sign_of(seeding: records.Seeding) -> str:
+    """What shows that a database is production's."""
+    return f"run {seeding.run} seeded this database as production's on {seeding.at:%Y-%m-%d}"
+
+
+@contextmanager
+def _told(due: Sequence[Due]) -> Iterator[None]:
+    """What PostgreSQL refuses, by its code and names: its text can quote a row."""
+    import psycopg
+
+    try:
+        yield
+    except psycopg.Error as error:
+        about = error.diag.constraint_name or error.diag.column_name or ""
+        relation = error.diag.table_name or ""
+        tables = [each.mapped.table for each in due if each.mapped.relation == relation]
+        name = tables[0] if tables else relation or "one of the tables"
+        if error.sqlstate in ABSENT:
+            relations = in_order([each.mapped for each in due])
+            said = (error.diag.message_primary or "").rstrip(".")
+            raise SeedTableAbsent(relations=relations, said=said) from error
+        raise SeedRefused(
+            table=name, sqlstate=error.sqlstate, kind=type(error).__name__, about=about
+        ) from error
