@@ -193,6 +193,13 @@ class AlterEnum(Effect, frozen=True):
     name: str
     how: str
     """`add`, `rename`."""
+    value: str = ""
+
+
+class Mentions(Effect, frozen=True):
+    """The words in quotes of a statement, where an enumeration just got a value."""
+
+    words: frozenset[str]
 
 
 class NotInTransaction(Effect, frozen=True):

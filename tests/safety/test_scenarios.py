@@ -14,6 +14,7 @@ from tests.safety.scenarios.held_out import HELD_OUT
 from tests.safety.scenarios.held_out_again import HELD_OUT_AGAIN
 from tests.safety.scenarios.known import KNOWN
 from tests.safety.scenarios.more import MORE
+from tests.safety.scenarios.unseen import UNSEEN
 
 RECALL_MIN = 0.95
 FALSE_ALARMS_MAX = 0.05
@@ -33,6 +34,9 @@ NOT_SEEN_BY_RUNNING = frozenset(
         "sql-drop-schema",
         "sql-enum-rename",
         "sql-lock",
+        "u-foreign-key-to-user",  # It needs another app.
+        "u-through-made-explicit",  # The row that is tried is there already.
+        "u-unmanaged-required-gone",
         "sql-with-parameters",
     }
 )
@@ -54,8 +58,9 @@ def is_loud(report: Report) -> bool:
         ("held out", HELD_OUT),
         ("held out again", HELD_OUT_AGAIN),
         ("more", MORE),
+        ("unseen", UNSEEN),
     ],
-    ids=["known", "held-out", "held-out-again", "more"],
+    ids=["known", "held-out", "held-out-again", "more", "unseen"],
 )
 def test_dangers_are_reported_and_safe_deploys_are_not(
     tmp_path: Path, name: str, scenarios: tuple[Scenario, ...]
@@ -83,7 +88,9 @@ def test_the_base_of_every_deploy_is_quiet(tmp_path: Path) -> None:
 @pytest.mark.xdist_group("measured")
 def test_the_labels_are_what_a_real_server_shows(measure: Measure) -> None:
     sample = [
-        each for each in (*KNOWN, *HELD_OUT)[::MEASURED_EVERY] if each.id not in NOT_SEEN_BY_RUNNING
+        each
+        for each in (*KNOWN, *HELD_OUT, *UNSEEN)[::MEASURED_EVERY]
+        if each.id not in NOT_SEEN_BY_RUNNING
     ]
 
     harms = measure(sample)

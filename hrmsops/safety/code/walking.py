@@ -8,6 +8,7 @@ from dataclasses import dataclass, field
 
 from hrmsops.safety.code.calls import CallReader
 from hrmsops.safety.code.facts import CodeFacts, RowWork
+from hrmsops.safety.code.guards import leaves, taken
 from hrmsops.safety.code.shapes import Few, Many, Model, Row, Rows, Shape, Tool
 from hrmsops.safety.reader.evaluating import Evaluator, Missing
 from hrmsops.safety.reader.values import Function, Ref, Value
@@ -67,6 +68,8 @@ class Walker:
     def body(self, statements: list[ast.stmt]) -> None:
         for statement in statements:
             self.statement(statement)
+            if isinstance(statement, ast.If) and leaves(taken(statement)):
+                return
 
     def statement(self, node: ast.stmt) -> None:
         if isinstance(node, ast.For | ast.AsyncFor):
@@ -90,6 +93,9 @@ class Walker:
             self._others(node)
 
     def _others(self, node: ast.stmt) -> None:
+        if isinstance(node, ast.If) and (way := taken(node)) is not None:
+            self.body(way)
+            return
         for child in ast.iter_child_nodes(node):
             if isinstance(child, ast.expr):
                 self.shape(child)

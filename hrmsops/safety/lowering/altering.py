@@ -166,9 +166,27 @@ def _many_to_many(change: Change, *, both: bool) -> list[e.Effect]:
 
     before = join_table(change.before, change.name, old)
     after = join_table(change.after, change.name, new)
-    if before != after and not any(through):
-        return [e.RenameTable(before, after)]
-    return [e.Nothing(change.table, _proof(change))]
+    if any(through):
+        return [e.Nothing(change.table, _proof(change))]
+    found: list[e.Effect] = [e.RenameTable(before, after)] if before != after else []
+    return [*found, *_elsewhere(change, after)] or [e.Nothing(change.table, _proof(change))]
+
+
+def _elsewhere(change: Change, table: str) -> list[e.Effect]:
+    """The other column of the table between, where the field leads to another model."""
+    before, after = change.before, change.after
+    old = change.state.labelled(columns.target(change.old, before.app, before.name))
+    new = change.later.labelled(columns.target(change.new, after.app, after.name))
+    if old.key == new.key:
+        return []
+    column, was = f"{new.name}_id".lower(), f"{old.name}_id".lower()
+    types = change.state.key_type(old.key), change.later.key_type(new.key)
+    return [
+        e.DropConstraint(table, "", "foreign", (was,)),
+        e.RenameColumn(table, was, column, field=change.name),
+        *([e.AlterType(table, column, *types)] if types[0] != types[1] else []),
+        e.AddConstraint(table, "", "foreign", (column,), target=new.table, re_adds=True),
+    ]
 
 
 def _column_effects(change: Change) -> list[e.Effect]:
@@ -225,7 +243,8 @@ def _type(change: Change) -> list[e.Effect]:
     elif columns.collation(old) != columns.collation(new):
         found.append(e.AlterCollation(table, change.column))
     elif not same(old.get("db_comment"), new.get("db_comment")):
-        found.append(e.Harmless(table, "a comment"))
+        # Django changes the type to what it is, and PostgreSQL takes that for a change.
+        found.append(e.AlterType(table, change.column, change.old_type, change.new_type))
     was, becomes = old.kind in columns.AUTO, new.kind in columns.AUTO
     if was != becomes:
         how = "an identity is dropped" if was else "an identity is added"

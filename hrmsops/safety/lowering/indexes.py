@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from typing import TYPE_CHECKING, Any
 
 from hrmsops.safety import effects as e
@@ -78,6 +79,7 @@ def constraint_effects(model: ModelState, constraint: Call) -> list[e.Effect]:
         condition = constraint.kwargs.get("condition", constraint.kwargs.get("check"))
         proves = _proves_not_null(condition)
         column = model.columns_of((proves,))[0] if proves else ""
+        columns = model.columns_of(tuple(dict.fromkeys(_names_in(condition))))
         return [e.AddConstraint(model.table, name, "check", columns, proves_not_null=column)]
     if kind == "UniqueConstraint":
         if _is_index(constraint):
@@ -101,6 +103,22 @@ def _is_index(constraint: Call) -> bool:
         or constraint.kwargs.get("include")
         or constraint.kwargs.get("opclasses")
     )
+
+
+def _names_in(condition: Any) -> Iterator[str]:
+    """The fields that a condition names: `Q(end__gt=F("start"))` names both."""
+    if not isinstance(condition, Call):
+        return
+    if condition.last in ("F", "OuterRef"):
+        yield from (str(each).partition("__")[0] for each in condition.args)
+        return
+    is_query = condition.last == "Q"
+    for each in condition.args:
+        yield from _names_in(each)
+    for key, value in condition.kwargs.items():
+        if is_query and not key.startswith("_"):
+            yield key.partition("__")[0]
+        yield from _names_in(value)
 
 
 def _proves_not_null(condition: Any) -> str:

@@ -10,7 +10,7 @@ from msgspec import structs
 from hrmsops.safety import columns
 from hrmsops.safety import effects as e
 from hrmsops.safety.code.facts import CodeFacts, RowWork
-from hrmsops.safety.sql import effects_of_sql
+from hrmsops.safety.sql import effects_of_sql, quoted_words
 
 if TYPE_CHECKING:
     from hrmsops.safety.lowering import Scene
@@ -29,7 +29,8 @@ def effects_of(scene: Scene) -> list[Sent]:
     if unread := operation.get("unread"):
         found.append((e.Opaque("", unread, "it is not in this checkout"), 0, operation.line))
     if operation.reverse != "code":
-        works = any(not isinstance(each, e.Harmless | e.Setting) for each, _, _ in found)
+        quiet = e.Harmless | e.Setting | e.Mentions
+        works = any(not isinstance(each, quiet) for each, _, _ in found)
         found.append((e.OneWay("", operation.reverse, works), 0, operation.line))
     return found
 
@@ -44,9 +45,17 @@ def _of_sql(scene: Scene) -> Iterator[Sent]:
                 each.line,
             )
             continue
+        if _adds_a_value(scene):
+            yield e.Mentions("", quoted_words(each.text)), number, each.line
         for effect in effects_of_sql(each.text, schema):
             yield _windowed(effect, "few"), number, each.line
             schema = schema.after(effect)
+
+
+def _adds_a_value(scene: Scene) -> bool:
+    """Whether an enumeration gets a value somewhere in this migration."""
+    texts = (each.text or "" for step in scene.migration.operations for each in step.sql)
+    return any("ADD VALUE" in text.upper() for text in texts)
 
 
 def _windowed(effect: e.Effect, scope: str) -> e.Effect:

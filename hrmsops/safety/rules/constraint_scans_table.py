@@ -4,15 +4,18 @@ from __future__ import annotations
 
 from hrmsops.safety import effects as e
 from hrmsops.safety.event import Event
-from hrmsops.safety.judging import as_long_as
+from hrmsops.safety.judging import as_long_as, by_size
 from hrmsops.safety.report import Severity
 from hrmsops.safety.rule import Rule, Verdict
+from hrmsops.safety.type_changes import compared
 
 KINDS = {"check": "CHECK", "foreign": "FOREIGN KEY", "not-null": "NOT NULL"}
 
 
 def check(event: Event) -> Verdict | None:
     effect = event.effect
+    if isinstance(effect, e.AlterType):
+        return _again(event, effect)
     if not isinstance(effect, e.AddConstraint) or effect.kind not in KINDS or not effect.is_valid:
         return None
     if event.size() == "new":
@@ -32,6 +35,31 @@ def check(event: Event) -> Verdict | None:
         lock="SHARE ROW EXCLUSIVE" if effect.kind == "foreign" else "ACCESS EXCLUSIVE",
         blocks="writes" if effect.kind == "foreign" else "reads and writes",
     )
+
+
+def _again(event: Event, effect: e.AlterType) -> Verdict | None:
+    """A type that changes in the catalogue alone still has the column's CHECKs made anew."""
+    checks = [
+        each.name
+        for each in event.picture.constraints
+        if each.kind == "check" and each.is_valid and effect.column in each.columns
+    ]
+    severity = by_size(event)
+    if not checks or severity is None or is_rewritten(effect):
+        return None
+    return Verdict(
+        severity=severity,
+        why=f"PostgreSQL makes {checks[0] or 'the CHECK'} on {effect.column} anew and reads every "
+        f"row of {event.said_rows()} for it while nobody reads or writes it: {as_long_as(event)}.",
+        lock="ACCESS EXCLUSIVE",
+        blocks="reads and writes",
+        instead=f"Drop {checks[0] or 'the CHECK'} first, in the same migration, add it NOT VALID "
+        "after the change, and validate it in a migration of its own.",
+    )
+
+
+def is_rewritten(effect: e.AlterType) -> bool:
+    return compared(effect.old, effect.new).how not in ("nothing", "catalogue")
 
 
 def _has_values(event: Event, effect: e.AddConstraint) -> bool:
@@ -54,7 +82,8 @@ def _severity(event: Event, effect: e.AddConstraint) -> Severity:
 RULE = Rule(
     id="constraint-scans-table",
     when="A CHECK or FOREIGN KEY is added to an existing table without NOT VALID; Django also "
-    "drops and adds the foreign key when a ForeignKey's `null` or `default` changes.",
+    "drops and adds the foreign key when a ForeignKey's `null` or `default` changes, and "
+    "PostgreSQL a CHECK when the type of its column does, even to a wider one.",
     effect="All rows are read under a lock that keeps others out, for a foreign key on both "
     "tables. It fails if one row does not fit.",
     instead="Add {name} NOT VALID (AddConstraintNotValid for a CHECK, RunSQL for a foreign key), "
@@ -73,6 +102,6 @@ operations = [
         models.CheckConstraint(condition=models.Q(salary__gte=0), name="salary_not_negative"),
     ),
 ]""",
-    looks_at=(e.AddConstraint,),
+    looks_at=(e.AddConstraint, e.AlterType),
     check=check,
 )

@@ -13,7 +13,9 @@ def check(event: Event) -> Verdict | None:
     effect = event.effect
     if isinstance(effect, e.AlterEnum):
         return _of_type(event, effect)
-    added = any(isinstance(each, e.AlterEnum) and each.how == "add" for each in event.earlier)
+    added = [each for each in event.earlier if isinstance(each, e.AlterEnum) and each.how == "add"]
+    if isinstance(effect, e.Mentions):
+        added = [each for each in added if each.value in effect.words]
     if not (added and event.in_transaction):
         return None
     return Verdict(
@@ -59,6 +61,6 @@ operations = [
 operations = [
     migrations.RunSQL("ALTER TYPE employees_contract ADD VALUE 'intern'", migrations.RunSQL.noop),
 ]""",
-    looks_at=(e.AlterEnum, e.WriteRows, e.SetDefault),
+    looks_at=(e.AlterEnum, e.Mentions, e.WriteRows, e.SetDefault),
     check=check,
 )

@@ -16,6 +16,8 @@ def check(event: Event) -> Verdict | None:
         return None
     change = compared(effect.old, effect.new)
     if change.how in ("nothing", "catalogue"):
+        if effect.old == effect.new:
+            return None  # Django says the type again where only a comment differs.
         return Verdict(
             severity="info",
             why=f"{effect.table}.{effect.column} from {effect.old} to {effect.new} changes the "

@@ -27,6 +27,16 @@ def effects_of_sql(text: str, schema: Schema) -> Iterator[e.Effect]:
             schema = schema.after(effect)
 
 
+def quoted_words(text: str) -> frozenset[str]:
+    """The constants of a string of SQL that are texts."""
+    from hrmsops.safety.sql.parsing import NotSql, constants, statements
+
+    try:
+        return frozenset(word for each in statements(text) for word in constants(each))
+    except NotSql:
+        return frozenset()
+
+
 class ManyStatements(e.Harmless, frozen=True):
     """The mark that what follows is sent as one string: one transaction, whatever `atomic` is."""
 

@@ -63,8 +63,19 @@ def _table_of(node: Node) -> str:
 def grant(fields: Node, _: Schema) -> Iterator[e.Effect]:
     if fields.get("is_grant"):
         yield e.Harmless("", "a grant")
+    elif fields.get("objtype") in NOBODYS and _is_public(fields):
+        yield e.Harmless("", "what everybody may do, which PostgreSQL grants to nobody by itself")
     else:
         yield e.ShortLock("", "rights are revoked", "", "a role that works by them is refused")
+
+
+NOBODYS = ("OBJECT_TABLE", "OBJECT_SEQUENCE", "OBJECT_COLUMN")
+"""Kinds on which PUBLIC has no right unless somebody granted it."""
+
+
+def _is_public(fields: Node) -> bool:
+    roles = [each.get("RoleSpec", each) for each in fields.get("grantees") or []]
+    return all(each.get("roletype") == "ROLESPEC_PUBLIC" for each in roles)
 
 
 def drop_owned(_: Node, __: Schema) -> Iterator[e.Effect]:
@@ -88,7 +99,8 @@ def outside(what: str) -> Callable[[Node, Schema], Iterator[e.Effect]]:
 
 def alter_enum(fields: Node, _: Schema) -> Iterator[e.Effect]:
     name = last_name(fields.get("typeName"))
-    yield e.AlterEnum("", name, "rename" if fields.get("oldVal") else "add")
+    how = "rename" if fields.get("oldVal") else "add"
+    yield e.AlterEnum("", name, how, str(fields.get("newVal") or ""))
 
 
 def create_trigger(fields: Node, _: Schema) -> Iterator[e.Effect]:

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
 from typing import Any
 
 Node = dict[str, Any]
@@ -57,3 +58,16 @@ def relation(fields: Node | None) -> str:
     inner = fields.get("RangeVar", fields)
     schema, name = inner.get("schemaname", ""), inner.get("relname", "")
     return f"{schema}.{name}" if schema not in ("", "public") else str(name)
+
+
+def constants(node: Any) -> Iterator[str]:
+    """Every text constant below a node."""
+    if isinstance(node, dict):
+        inner = node.get("A_Const", {}).get("sval", {}).get("sval")
+        if isinstance(inner, str):
+            yield inner
+        for each in node.values():
+            yield from constants(each)
+    elif isinstance(node, list):
+        for each in node:
+            yield from constants(each)
