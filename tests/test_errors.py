@@ -3,13 +3,19 @@
 from __future__ import annotations
 
 import re
+from collections.abc import Iterator
+from pathlib import Path
+from typing import Any
 
 import pytest
 
+import hrmsops
+from hrmsops.commands.accepting import REFUSALS
 from hrmsops.commands.pages import pages
 from hrmsops.errors import ExitCode, HrmsopsError, by_code
 
 ERRORS = by_code()
+PACKAGE = Path(hrmsops.__file__).parent
 
 
 def words_of(name: str) -> str:
@@ -55,3 +61,57 @@ def test_a_code_belongs_to_one_error() -> None:
 
 def test_a_failure_without_a_change_is_the_default() -> None:
     assert HrmsopsError.exit_code == ExitCode.FAILED
+
+
+def _commands() -> Iterator[tuple[str, set[str]]]:
+    """Each command by its words, with its options."""
+    import typer.main
+
+    from hrmsops.cli import app
+
+    below: list[tuple[str, Any]] = [("", typer.main.get_command(app))]
+    while below:
+        name, command = below.pop()
+        yield name, {word for each in command.params for word in each.opts}
+        inner = getattr(command, "commands", {})
+        below += [(f"{name} {word}".strip(), each) for word, each in inner.items()]
+
+
+def test_every_command_that_accepts_says_what() -> None:
+    taking = {name for name, options in _commands() if "--accept" in options}
+
+    assert taking == {*REFUSALS}
+
+
+def test_what_can_be_accepted_is_what_plans_ask_for() -> None:
+    """`SomeRefusal.code in accepted`, wherever a plan is made."""
+    asked: set[str] = set()
+    for path in (*PACKAGE.glob("rollback/**/*.py"), *PACKAGE.glob("plans/*.py")):
+        for name in re.findall(r"(\w+)\.code (?:not )?in accepted", path.read_text()):
+            if name != "problem":
+                asked.add(words_of(name))
+
+    known = {code for codes in REFUSALS.values() for code in codes}
+    assert asked <= known
+    assert {*known} - {"no-backup"} <= {*ERRORS}
+
+
+@pytest.mark.parametrize(
+    ("words", "near"),
+    [
+        ("rollback app --accept candidate-unhealty", "candidate-unhealthy"),
+        ("migrate --accept rows-deletd", "rows-deleted"),
+        ("rollback pitr --accept rows-deleted", "binding-in-secret"),
+        ("hold off --accept half-applied", "recovery-unfinished"),
+    ],
+)
+def test_a_code_that_a_command_never_refuses_with_is_a_mistake(
+    words: str, near: str, capsys: pytest.CaptureFixture[str]
+) -> None:
+    from hrmsops.cli import run
+
+    assert run(words.split()) == ExitCode.USAGE
+
+    said = capsys.readouterr().err
+    assert "no-such-refusal" in said
+    assert near in said

@@ -8,6 +8,7 @@ from typing import Annotated
 
 import typer
 
+from hrmsops.commands.accepting import known_refusals
 from hrmsops.commands.completion import complete_environment
 
 
@@ -55,6 +56,7 @@ Accept = Annotated[
     typer.Option(
         "--accept",
         metavar="CODE",
+        callback=known_refusals,
         help="Override the refusal with this code, for this run. Repeatable and recorded.",
     ),
 ]

@@ -30,6 +30,29 @@ class WrongUsage(HrmsopsError):
         return cls(problem="No such option: --forse", command="hrmsops rollback app")
 
 
+class NoSuchRefusal(HrmsopsError):
+    """`--accept` was given a code that the command never refuses with.
+
+    A code that is mistyped would else override nothing, and stand in the record as if it had. Each
+    refusal names its code; `hrmsops explain CODE` says what it stands for, and `hrmsops migrate`
+    takes the id of every rule of `hrmsops check` too.
+    """
+
+    code = "no-such-refusal"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, code: str, command: str, known: Sequence[str]) -> None:
+        super().__init__(
+            what=f"{command} refuses nothing with the code {code}.",
+            why=f"It can be told to go on past {listed(known)}.",
+            fix=f"--accept {known[0]}, or leave --accept out and read what is refused.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(code="half-aplied", command="hrmsops migrate", known=("half-applied",))
+
+
 class DurationNotUnderstood(HrmsopsError):
     """A length of time was written in a way that leaves its unit open.
 

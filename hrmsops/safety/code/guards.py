@@ -15,7 +15,7 @@ def taken(node: ast.If) -> list[ast.stmt] | None:
 
 def leaves(way: list[ast.stmt] | None) -> bool:
     """Whether nothing after these statements runs."""
-    return way is not None and isinstance((way or [None])[-1], ast.Return | ast.Raise)
+    return any(isinstance(each, ast.Return | ast.Raise) for each in way or ())
 
 
 def _answer(test: ast.expr) -> bool | None:
