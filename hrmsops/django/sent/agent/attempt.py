@@ -4,7 +4,7 @@ import time
 
 from ..wire import Refused
 from .operations import in_order, parts
-from .session import is_lost
+from .session import pid_of
 from .words import trouble
 
 _END_SECONDS, _POLL_SECONDS = 10.0, 0.2
@@ -28,6 +28,7 @@ class Attempt:
             self._refuse_doubt(place)
         self._begin(place)
         self._underway.migration, self._underway.editor = migration, None
+        self._underway.pid = pid_of(self._session.main)
         try:
             with self._session.main.execute_wrapper(self._runner.guard):
                 self._runner.migrate(migration)
@@ -37,10 +38,12 @@ class Attempt:
     def failure(self, error):
         """What is known of a failure; None where the migration is applied nevertheless."""
         with self._underway.internally():
-            if is_lost(self._session.main) and self._came_through():
+            # Django may have opened another session when it could not roll back in this one.
+            pid = self._underway.pid
+            is_lost = not pid or pid_of(self._session.main) != pid
+            if is_lost and self._came_through():
                 return None
-            facts = {**trouble(error), "is_lost": is_lost(self._session.main)}
-            facts.update(self._parts())
+            facts = {**trouble(error), "is_lost": is_lost, **self._parts()}
             try:
                 self._ledger.failed(facts["sqlstate"])
             except Exception:

@@ -2,6 +2,7 @@
 
 import time
 
+from .session import pid_of
 from .statements import head, kind_of, text_of
 from .underway import Stopped
 
@@ -14,13 +15,14 @@ class Guard:
 
     def __call__(self, execute, sql, params, many, context):
         underway = self._underway
-        if underway.is_internal or underway.migration is None:
+        is_ours = underway.is_internal or self._session.is_preparing
+        if is_ours or underway.migration is None:
             return execute(sql, params, many, context)
         if underway.is_stopping:
             raise Stopped
         text = text_of(sql, self._session.main)
         kind = kind_of(text)
-        underway.pid = self._session.main.connection.info.backend_pid
+        underway.pid = pid_of(self._session.main)
         underway.now = {"text": head(text), "began": time.monotonic(), "pid": underway.pid}
         if kind != "data":
             self._session.wire.emit("statement", text=underway.now["text"], kind=kind)

@@ -13,11 +13,12 @@ class Session:
     """The migrating session: prepared and locked whenever it is opened, and read back.
 
     `ledger` writes down starts, so that they are committed whatever becomes of the migration.
+    While it `is_preparing`, also in the middle of a migration, what it sends is ours.
     """
 
     def __init__(self, wire, request):
         self.wire, self.request, self.alias = wire, request, request["alias"]
-        self._wants_lock, self._ledger = False, None
+        self._wants_lock, self._ledger, self.is_preparing = False, None, False
         if self.alias not in connections.settings:
             raise Refused("alias-unknown", alias=self.alias, known=sorted(connections.settings))
         connection_created.connect(self._on_created, weak=False)
@@ -76,13 +77,25 @@ class Session:
         if connection.alias != self.alias:
             return
         part = getattr(connection, "hrmsops_part", "main")
-        prepare(connection, self.request, is_watch=part == "watch")
-        if part == "main" and self._wants_lock:
-            # A migration that closes the connection would go on without the lock.
-            take_lock(self)
+        if part != "main":
+            prepare(connection, self.request, is_watch=part == "watch")
+            return
+        self.is_preparing = True
+        try:
+            prepare(connection, self.request, is_watch=False)
+            if self._wants_lock:
+                # A migration that closes the connection would go on without the lock.
+                take_lock(self)
+        finally:
+            self.is_preparing = False
 
 
 def is_lost(connection):
     """Whether a session has ended, by whosever hand."""
     raw = connection.connection
     return raw is None or bool(raw.closed)
+
+
+def pid_of(connection):
+    """The server's process of a session; 0 where there is none."""
+    return 0 if is_lost(connection) else connection.connection.info.backend_pid
