@@ -8,6 +8,7 @@ import typer
 
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, journal_of, world_of
+from hrmsops.commands.table_partition import partition
 
 if TYPE_CHECKING:
     from hrmsops.partition.sizes import Sized
@@ -15,6 +16,10 @@ if TYPE_CHECKING:
 
 app = typer.Typer(
     no_args_is_help=True, help="Large tables: how large they are, and how they are partitioned."
+)
+
+app.command(epilog="Example: hrmsops table partition core_auditlog --by created_at --every month")(
+    partition
 )
 
 Exact = Annotated[bool, typer.Option("--exact", help="Count the rows, which reads each table.")]

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
 
     from hrmsops.partition.sizes import Growth, Sized
 
+SPAN_MIN = timedelta(minutes=1)
+"""What grew within less says nothing."""
 COLUMNS = ("TABLE", "ROWS", "EXPECT", "DATA", "INDEX", "GROWTH", "WATCH")
 NUMBERS = ("ROWS", "EXPECT", "DATA", "INDEX")
 _THOUSANDS = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "K"))
@@ -46,6 +48,10 @@ def show(found: Sequence[Sized], *, now: datetime, env: str, config: Path | None
 
 def _tell(each: Sized, *, env: str, config: Path | None) -> None:
     console = theme.talk()
+    if each.partitions:
+        until = f"until {each.runs_out:%Y-%m-%d}" if each.runs_out else "without an end"
+        told = f"{each.table}: {each.partitions} partitions, {until}"
+        console.print(layout.hanging(console, "  ", told), style="quiet")
     for finding in each.findings:
         console.print(layout.hanging(console, "! ", finding), style="warning")
     if each.fix:
@@ -56,9 +62,8 @@ def _row(each: Sized, now: datetime) -> tuple[Text | str, ...]:
     from rich.text import Text
 
     rows = count(each.rows) if each.is_exact or each.rows is None else f"~{count(each.rows)}"
-    name = shown(each.table) + (f" ({each.partitions} partitions)" if each.partitions else "")
     return (
-        name,
+        shown(each.table),
         Text(rows, style="error" if each.is_exceeded else ""),
         f"{count(each.expected)}+" if each.expected else "",
         size(each.bytes),
@@ -70,7 +75,7 @@ def _row(each: Sized, now: datetime) -> tuple[Text | str, ...]:
 
 def _growth(growth: Growth | None, now: datetime) -> str:
     """ "+1.2M in 9 d"; by bytes where rows are not known, nothing before the second look."""
-    if growth is None:
+    if growth is None or now - growth.since < SPAN_MIN:
         return ""
     told = growth.bytes if growth.rows is None else growth.rows
     amount = size(abs(told)) if growth.rows is None else count(abs(told))

@@ -1,0 +1,67 @@
+"""What the plans of partitioning look at."""
+
+from __future__ import annotations
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from hrmsops.postgres.catalog import TableName
+from hrmsops.postgres.partition_record import Recorded
+from hrmsops.postgres.partitions import Ranges
+from hrmsops.postgres.table_shape import Shape
+
+
+@dataclass(frozen=True, kw_only=True)
+class TableFacts:
+    """A table to be cut by `column`, as it is now."""
+
+    observed_at: datetime
+    service: str
+    instance: str
+    database: str
+    shape: Shape
+    rows: int
+    """By the server's statistics; 0 where there are none."""
+    first: datetime | None
+    """The least value of the column; None where there is no row."""
+    last: datetime | None
+    is_endless: bool
+    """Some row has infinity in it."""
+    has_nulls: bool
+    tables: frozenset[str]
+    """The names that are taken in its schema."""
+    django_leaf: str
+    """The newest migration of the table's app, "" where Django has none here."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class CutFacts:
+    """A table that was cut, for the way back and for the end of a copy."""
+
+    observed_at: datetime
+    service: str
+    instance: str
+    shape: Shape
+    recorded: Recorded
+    old: Shape | None
+    """The old table, None where it is gone."""
+    later_rows: int
+    """Rows at or after the split, counted no further than can be moved."""
+
+
+@dataclass(frozen=True, kw_only=True)
+class KeptFacts:
+    """One partitioned table to be kept up."""
+
+    ranges: Ranges
+    recorded: Recorded | None
+    options: tuple[str, ...]
+    """Storage parameters of its newest partition."""
+    has_row_security: bool
+    default_rows: bool
+    """Its default partition has rows."""
+    tables: frozenset[str]
+
+    @property
+    def name(self) -> TableName:
+        return self.ranges.name
