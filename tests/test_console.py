@@ -33,7 +33,7 @@ STAGING = Environment(
 )
 BANNER = (
     "from tests.test_console import PRODUCTION; from hrmsops.console import banner; "
-    "banner.show(PRODUCTION, account='oncall@nhia.example', json=False)"
+    "banner.show(PRODUCTION, account='oncall@nhia.example', instance=PRODUCTION.instance)"
 )
 ASKS = ("-m", "tests.consent_in_terminal")
 
@@ -109,7 +109,7 @@ def test_a_table_in_a_pipe_folds_no_line(capsys: pytest.CaptureFixture[str]) -> 
 def test_the_banner_names_all_that_is_about_to_be_touched(
     capsys: pytest.CaptureFixture[str],
 ) -> None:
-    banner.show(PRODUCTION, account="oncall@nhia.example", json=False)
+    banner.show(PRODUCTION, account="oncall@nhia.example", instance=PRODUCTION.instance)
 
     out, err = capsys.readouterr()
     assert out == ""
@@ -125,13 +125,7 @@ def test_the_banner_names_all_that_is_about_to_be_touched(
 
 
 def test_only_production_is_in_capitals() -> None:
-    assert "[staging]" in banner.banner(STAGING, account=None).plain
-
-
-def test_under_json_there_is_no_banner(capsys: pytest.CaptureFixture[str]) -> None:
-    banner.show(PRODUCTION, account=None, json=True)
-
-    assert tuple(capsys.readouterr()) == ("", "")
+    assert "[staging]" in banner.banner(STAGING, account=None, instance="").plain
 
 
 def test_production_is_red_in_a_terminal(tmp_path: Path) -> None:

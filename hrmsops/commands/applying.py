@@ -48,7 +48,6 @@ class Manner:
 def world_of(manner: Manner) -> World:
     """The world of the environment that was asked for; its banner is on the screen."""
     from hrmsops import config
-    from hrmsops.console import banner
     from hrmsops.engine.waiting import Patience
     from hrmsops.world import World
 
@@ -56,8 +55,19 @@ def world_of(manner: Manner) -> World:
     environment = loaded.environment(manner.env)
     world = World(environment, patience=Patience(manner.patience), config=loaded)
     if not manner.json:
-        banner.show(environment, account=world.clients.account, json=False)
+        _show_where(world)
     return world
+
+
+def _show_where(world: World) -> None:
+    """The banner; after a cutover from here it names the instance that serves since."""
+    from hrmsops.console import banner
+    from hrmsops.rollback.on_record import instance_on_record
+
+    environment = world.environment
+    led_to = instance_on_record(journal_of(world), world.service_name)
+    instance = led_to or environment.instance
+    banner.show(environment, account=world.clients.account, instance=instance)
 
 
 def journal_of(world: World) -> Journal:

@@ -70,6 +70,7 @@ def cutback(
             made,
             active=active_instance(world, facts),
             trouble=trouble_with(world, made.taken),
+            trouble_back=trouble_with(world, made.left),
             environment=world.environment,
             reason=reason_for(reason, manner),
             accepted=accept or (),

@@ -64,15 +64,15 @@ def abandon(
     run: RunId,
     reason: options.Reason = None,
     yes: options.Yes = False,
+    json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
     """Close an unfinished run for good; a tag that it set for its probes is taken away."""
-    from hrmsops.console import output, prompts
-    from hrmsops.console.next_command import completed
+    from hrmsops.console import prompts
     from hrmsops.engine import executor, leaving
 
     found = _unfinished(record(), run)
-    manner = Manner(env=found.plan.environment, config=config_path)
+    manner = Manner(env=found.plan.environment, config=config_path, json=json)
     world = world_of_run(found, manner)
     why = prompts.reason(reason)
     prompts.consent(undoable=True, name=run, yes=yes, confirm=None, summary=f"Abandon run {run}")
@@ -80,12 +80,23 @@ def abandon(
         left = _still_open(journal_of(world).reopen(run, fence=lease.fence))
         executor.abandon(left, world, lease=lease, reason=why)
     leaving.at_the_end(lambda: world.ways.swept(run))
-    output.result(f"Run {run} is abandoned.")
-    if is_fenced(left) and left.plan.undo:
+    _tell_abandoned(left, manner)
+
+
+def _tell_abandoned(run: Run, manner: Manner) -> None:
+    from hrmsops.console import output
+    from hrmsops.console import runs as view
+    from hrmsops.console.next_command import completed
+
+    if manner.json:
+        output.write_json("run", {**view.document(run), "exit_code": 0})
+        return
+    output.result(f"Run {run.id} is abandoned.")
+    if is_fenced(run) and run.plan.undo:
         output.say(
             "The old database stays fenced, and the new one does not serve.", style="warning"
         )
-        undo = completed(left.plan.undo, env=left.plan.environment, config=config_path)
+        undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
         output.command("Take back: ", undo)
 
 

@@ -275,7 +275,9 @@ def _check_destruction(home: Home, *, yes: bool) -> None:
 def _home(folder: Path | None) -> Home:
     from hrmsops.sandbox.home import Home, default_root
 
-    return Home((folder or default_root()).absolute())
+    home = Home((folder or default_root()).absolute())
+    home.require_folder()
+    return home
 
 
 def _client(folder: Path | None) -> Client:

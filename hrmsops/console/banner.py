@@ -13,13 +13,12 @@ if TYPE_CHECKING:
     from hrmsops.config import Environment
 
 
-def show(environment: Environment, *, account: str | None, json: bool) -> None:
-    """Two lines on stderr, nothing under `--json`. `account` None: not known yet."""
-    if not json:
-        theme.talk().print(banner(environment, account=account))
+def show(environment: Environment, *, account: str | None, instance: str) -> None:
+    """Two lines on stderr. `account` None: not known yet. `instance`: "" where none is known."""
+    theme.talk().print(banner(environment, account=account, instance=instance))
 
 
-def banner(environment: Environment, *, account: str | None) -> Text:
+def banner(environment: Environment, *, account: str | None, instance: str) -> Text:
     """Production stands out by its colour and, without colours, by capitals and brackets."""
     from rich.text import Text
 
@@ -30,8 +29,8 @@ def banner(environment: Environment, *, account: str | None) -> Text:
         text.append(f"  {label}", style="quiet").append(shown(value))
     text.append("\n")
     text.append("service ", style="quiet").append(shown(environment.service))
-    if environment.instance:
-        text.append("  instance ", style="quiet").append(shown(environment.instance))
+    if instance:
+        text.append("  instance ", style="quiet").append(shown(instance))
     return text
 
 

@@ -29,7 +29,7 @@ def consent(*, undoable: bool, name: str, yes: bool, confirm: str | None, summar
     """
     if confirm is not None:
         if confirm != name:
-            raise ConfirmationDiffers(given=confirm, name=name)
+            raise ConfirmationDiffers(given=confirm, name=name, undoable=undoable)
         return
     if undoable:
         if not (yes or ask_yes(f"{summary}?", flag="--yes")):

@@ -54,6 +54,12 @@ class Journal:
         """Every run on record, oldest first but for those that began in one second."""
         return sorted({name.split("/")[1] for name in self.store.names(PREFIX)})
 
+    def ends(self, run_id: str) -> tuple[AnyEntry, AnyEntry]:
+        """The first and the newest entry of a run that is on record."""
+        names = self.store.names(f"{PREFIX}{run_id}/")
+        first, last = self._read([names[0], names[-1]])
+        return first.entry, last.entry
+
     def runs(self) -> list[Run]:
         """Every run on record to read, oldest first."""
         by_run: dict[str, list[str]] = {}

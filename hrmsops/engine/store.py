@@ -130,8 +130,6 @@ class LocalStore:
     def _usable(self) -> Iterator[None]:
         try:
             yield
-        except FileNotFoundError:
-            raise
         except OSError as error:
             why = f"{error.strerror or error}."
             raise StateFolderUnusable(folder=str(self._folder), why=why) from error

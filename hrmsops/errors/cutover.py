@@ -229,6 +229,32 @@ class RunNotCutOver(HrmsopsError):
         return cls(run="261123-104512-7f3a", why="It stopped at the verified clone.")
 
 
+class NothingToReturnTo(HrmsopsError):
+    """A cutover cannot be taken back, since the instance that it left could not serve again.
+
+    It is gone, or does not run, or takes no session. Nothing was changed: what serves goes on.
+    """
+
+    code = "nothing-to-return-to"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, run: str, instance: str, why: str, is_over: bool) -> None:
+        super().__init__(
+            what=f"{instance} cannot serve again.",
+            why=why,
+            fix="hrmsops rollback --advise" if is_over else f"hrmsops resume {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            run="261123-104512-7f3a",
+            instance="nhia-hrms-production-pg-0001",
+            why="There is no instance nhia-hrms-production-pg-0001.",
+            is_over=True,
+        )
+
+
 class ServingUnknown(HrmsopsError):
     """No revision of the service existed at the moment that the database goes back to."""
 

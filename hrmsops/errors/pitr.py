@@ -2,17 +2,46 @@
 
 from __future__ import annotations
 
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from typing import ClassVar, Self
 
 from hrmsops.errors.base import ExitCode, HrmsopsError
 
 
-class MomentOutOfReach(HrmsopsError):
-    """Point-in-time recovery was asked for a moment that the kept logs do not hold.
+class MomentAhead(HrmsopsError):
+    """Point-in-time recovery was asked for a moment that has not come yet.
 
-    Before the window there is only a backup as it was taken. After it the logs have not been
-    shipped yet: that takes up to five minutes, and `--wait` waits for it.
+    By the cloud's clock, which the database and its logs go by. Mostly the zone is not the one that
+    was meant: `09:14+02:00` is `07:14Z`. Nothing was changed.
+    """
+
+    code = "moment-ahead"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, asked: datetime, now: datetime) -> None:
+        ahead = (asked - now).total_seconds()
+        distance = f"{ahead / 60:.0f} minutes" if ahead >= 120 else f"{ahead:.0f} seconds"
+        super().__init__(
+            what=f"{asked:%Y-%m-%d %H:%M:%S} UTC has not come yet.",
+            why=f"By the cloud's clock it is {now:%Y-%m-%d %H:%M:%S} UTC, {distance} before it.",
+            fix=(
+                "Say a moment before the damage, with its zone; "
+                f"the latest there is: --at {now:%Y-%m-%dT%H:%M:%SZ}"
+            ),
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            asked=datetime(2026, 11, 23, 12, 14, tzinfo=UTC),
+            now=datetime(2026, 11, 23, 10, 41, 3, tzinfo=UTC),
+        )
+
+
+class MomentOutOfReach(HrmsopsError):
+    """Point-in-time recovery was asked for a moment before the oldest log that is kept.
+
+    Before the window there is only a backup as it was taken.
     """
 
     code = "moment-out-of-reach"
@@ -28,7 +57,7 @@ class MomentOutOfReach(HrmsopsError):
                 f"Its logs reach from {earliest:%Y-%m-%d %H:%M:%S} to {latest:%Y-%m-%d %H:%M:%S} "
                 f"UTC.{backups}"
             ),
-            fix=f"--at {min(max(asked, earliest), latest):%Y-%m-%dT%H:%M:%SZ}",
+            fix=f"--at {_next_second(earliest):%Y-%m-%dT%H:%M:%SZ}",
         )
 
     @classmethod
@@ -196,3 +225,8 @@ class MomentTooLate(HrmsopsError):
             instance="nhia-hrms-production-pg-0001-261123-104512-7f3a",
             migration="payroll.0003_amounts",
         )
+
+
+def _next_second(moment: datetime) -> datetime:
+    """A moment that is written in whole seconds and is not before it."""
+    return moment.replace(microsecond=0) + timedelta(seconds=1 if moment.microsecond else 0)

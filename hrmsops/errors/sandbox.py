@@ -161,6 +161,28 @@ class NotASandbox(HrmsopsError):
         return cls(folder=Path("documents"))
 
 
+class SandboxFolderUnusable(HrmsopsError):
+    """The folder of a sandbox cannot be made or written.
+
+    It holds databases, images and logs. `--dir` names another one; without it the sandbox is below
+    `HRMSOPS_STATE_DIR`, else in the platform's folder for state.
+    """
+
+    code = "sandbox-folder-unusable"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, folder: Path, why: str) -> None:
+        super().__init__(
+            what=f"No sandbox can be in {folder}.",
+            why=why,
+            fix="Name a folder that you may write with --dir DIR.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(folder=Path("/srv/sandbox"), why="Permission denied.")
+
+
 class DestructionUnconfirmed(HrmsopsError):
     """A sandbox was to be destroyed where nobody can be asked.
 

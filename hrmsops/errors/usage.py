@@ -125,18 +125,21 @@ class AnswerNeeded(HrmsopsError):
 class ConfirmationDiffers(HrmsopsError):
     """`--confirm` names something else than what is about to be changed for good.
 
-    The name is asked for so that a command meant for one database cannot reach another. Nothing
-    was changed.
+    The name is asked for so that a command meant for one database cannot reach another. What can be
+    taken back needs no name: `--yes` is enough. Nothing was changed.
     """
 
     code = "confirmation-differs"
     exit_code = ExitCode.USAGE
 
-    def __init__(self, *, given: str, name: str) -> None:
+    def __init__(self, *, given: str, name: str, undoable: bool = False) -> None:
+        why = f"What is about to be changed is {name}."
+        if undoable:
+            why = f"All of it can be taken back; it is confirmed by a yes, or by the name {name}."
         super().__init__(
             what=f"--confirm {given} does not confirm this change.",
-            why=f"What is about to be changed is {name}.",
-            fix=f"If that is what you mean: --confirm {name}",
+            why=why,
+            fix=f"If that is what you mean: {'--yes' if undoable else f'--confirm {name}'}",
         )
 
     @classmethod

@@ -90,8 +90,13 @@ def warnings_of(facts: CutoverFacts) -> tuple[str, ...]:
     return tuple(found)
 
 
-def undo_of(run: str) -> str:
-    """The command that leads everything back to the instance that was left."""
+def undo_of(facts: CutoverFacts, *, run: str) -> str | None:
+    """The command that leads everything back to the instance that was left, while that can serve.
+
+    None where it cannot be reached: a way back that ends nowhere is no offer.
+    """
+    if not facts.is_reachable:
+        return None
     return shlex.join(["hrmsops", "rollback", "cutback", run, "--reason", f"undo {run}"])
 
 

@@ -6,7 +6,7 @@ from datetime import datetime
 
 import msgspec
 
-from hrmsops.errors.pitr import InstanceStopped, MomentOutOfReach, PitrNotEnabled
+from hrmsops.errors.pitr import InstanceStopped, MomentAhead, MomentOutOfReach, PitrNotEnabled
 from hrmsops.gcp.sql_resources import Backup, Instance, Window
 
 NEAREST_BACKUPS = 2
@@ -28,7 +28,7 @@ class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
     def require_moment(self, at: datetime) -> None:
         """Return where a clone of `at` can be asked for, now or once the logs are shipped.
 
-        Raises InstanceStopped, PitrNotEnabled, MomentOutOfReach.
+        Raises InstanceStopped, PitrNotEnabled, MomentAhead, MomentOutOfReach.
         """
         if not self.instance.is_running:
             raise InstanceStopped(
@@ -38,7 +38,9 @@ class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
             )
         if self.window is None:
             raise PitrNotEnabled(instance=self.instance.name)
-        if not self.window.earliest <= at <= max(self.window.latest, self.observed_at):
+        if at > (now := max(self.window.latest, self.observed_at)):
+            raise MomentAhead(asked=at, now=now)
+        if at < self.window.earliest:
             raise MomentOutOfReach(
                 asked=at,
                 earliest=self.window.earliest,

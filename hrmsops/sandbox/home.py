@@ -6,6 +6,8 @@ import os
 from dataclasses import dataclass
 from pathlib import Path
 
+from hrmsops.errors.sandbox import SandboxFolderUnusable
+
 
 def default_root() -> Path:
     """`HRMSOPS_STATE_DIR`, else the platform's folder for state, with `sandbox` below it."""
@@ -53,8 +55,18 @@ class Home:
         return self.root / "hrmsops.toml"
 
     def prepare(self) -> None:
-        """Make the folders that every part expects."""
-        self.root.mkdir(parents=True, exist_ok=True)
-        self.root.chmod(0o700)
-        for folder in (self.images, self.processes, self.logs):
-            folder.mkdir(exist_ok=True)
+        """Make the folders that every part expects; raises SandboxFolderUnusable."""
+        try:
+            self.root.mkdir(parents=True, exist_ok=True)
+            self.root.chmod(0o700)
+            for folder in (self.images, self.processes, self.logs):
+                folder.mkdir(exist_ok=True)
+        except OSError as error:
+            why = f"{error.strerror or error}."
+            raise SandboxFolderUnusable(folder=self.root, why=why) from error
+
+    def require_folder(self) -> None:
+        """Raise SandboxFolderUnusable where the folder is a file, or would be in one."""
+        there = next(each for each in (self.root, *self.root.parents) if each.exists())
+        if not there.is_dir():
+            raise SandboxFolderUnusable(folder=self.root, why=f"{there} is not a folder.")

@@ -115,6 +115,8 @@ def test_a_folder_that_cannot_be_used_is_told_before_anything_is_begun(tmp_path:
     file.touch()
     with pytest.raises(StateFolderUnusable):
         LocalStore(file / "records").names("runs/")
+    with pytest.raises(StateFolderUnusable):
+        LocalStore(Path("/proc/nobody-makes-this/records")).create("runs/a/0000", b"one")
 
 
 def test_records_are_readable_by_their_owner_alone(store: LocalStore, tmp_path: Path) -> None:

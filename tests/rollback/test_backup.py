@@ -314,6 +314,7 @@ def test_an_instance_that_is_lost_comes_back_from_a_retained_backup(recovery: Re
     gone = lost("--instance", name, "--yes")
 
     assert (in_place.code, in_place.document["error"]["code"]) == (3, "no-fresh-backup")
+    assert failed.document["undo"] is None
     for ended in (failed, gone):
         assert ended.code == 0, ended.out + ended.err
         assert ended.document["backup"] == number

@@ -90,6 +90,8 @@ def test_a_run_goes_on_from_a_clone_in_another_shell_and_is_taken_back(cutting: 
     assert cutting.active == new
     assert ended.document["continues"] == first["run"]
     assert cutting.ask("POST", "/api/employees", HIRED) in (200, 201)
+    words = ("hold", "on", "-e", "production", "--reason", "x", "--dry-run")
+    assert f"instance {new}\n" in cutting.hrmsops(*words).err, "not the one in hrmsops.toml"
 
     back = cutting.cut_back(ended.document["run"], "--confirm", new)
 

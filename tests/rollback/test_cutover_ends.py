@@ -288,6 +288,9 @@ def test_a_database_out_of_reach_is_left_unfenced_by_consent_alone(
         assert "NOT fenced" in "\n".join(ended.document["warnings"])
         steps = [each["step"] for each in ended.document["steps"]]
         assert "fence-database" not in steps
+        assert ended.document["undo"] is None, "it led to a database that is not there"
+        nowhere = cutting.cut_back(ended.document["run"], "--confirm", clone)
+        assert (nowhere.code, code_of(nowhere)) == (3, "nothing-to-return-to")
     finally:
         patched(cutting, cutting.source, activationPolicy="ALWAYS")
     back = cutting.cut_back(ended.document["run"], "--confirm", clone)

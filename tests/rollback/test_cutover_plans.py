@@ -195,6 +195,7 @@ def back(found: cutback.CutOver, of: Environment, *, active: str) -> list[str]:
         found,
         active=active,
         trouble="",
+        trouble_back="",
         environment=of,
         reason="worse",
         accepted=(),

@@ -113,9 +113,11 @@ def test_a_killed_run_that_was_displaced_can_be_abandoned(production: Production
     [killed] = production.hrmsops("runs", "--json").document["runs"]
     production.rollback("--take-over")
 
-    ended = production.hrmsops("runs", "abandon", killed["run"], "--reason", "by hand", "--yes")
+    words = ("runs", "abandon", killed["run"], "--reason", "by hand", "--yes", "--json")
+    ended = production.hrmsops(*words)
 
     assert ended.code == 0, ended.err
+    assert (ended.document["run"], ended.document["outcome"]) == (killed["run"], "abandoned")
     assert production.tags == {"last-good": production.revisions[0]}
 
 

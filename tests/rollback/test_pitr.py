@@ -164,7 +164,12 @@ def test_a_time_without_a_zone_is_refused(recovery: Recovery) -> None:
     assert "has no zone" in ended.err
 
 
-def test_a_moment_before_the_logs_is_refused_with_the_window(recovery: Recovery) -> None:
+def test_a_moment_outside_the_logs_is_refused_with_the_window_or_the_time(
+    recovery: Recovery,
+) -> None:
+    ahead = recovery.pitr(datetime.now(UTC) + timedelta(hours=2, seconds=20))
+    assert (ahead.code, ahead.document["error"]["code"]) == (3, "moment-ahead")
+    assert "120 minutes before it" in ahead.document["error"]["why"]
     ended = recovery.pitr(datetime.now(UTC) - timedelta(days=30))
     assert ended.code == 3
     assert ended.document["error"]["code"] == "moment-out-of-reach"

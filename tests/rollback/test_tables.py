@@ -78,8 +78,13 @@ def test_rows_that_are_missing_come_back_and_go_again(damaged: Damaged) -> None:
     alone = damaged.copy("--yes", tables="t_missing_line")
     shown = damaged.copy("--dry-run", tables="t_missing, t_missing_line")
 
+    name = ("--confirm", damaged.recovery.source)
+    named = damaged.copy(*name, tables="t_missing,t_missing_line")
+
     done = damaged.copy("--yes", tables="t_missing,t_missing_line")
 
+    assert named.document["error"]["code"] == "confirmation-differs"
+    assert named.document["error"]["fix"] == "If that is what you mean: --yes"
     assert (alone.code, alone.document["error"]["code"]) == (3, "copy-would-break")
     assert alone.document["error"]["fix"] == "Add to --tables: t_missing"
     assert (

@@ -100,6 +100,14 @@ def test_what_needs_a_running_sandbox_says_how_to_start_one(
     assert f"hrmsops sandbox up --detach --dir {tmp_path}" in told.stderr
 
 
+def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
+    (tmp_path / "file").touch()
+    for folder in (tmp_path / "file", Path("/proc/nobody-makes-this")):
+        told = hrmsops("sandbox", "up", "--detach", "--dir", str(folder), check=False)
+        assert told.returncode == 2
+        assert f"No sandbox can be in {folder}." in told.stderr
+
+
 def test_down_where_none_runs_is_done(tmp_path: Path) -> None:
     told = hrmsops("sandbox", "down", "--dir", str(tmp_path))
 

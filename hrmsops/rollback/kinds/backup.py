@@ -86,7 +86,7 @@ def plan(
             *_settings_in_words(settings),
             *(cutover.warnings_of(promotion) if promotion else ()),
         ),
-        undo=cutover.undo_of(run)
+        undo=cutover.undo_of(promotion, run=run)
         if promotion
         else shlex.join(["gcloud", "sql", "instances", "delete", into]),
         steps=tuple(steps),

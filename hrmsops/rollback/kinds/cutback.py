@@ -12,7 +12,7 @@ from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Step
-from hrmsops.errors.cutover import FenceImpossible, RunNotCutOver
+from hrmsops.errors.cutover import FenceImpossible, NothingToReturnTo, RunNotCutOver
 from hrmsops.errors.rollback import CandidateUnhealthy, RevisionUnknown
 from hrmsops.gcp.resources import short
 from hrmsops.rollback.cutover import repointing
@@ -77,17 +77,23 @@ def plan(
     *,
     active: str,
     trouble: str,
+    trouble_back: str,
     environment: Environment,
     reason: str,
     accepted: Collection[str],
 ) -> Plan:
     """Close the new database, open the old one, lead everything back to it, in this order.
 
-    `active` is the instance that serves now, `trouble` why the new database cannot be reached.
-    Raises RunNotCutOver where a third instance serves by now, FenceImpossible, RevisionUnknown.
+    `active` is the instance that serves now, `trouble` why the new database cannot be reached, and
+    `trouble_back` why the old one cannot. Raises RunNotCutOver where a third instance serves by
+    now, NothingToReturnTo, FenceImpossible, RevisionUnknown.
     """
     if active not in (made.left, made.taken):
         raise RunNotCutOver(run=made.run, why=f"{active} serves by now, which it never touched.")
+    if trouble_back:
+        raise NothingToReturnTo(
+            run=made.run, instance=made.left, why=trouble_back, is_over=made.is_over
+        )
     run = new_run_id(facts.observed_at)
     if trouble and FenceImpossible.code not in accepted:
         raise FenceImpossible(instance=made.taken, why=trouble)

@@ -58,6 +58,6 @@ def plan(
             *cutover.because_of(facts),
         ),
         warnings=(*hold.warnings, *cutover.warnings_of(facts)),
-        undo=cutover.undo_of(run),
+        undo=cutover.undo_of(facts, run=run),
         steps=(*hold.steps, *steps),
     )
