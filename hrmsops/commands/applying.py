@@ -44,6 +44,11 @@ class Manner:
     def patience(self) -> timedelta | None:
         return timedelta(0) if self.detach else self.wait
 
+    @property
+    def only_shows(self) -> bool:
+        """Nothing is asked of the cloud but what it is like."""
+        return self.dry_run or self.plan_out is not None
+
 
 def world_of(manner: Manner) -> World:
     """The world of the environment that was asked for; its banner is on the screen."""
@@ -82,7 +87,7 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
     world = world_of(manner)
     journal = journal_of(world)
     lease = world.lease()
-    if not (manner.dry_run or manner.plan_out):
+    if not manner.only_shows:
         lease.refuse_if_held(run=None, take_over=manner.take_over)
     plan = make_plan(world, journal)
     if manner.plan_in:

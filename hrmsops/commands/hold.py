@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Collection
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -39,6 +39,7 @@ CancelJobs = Annotated[
 
 
 @app.command(epilog="Example: hrmsops hold on -e production --reason 'Amounts are wrong'")
+@options.spread
 def on(
     env: options.Env = None,
     revision: Revision = None,
@@ -47,24 +48,10 @@ def on(
     yes: options.Yes = False,
     confirm: options.Confirm = None,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.Shared],
 ) -> None:
     """Pause schedulers, queues and workers, and keep how each was found."""
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        confirm=confirm,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-    )
+    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
 
     def make_plan(world: World, _journal: Journal) -> Plan:
         from hrmsops.commands.asking import reason_for
@@ -86,6 +73,7 @@ def on(
 
 
 @app.command(epilog="Example: hrmsops hold off -e production --acknowledge bank_files")
+@options.spread
 def off(
     env: options.Env = None,
     acknowledge: Acknowledge = None,
@@ -93,23 +81,10 @@ def off(
     yes: options.Yes = False,
     accept: options.Accept = None,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.Shared],
 ) -> None:
     """Let everything go on as it was found, once what left the building is acknowledged."""
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-    )
+    manner = Manner(env=env, yes=yes, dry_run=dry_run, **shared)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands.asking import reason_for
@@ -131,8 +106,8 @@ def off(
             queries=queries,
             accepted=accept or (),
         )
-        if not (dry_run or plan_out):
-            _acknowledge(world, plan, acknowledge or (), json=json)
+        if not manner.only_shows:
+            _acknowledge(world, plan, acknowledge or (), json=manner.json)
         return plan
 
     carry_out(manner, make_plan)

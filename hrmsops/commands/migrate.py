@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import timedelta
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -59,6 +59,7 @@ Job = Annotated[
 Sql = Annotated[bool, typer.Option("--sql", help="Show the statements of each migration.")]
 
 
+@options.spread
 def migrate(
     env: options.Env = None,
     app: App = None,
@@ -73,24 +74,10 @@ def migrate(
     dry_run: options.DryRun = False,
     interactive: options.Interactive = False,
     accept: options.Accept = None,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.Shared],
 ) -> None:
     """Apply the migrations of the code at hand: forwards only, checked, locked, on record."""
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-        is_plain=interactive,
-    )
+    manner = Manner(env=env, yes=yes, dry_run=dry_run, is_plain=interactive, **shared)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands import migrating
@@ -105,7 +92,7 @@ def migrate(
                 lock=lock_timeout,
                 image=image,
                 as_job=job,
-                shows_sql=sql and not json,
+                shows_sql=sql and not manner.json,
                 is_interactive=interactive,
                 reason=reason,
                 accepted=tuple(accept or ()),

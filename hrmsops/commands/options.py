@@ -2,9 +2,11 @@
 
 from __future__ import annotations
 
+import inspect
+from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, ParamSpec, TypedDict, get_args, get_type_hints
 
 import typer
 
@@ -96,3 +98,46 @@ Dir = Annotated[
         "--dir", metavar="DIR", help="The sandbox's folder. Else below HRMSOPS_STATE_DIR."
     ),
 ]
+
+
+class _Plans(TypedDict):
+    plan_out: PlanOut
+    plan_in: PlanIn
+
+
+class _Waits(TypedDict):
+    wait: Wait
+    detach: Detach
+
+
+class _Ends(TypedDict):
+    take_over: TakeOver
+    json: Json
+    config: ConfigPath
+
+
+class Shared(_Plans, _Ends):
+    """What every command that makes a run takes last; each is a field of `applying.Manner`."""
+
+
+class SharedWithWait(_Plans, _Waits, _Ends):
+    """The same where the run waits for the cloud."""
+
+
+P = ParamSpec("P")
+
+
+def spread(command: Callable[P, None]) -> Callable[P, None]:
+    """Have Typer see each key of the command's `**shared: Unpack[Shared]` as an option."""
+    hints = get_type_hints(command, include_extras=True)
+    *own, shared = inspect.signature(command).parameters.values()
+    [keys] = get_args(hints[shared.name])
+    seen = [each.replace(annotation=hints[each.name]) for each in own]
+    for name, hint in get_type_hints(keys, include_extras=True).items():
+        is_flag = get_args(hint)[0] is bool
+        kind = inspect.Parameter.KEYWORD_ONLY
+        seen.append(
+            inspect.Parameter(name, kind, default=False if is_flag else None, annotation=hint)
+        )
+    command.__signature__ = inspect.Signature(seen)  # type: ignore[attr-defined]
+    return command

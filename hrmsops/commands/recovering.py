@@ -199,7 +199,7 @@ def acknowledge_before(
 
     What leaves until the fence is listed, and asked about, again.
     """
-    if manner.dry_run or manner.plan_out:
+    if manner.only_shows:
         return
     from hrmsops.commands.acknowledging import acknowledge_items
     from hrmsops.rollback.cutover import queries_of

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -77,6 +77,7 @@ Purge = Annotated[
 ]
 
 
+@options.spread
 def replay(
     run: RunId = None,
     damage_transaction: Transactions = None,
@@ -94,11 +95,7 @@ def replay(
     yes: options.Yes = False,
     confirm: options.Confirm = None,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.Shared],
 ) -> None:
     """Bring over what users wrote in the old database after the moment it was recovered to.
 
@@ -117,21 +114,11 @@ def replay(
     chosen = [show, apply, take_back, purge]
     replaying.require_one(chosen, run=run)
     if purge:
-        replaying.purge(run, yes=yes, confirm=confirm, json=json)
+        replaying.purge(run, yes=yes, confirm=confirm, json=shared["json"])
         return
     assert run is not None, "require_one has looked."
     of = replaying.recovery(run)
-    manner = Manner(
-        env=env or of.environment,
-        config=config_path,
-        json=json,
-        yes=yes,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-        confirm=confirm,
-    )
+    manner = Manner(env=env or of.environment, yes=yes, dry_run=dry_run, confirm=confirm, **shared)
     if take_back:
         _take_back(of, manner, reason)
     elif apply:

@@ -176,7 +176,7 @@ def _acknowledge(
     from hrmsops.rollback.kinds.backup import sure_until
     from hrmsops.steps.rows.irrevocable import listed
 
-    if manner.dry_run or manner.plan_out:
+    if manner.only_shows:
         return
     items = listed(
         world,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -38,6 +38,7 @@ Revision = Annotated[
 @app.command(
     "app", epilog="Example: hrmsops rollback app -e production --reason 'Error spike after 2024.3'"
 )
+@options.spread
 def app_(
     env: options.Env = None,
     revision: Revision = "previous",
@@ -46,27 +47,10 @@ def app_(
     dry_run: options.DryRun = False,
     interactive: options.Interactive = False,
     accept: options.Accept = None,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    wait: options.Wait = None,
-    detach: options.Detach = False,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Application errors only: shift all traffic to the revision that last served well."""
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-        wait=wait,
-        detach=detach,
-    )
+    manner = Manner(env=env, yes=yes, dry_run=dry_run, **shared)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands.asking import pick_revision, reason_for

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -46,6 +46,7 @@ Matching = Annotated[
 ]
 
 
+@options.spread
 def backup(
     backup: BackupId = None,
     continues: Continue = None,
@@ -64,32 +65,14 @@ def backup(
     cancel_jobs: CancelJobs = False,
     dry_run: options.DryRun = False,
     interactive: options.Interactive = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    wait: options.Wait = None,
-    detach: options.Detach = False,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Restore a backup into a new instance, verify it, and stop there.
 
     With --promote it goes on: the old database is fenced, and the service is led to the new one.
     With --in-place the data of the instance that serves are overwritten.
     """
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        confirm=confirm,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-        wait=wait,
-        detach=detach,
-    )
+    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands.restoring import Restoration, plan_of

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -23,6 +23,7 @@ RunId = Annotated[
 ]
 
 
+@options.spread
 def cutback(
     run: RunId,
     env: options.Env = None,
@@ -31,31 +32,13 @@ def cutback(
     confirm: options.Confirm = None,
     accept: options.Accept = None,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    wait: options.Wait = None,
-    detach: options.Detach = False,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Take a cutover back, finished or stopped half-way: the instance that was left serves again.
 
     What was written to the new one since stays behind in it.
     """
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        confirm=confirm,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-        wait=wait,
-        detach=detach,
-    )
+    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands.asking import reason_for

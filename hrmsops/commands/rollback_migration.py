@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -42,6 +42,7 @@ NoRehearsal = Annotated[
 ]
 
 
+@options.spread
 def migration(
     app: App,
     env: options.Env = None,
@@ -61,28 +62,11 @@ def migration(
     dry_run: options.DryRun = False,
     interactive: options.Interactive = False,
     accept: options.Accept = None,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    wait: options.Wait = None,
-    detach: options.Detach = False,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Take migrations back with the code at hand, then lead the requests to the code that fits."""
     manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        confirm=confirm,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        wait=wait,
-        detach=detach,
-        take_over=take_over,
-        is_plain=interactive,
+        env=env, yes=yes, confirm=confirm, dry_run=dry_run, is_plain=interactive, **shared
     )
 
     def make_plan(world: World, journal: Journal) -> Plan:
@@ -102,7 +86,7 @@ def migration(
                 as_job=job,
                 statement=timeout,
                 lock=lock_timeout,
-                shows_sql=sql and not json,
+                shows_sql=sql and not manner.json,
                 is_interactive=interactive,
                 reason=reason,
                 accepted=tuple(accept or ()),

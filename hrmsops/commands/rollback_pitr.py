@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -102,6 +102,7 @@ CloneName = Annotated[
 ]
 
 
+@options.spread
 def pitr(
     at: At = None,
     before_migration: BeforeMigration = None,
@@ -124,32 +125,14 @@ def pitr(
     no_hold: NoHold = False,
     cancel_jobs: CancelJobs = False,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    wait: options.Wait = None,
-    detach: options.Detach = False,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Recover the database as it was at a moment into a new instance, verify it, and stop there.
 
     With --promote it goes on: the old database is fenced, and the service is led to the new one.
     With --tables it goes on: rows of some tables are copied back, once they were shown.
     """
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        confirm=confirm,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-        wait=wait,
-        detach=detach,
-    )
+    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
 
     from hrmsops.commands.recovering import Recovery
 

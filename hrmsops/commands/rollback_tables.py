@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import replace
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -130,17 +130,14 @@ def copy_plan(
     )
 
 
+@options.spread
 def undo_copy(
     run: CopyRun,
     env: options.Env = None,
     reason: options.Reason = None,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.Shared],
 ) -> None:
     """Make rows that were copied back as they were before, but for those written since."""
     from hrmsops.commands.runs import record
@@ -148,16 +145,7 @@ def undo_copy(
 
     found = record().look(run)
     made = copy_made(found)
-    manner = Manner(
-        env=env or found.plan.environment,
-        config=config_path,
-        json=json,
-        yes=yes,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-    )
+    manner = Manner(env=env or found.plan.environment, yes=yes, dry_run=dry_run, **shared)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands.asking import reason_for

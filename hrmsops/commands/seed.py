@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Unpack
 
 import typer
 
@@ -38,6 +38,7 @@ Fixtures = Annotated[
 ]
 
 
+@options.spread
 def seed(
     env: options.Env = None,
     only: Only = None,
@@ -50,11 +51,7 @@ def seed(
     yes: options.Yes = False,
     confirm: options.Confirm = None,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.Shared],
 ) -> None:
     """Load the reference data: what is missing is added, nothing deleted, nobody's work undone."""
     from hrmsops.commands import seeding
@@ -66,22 +63,12 @@ def seed(
         through_relay=proxy,
         reason=reason,
     )
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        confirm=confirm,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-    )
+    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
     if list_:
         seeding.show_list(asked, manner)
     elif fixtures:
         seeding.write_fixtures(fixtures, asked, manner)
-    elif dry_run and json:
+    elif dry_run and manner.json:
         seeding.show_document(asked, manner)
     else:
         carry_out(manner, lambda world, journal: seeding.make_plan(world, journal, asked, manner))

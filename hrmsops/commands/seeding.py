@@ -39,7 +39,7 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
     if not manner.json:
         view.differences(facts, found, shows_all=asked.shows_all, is_look=manner.dry_run)
     made = plan(facts, environment=world.environment, reason=_reason(asked, manner))
-    if not (manner.dry_run or manner.plan_out):
+    if not manner.only_shows:
         provide(world, made)
     return made
 

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, Unpack
 
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
@@ -13,33 +13,17 @@ if TYPE_CHECKING:
     from hrmsops.world import World
 
 
+@options.spread
 def unpin(
     env: options.Env = None,
     reason: options.Reason = None,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     accept: options.Accept = None,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    wait: options.Wait = None,
-    detach: options.Detach = False,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Give the traffic back to the latest revision; refused while that is the bad one."""
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-        wait=wait,
-        detach=detach,
-    )
+    manner = Manner(env=env, yes=yes, dry_run=dry_run, **shared)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands.asking import reason_for
