@@ -8,6 +8,7 @@ import typer
 
 from hrmsops import __version__
 from hrmsops.commands import drill, hold, rollback, runs, sandbox, table
+from hrmsops.commands.backfill import backfill
 from hrmsops.commands.check import check
 from hrmsops.commands.checklist import checklist
 from hrmsops.commands.explain import explain
@@ -33,6 +34,9 @@ app.command(epilog="Example: hrmsops status -e production --watch")(status)
 app.add_typer(hold.app, name="hold")
 app.command(epilog="Example: hrmsops migrate -e production --yes")(migrate)
 app.command(epilog="Example: hrmsops migrations -e production --app payroll")(migrations)
+app.command(epilog="Example: hrmsops backfill -e production --backfill set_employee_status")(
+    backfill
+)
 app.add_typer(table.app, name="table")
 app.command(epilog="Example: hrmsops seed -e production --dry-run --diff")(seed)
 app.add_typer(rollback.app, name="rollback")

@@ -19,13 +19,10 @@ class Lines:
         self._paused: tuple[str, float] = ("", 0.0)
 
     def tell(self, event: dict[str, Any]) -> None:
-        match event["event"]:
-            case "progress":
-                self._move(progress(event))
-            case "pause":
-                self._pause(event["why"], event["seconds"])
-            case "vacuum":
-                self._move(f"VACUUM {event['table']}: room of old rows is made usable again")
+        if event["event"] == "pause":
+            self._pause(event["why"], event["seconds"])
+        else:
+            self._move(in_words(event))
 
     def stay(self, text: str) -> None:
         """A line of its own."""
@@ -46,6 +43,17 @@ class Lines:
         elif always or time.monotonic() - self._told_at >= PIPE_SECONDS:
             self._told_at = time.monotonic()
             self._write(f"{text}\n")
+
+
+def in_words(event: dict[str, Any]) -> str:
+    """One event as a sentence."""
+    match event["event"]:
+        case "progress":
+            return progress(event)
+        case "pause":
+            return f"pauses {event['seconds']:g} s: {event['why']}"
+        case _:
+            return f"VACUUM {event['table']}: room of old rows is made usable again"
 
 
 def progress(event: dict[str, Any]) -> str:

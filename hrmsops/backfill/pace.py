@@ -5,6 +5,9 @@ from __future__ import annotations
 from dataclasses import dataclass, field
 
 TARGET_SECONDS = 0.25
+"""What a batch should not take; a user may wait for one of its rows as long as that."""
+AIM_SECONDS = 0.15
+"""What the average is led to, so that the longest stay below the target."""
 ROWS_FIRST = 1_000
 ROWS_LEAST = 50
 ROWS_DEFAULT = 5_000
@@ -31,7 +34,9 @@ class Pace:
         newest = seconds / max(rows, 1)
         before = self._seconds_per_row
         self._seconds_per_row = newest if before is None else before + WEIGHT * (newest - before)
-        wanted = TARGET_SECONDS / max(self._seconds_per_row, 1e-9)
+        wanted = AIM_SECONDS / max(self._seconds_per_row, 1e-9)
+        if seconds > TARGET_SECONDS:
+            wanted = min(wanted, self.rows * AIM_SECONDS / seconds)
         self._set(min(wanted, self.rows * GROWTH_MAX))
 
     def failed(self) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import replace
 from typing import Any
 
 from django.db.models import Value
@@ -31,6 +32,8 @@ def generic(request: Request, *, using: str) -> Work:
         shown = request.value
     else:
         shown = request.expression or ""
+        if shown.strip().upper() == "NULL":
+            _require_not_null(field, None, shown)
         value = expressions.expression_of(shown, field)
     is_null = f"{field.name}__isnull=True" in {each.replace(" ", "") for each in request.filters}
     where = f" where {' and '.join(request.filters)}" if request.filters else ""
@@ -54,9 +57,10 @@ def declared(backfill: Backfill, *, using: str) -> Work:
         updates = dict(backfill.updates())
         for name in updates:
             field_named(model, name)
-        return of_updates(
+        work = of_updates(
             title=title, model=model, rows=rows, updates=updates, fills_nulls=False, using=using
         )
+        return replace(work, overwrites=False)  # Its author has said which rows, and read it over.
     fields = tuple(field_named(model, name).name for name in backfill.fields)
     return Work(
         title=title,
@@ -67,6 +71,7 @@ def declared(backfill: Backfill, *, using: str) -> Work:
         fields=fields,
         repeatable=backfill.vanishes,
         why_once="" if backfill.vanishes else "it does not say that a row which is done vanishes",
+        overwrites=False,
         using=using,
     )
 
@@ -94,6 +99,7 @@ def of_updates(
         fields=tuple(updates),
         repeatable=repeatable,
         why_once="" if repeatable else why_once,
+        overwrites=not fills_nulls,
         using=using,
     )
 

@@ -77,19 +77,21 @@ class Prepared:
         """Call the project's function, with the pace where it takes one."""
         assert self.registered is not None
         assert self.registered.function is not None
-        function, taken = self.registered.function, {}
-        for name, value in (
-            ("batch_size", self.request.batch_rows),
-            ("sleep", self.request.sleep_seconds),
-        ):
-            if value is None:
-                continue
-            if name not in inspect.signature(function).parameters:
-                raise BackfillOptionsWrong(
-                    problem=f"{self.registered.name} takes no {name}: it goes at its own pace."
-                )
-            taken[name] = value
-        return int(function(dry_run=dry_run, **taken) or 0)
+        function = self.registered.function
+        return int(function(dry_run=dry_run, **_pace_of(self.registered, self.request)) or 0)
+
+
+def _pace_of(registered: Registered, request: Request) -> dict[str, float]:
+    """What of the pace was asked for. Raises BackfillOptionsWrong where the function takes none."""
+    assert registered.function is not None
+    taken = inspect.signature(registered.function).parameters
+    asked = {"batch_size": request.batch_rows, "sleep": request.sleep_seconds}
+    given = {name: value for name, value in asked.items() if value is not None}
+    if wrong := [name for name in given if name not in taken]:
+        raise BackfillOptionsWrong(
+            problem=f"{registered.name} takes no {wrong[0]}: it goes at its own pace."
+        )
+    return given
 
 
 def prepare(request: Request, *, using: str) -> Prepared:
@@ -102,6 +104,7 @@ def prepare(request: Request, *, using: str) -> Prepared:
     discover()
     registered = backfill_registry.find(request.backfill)
     if registered.declared is None:
+        _pace_of(registered, request)
         return Prepared(request=request, work=None, registered=registered, strategy=None)
     work = reading.declared(registered.declared, using=using)
     if request.batch_rows is None:
@@ -145,8 +148,10 @@ def opened(prepared: Prepared, manner: Manner) -> list[Checkpoint]:
     unfinished = [each for each in checkpoints.unfinished() if each.subject == subject]
     if manner.resume:
         return _claimed(checkpoints, unfinished)
-    if unfinished:
-        _give_up(checkpoints, unfinished, manner)
+    require_free(checkpoints, unfinished, anew=manner.anew)
+    for each in _claimed(checkpoints, unfinished):
+        checkpoints.end(each, outcome="given up")
+        checkpoints.release(each)
     checkpoints.prepare()
     run = manner.run or new_run()
     _begin(checkpoints, prepared, manner, run)
@@ -183,19 +188,17 @@ def _claimed(checkpoints: Checkpoints, found: Sequence[Checkpoint]) -> list[Chec
     return [checkpoints.claim(each) for each in found if each.ended_at is None]
 
 
-def _give_up(checkpoints: Checkpoints, unfinished: Sequence[Checkpoint], manner: Manner) -> None:
+def require_free(checkpoints: Checkpoints, unfinished: Sequence[Checkpoint], *, anew: bool) -> None:
+    """Raise BackfillUnderWay where one is at work, BackfillUnfinished where one stopped."""
     if any(checkpoints.is_held(each) for each in unfinished):
         raise BackfillUnderWay(subject=unfinished[0].subject)
-    if not manner.anew:
+    if unfinished and not anew:
         last = max(unfinished, key=lambda each: each.at)
         raise BackfillUnfinished(
             subject=last.subject,
             rows=sum(each.rows for each in unfinished),
             at=f"{last.at.astimezone(UTC):%Y-%m-%d %H:%M:%S} UTC",
         )
-    for each in _claimed(checkpoints, unfinished):
-        checkpoints.end(each, outcome="given up")
-        checkpoints.release(each)
 
 
 def _prepared(request: Request, *, work: Work, registered: Registered | None) -> Prepared:

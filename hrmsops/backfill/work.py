@@ -26,6 +26,8 @@ class Work:
     repeatable: bool
     why_once: str
     """Why it is not repeatable; "" where it is."""
+    overwrites: bool
+    """Whether values that are there may be gone afterwards."""
     using: str
 
     @property

@@ -24,6 +24,8 @@ def database_lines(database: DatabaseStatus, now: datetime, console: Console) ->
     from rich.text import Text
 
     yield hanging(console, "recovery ", Text(shown(recovery(database, now)), style="quiet"))
+    for each in database.backfills:
+        yield hanging(console, "backfill ", Text(shown(each)))
     for warning in warnings(database):
         yield hanging(console, Text("! ", style="warning"), Text(shown(warning), style="warning"))
 

@@ -6,7 +6,7 @@ import json
 import queue
 import subprocess
 import threading
-from collections.abc import Callable
+from collections.abc import Callable, Mapping
 from contextlib import suppress
 from dataclasses import asdict, dataclass, field
 from datetime import timedelta
@@ -201,14 +201,15 @@ class Agent(Helper):
         app_roles: tuple[str, ...],
         lock: bool,
         lock_wait: timedelta,
+        more: Mapping[str, str] | None = None,
     ) -> None:
         """`lock`: hold the database's migration lock, waiting for it where our own run has it.
 
-        Raises what the agent refuses, and AgentGone.
+        `more` are modules that are sent along. Raises what the agent refuses, and AgentGone.
         """
         super().__init__(
             project,
-            source=parcel("agent"),
+            source=parcel("agent", more=more),
             request=request_of(
                 settings=project.settings,
                 alias=project.alias,

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import base64
 import zlib
+from collections.abc import Mapping
 from pathlib import Path
 
 PACKAGE = "hrmsops_sent"
@@ -20,14 +21,14 @@ _SENT = Path(__file__).with_name("sent")
 _IMPORTER = _SENT / "importer.py"
 
 
-def parcel(part: str, start: str = "main") -> str:
+def parcel(part: str, start: str = "main", *, more: Mapping[str, str] | None = None) -> str:
     """Text that calls `start` of the module `main` of one part: `agent`, `describer` or `tracer`.
 
-    What it is called with, it reads for itself.
+    What it is called with, it reads for itself. `more` are modules that go along.
     """
     return (
         f"{_IMPORTER.read_text(encoding='utf-8')}\n"
-        f"install({sources(part)!r})\n"
+        f"install({sources(part) | dict(more or {})!r})\n"
         f"from {PACKAGE}.{part}.main import {start}\n"
         f"{start}()\n"
     )
@@ -37,6 +38,20 @@ def sources(part: str) -> dict[str, str]:
     """What both parts share, and what is of this one; the same text for the same code."""
     files = {*_SENT.glob("*.py"), *_SENT.joinpath(part).glob("*.py")} - {_IMPORTER}
     return {_name(file): file.read_text(encoding="utf-8") for file in sorted(files)}
+
+
+def backfill_sources() -> dict[str, str]:
+    """The app `hrmsops.backfill` under its own name: a project's backfills import it by that."""
+    root = Path(__file__).parents[1]
+    files = {*root.glob("backfill/**/*.py"), root / "errors/base.py"}
+    files |= set(root.glob("errors/backfill*.py"))
+    # The packages around them bring nothing else along.
+    found = {"hrmsops": "", "hrmsops.errors": ""}
+    for file in sorted(files):
+        words = file.relative_to(root.parent).with_suffix("").parts
+        name = ".".join(word for word in words if word != "__init__")
+        found[name] = file.read_text(encoding="utf-8")
+    return found
 
 
 def packed(text: str) -> str:

@@ -50,6 +50,16 @@ def migration_of(facts: Facts) -> str:
     return f"{facts['app']}.{facts['name']}"
 
 
+def _as_told(facts: Facts) -> HrmsopsError:
+    """An error that both sides have, in the words of the other one."""
+    from hrmsops.errors import by_code
+
+    kind = by_code()[facts["code"]]
+    error = kind.__new__(kind)
+    HrmsopsError.__init__(error, what=facts["what"], why=facts["why"], fix=facts["fix"])
+    return error
+
+
 _ERRORS: dict[str, Callable[[Facts, str], HrmsopsError]] = {
     "alias-unknown": lambda f, _: DatabaseAliasUnknown(alias=f["alias"], known=tuple(f["known"])),
     "not-postgresql": lambda f, _: NotPostgresql(alias=f["alias"], vendor=f["vendor"]),
@@ -83,6 +93,7 @@ _ERRORS: dict[str, Callable[[Facts, str], HrmsopsError]] = {
     ),
     "project": lambda f, _: ProjectNotLoadable(error=f["error"], said=f["said"]),
     "password": lambda f, _: AdministratorPasswordRefused(problems=tuple(f["problems"])),
+    "backfill": lambda f, _: _as_told(f),
     "trace-unprepared": lambda f, _: HistoryFails(migration=migration_of(f), facts=f),
     "trace-broken": lambda f, _: TraceBroken(facts=f),
     "broken": lambda f, _: AgentBroken(facts=f),

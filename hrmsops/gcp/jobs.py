@@ -59,10 +59,10 @@ class Jobs:
             return False
         return True
 
-    def run(self, name: str, *, env: dict[str, str]) -> str:
+    def run(self, name: str, *, env: dict[str, str], tasks: int = 1) -> str:
         """jobs.run with more variables; the execution's name. Never repeated here."""
         variables = [{"name": key, "value": value} for key, value in env.items()]
-        body = {"overrides": {"containerOverrides": [{"env": variables}], "taskCount": 1}}
+        body = {"overrides": {"containerOverrides": [{"env": variables}], "taskCount": tasks}}
         call = self._jobs.run(name=self._full(name), body=body)
         with _translated(f"run job {name}", "run.jobs.runWithOverrides"):
             return str(call.execute(num_retries=0)["metadata"]["name"])

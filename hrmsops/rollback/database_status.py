@@ -15,6 +15,7 @@ import msgspec
 
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.gcp.sql_resources import Backup, Instance, Window
+from hrmsops.rollback.backfill_status import under_way
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.observing import aside
 from hrmsops.rollback.observing_database import active_instance
@@ -33,8 +34,8 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     `instance` is "" where only an address is known and that could not be looked up. `window` None:
     no point-in-time recovery, or unknown. `backup` is the newest good one. `superseded` are
-    instances that a cutover has left. `running_out` warns of partitions that end soon. `unknown`
-    says what could not be read.
+    instances that a cutover has left. `running_out` warns of partitions that end soon; `backfills`
+    are those that are not at their end. `unknown` says what could not be read.
     """
 
     instance: str
@@ -43,6 +44,7 @@ class DatabaseStatus(msgspec.Struct, frozen=True, kw_only=True):
     backup: Backup | None = None
     superseded: tuple[str, ...] = ()
     running_out: tuple[str, ...] = ()
+    backfills: tuple[str, ...] = ()
     unknown: tuple[str, ...] = ()
 
 
@@ -55,6 +57,7 @@ class Asked:
     window: Future[Window]
     backups: Future[tuple[Backup, ...]]
     running_out: Future[tuple[str, ...]]
+    backfills: Future[tuple[str, ...]]
     until: float
 
 
@@ -70,6 +73,7 @@ def ask(world: World, facts: ServiceFacts) -> Asked | None:
         window=aside(lambda: world.cloud_sql.window(name.result())),
         backups=aside(world.cloud_sql.kept_backups),
         running_out=aside(lambda: running_out(world, name.result())),
+        backfills=aside(lambda: under_way(world, name.result())),
         until=time.monotonic() + SECONDS_MAX,
     )
 
@@ -90,6 +94,7 @@ def answered(asked: Asked) -> DatabaseStatus:
         superseded=tuple(each.name for each in instances or () if SUPERSEDED in each.labels),
         # That nobody here may log in is no trouble of the database's.
         running_out=_of(asked.running_out, asked.until, "its partitions", []) or (),
+        backfills=_of(asked.backfills, asked.until, "its backfills", []) or (),
         unknown=tuple(unknown),
     )
 

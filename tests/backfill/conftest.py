@@ -131,6 +131,13 @@ def hrms(zygote: Zygote, server: Server, migrated: str) -> Hrms:
     return Hrms(zygote=zygote, target=server.target(name, "hrms_app"))
 
 
+@pytest.fixture(scope="module")
+def untouched(zygote: Zygote, server: Server, migrated: str) -> Hrms:
+    """A database for what writes nothing."""
+    name = server.database(like=migrated)
+    return Hrms(zygote=zygote, target=server.target(name, "hrms_app"))
+
+
 Fill = Callable[[int], None]
 
 

@@ -105,7 +105,11 @@ class Command(BaseCommand):
         using = options["database"]
         lines = Lines(self._bare, is_terminal=self.stdout.isatty())
         manner = Manner(
-            using=using, operator=_operator(), resume=options["resume"], anew=options["anew"]
+            using=using,
+            operator=_operator(),
+            resume=options["resume"],
+            anew=options["anew"],
+            **shard_of_task(),
         )
         for held in opened(prepared, manner):
             about = f"about {held.total:,} rows; " if held.total is not None else ""
@@ -126,6 +130,15 @@ class Command(BaseCommand):
     def _bare(self, text: str) -> None:
         self.stdout.write(text, ending="")
         self.stdout.flush()
+
+
+def shard_of_task() -> dict[str, Any]:
+    """In a Cloud Run job of several tasks each task is a shard of one run, tried again or not."""
+    shards = int(os.environ.get("CLOUD_RUN_TASK_COUNT", "1"))
+    if shards == 1:
+        return {}
+    index = int(os.environ["CLOUD_RUN_TASK_INDEX"])
+    return {"run": os.environ["CLOUD_RUN_EXECUTION"], "shard": index, "shards": shards}
 
 
 def _stops_on_signals(engine: Engine) -> None:

@@ -49,6 +49,21 @@ class Answering:
         left = self._backwards.left(asked["migrations"])
         return {"left": left, **self._condition.document()}
 
+    def do_backfill_list(self, asked):
+        from .backfilling import listed
+
+        return listed(self._session)
+
+    def do_backfill_look(self, asked):
+        from .backfilling import look
+
+        return look(self._session, asked)
+
+    def do_backfill(self, asked):
+        from .backfilling import run
+
+        return run(self._session, asked)
+
     def do_build(self, asked):
         return build(self._session, asked["migrations"])
 

@@ -73,7 +73,8 @@ def main_of_job():
     """Answer the one request of a job, in whose environment it came."""
     packed = base64.b64decode(os.environ["HRMSOPS_REQUEST"])
     request = json.loads(zlib.decompress(packed))
-    wire = Answers(request["ask"])
+    # Each task of a job answers for itself.
+    wire = Answers(request["ask"].replace("{task}", os.environ.get("CLOUD_RUN_TASK_INDEX", "0")))
     agent, code = Agent(wire, request), 0
     try:
         agent.prepare()

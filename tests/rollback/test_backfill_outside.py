@@ -1,0 +1,89 @@
+"""`hrmsops backfill` as it is typed, on a production of the sandbox."""
+
+from __future__ import annotations
+
+import sys
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+
+import pytest
+
+from hrmsops.sandbox.releases import build
+from tests.command_line import Ended
+from tests.rollback.estate import Recovery
+
+pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("replay")]
+
+WITHOUT = "UPDATE employees_employee SET status = NULL WHERE status IS NOT NULL"
+
+
+@dataclass
+class Backfiller:
+    """An engineer with the HRMS's code at hand."""
+
+    recovery: Recovery
+    config: Path
+
+    def backfill(self, *words: str) -> Ended:
+        ask = ("backfill", "-e", "production", "--config", str(self.config), *words)
+        return self.recovery.hrmsops(*ask)
+
+
+@pytest.fixture
+def backfiller(engineer: Recovery, tmp_path: Path) -> Iterator[Backfiller]:
+    build("2024.2", tmp_path / "project")
+    config = tmp_path / "hrmsops.toml"
+    section = f'[django]\nroot = "project"\npython = "{sys.executable}"\nsettings = "hrms.settings"'
+    config.write_text(f"{engineer.client.home.config.read_text()}\n{section}\n")
+    engineer.query(WITHOUT)
+    yield Backfiller(engineer, config)
+    engineer.query(WITHOUT)
+
+
+def test_a_registered_backfill_runs_from_outside_and_is_on_record(backfiller: Backfiller) -> None:
+    query = backfiller.recovery.query
+    listed = backfiller.backfill("--list")
+    assert listed.code == 0, listed.err
+    assert "set_employee_status" in listed.out
+
+    shown = backfiller.backfill("--backfill", "set_employee_status", "--dry-run")
+    assert shown.code == 0, shown.err
+    assert query("SELECT count(*) FROM employees_employee WHERE status IS NOT NULL") == [(0,)]
+    ended = backfiller.backfill("--backfill", "set_employee_status", "--yes", "--json")
+
+    assert ended.code == 0, ended.out + ended.err
+    [(rows, done)] = query("SELECT count(*), count(status) FROM employees_employee")
+    assert rows == done
+    step = ended.document["steps"][0]
+    assert step["step"] == "run-backfill"
+    assert step["result"]["rows"] == rows
+    wrong = backfiller.backfill("--backfill", "set_employe_status", "--yes", "--json")
+    assert wrong.code == 2
+    assert wrong.document["error"]["code"] == "backfill-unknown"
+    assert "set_employee_status" in wrong.document["error"]["why"]
+
+
+def test_what_is_overwritten_needs_the_name_and_a_job_shares_the_keys_among_its_tasks(
+    backfiller: Backfiller,
+) -> None:
+    words = ("--model", "employees.Employee", "--field", "status", "--value", "ACTIVE")
+    refused = backfiller.backfill(*words, "--yes", "--json")
+    assert refused.code == 2, refused.out + refused.err
+    assert refused.document["error"]["fix"] == "Add --confirm production"
+
+    filtered = (*words, "--filter", "status__isnull=True")
+    ended = backfiller.backfill(*filtered, "--job", "--tasks", "3", "--yes", "--json")
+
+    assert ended.code == 0, ended.out + ended.err
+    query = backfiller.recovery.query
+    [(rows, done)] = query("SELECT count(*), count(status) FROM employees_employee")
+    assert rows == done
+    shards = query(
+        "SELECT outcome, rows > 0 FROM hrmsops.backfills WHERE run = %s", ended.document["run"]
+    )
+    assert shards == [("done", True)] * 3
+    jobs = backfiller.recovery.client.call(
+        "GET", "/v2/projects/nhia-hrms/locations/us-central1/jobs"
+    )
+    assert not [job for job in jobs.get("jobs", ()) if "backfill" in job["name"]]
