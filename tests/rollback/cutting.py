@@ -69,8 +69,11 @@ class Cutting(Recovery):
 
     def go_on(self, run: str, *words: str, **variables: str) -> Ended:
         """`rollback pitr --continue RUN --promote` as CI types it."""
+        return self.hrmsops(*self.going_on(run), *words, **variables)
+
+    def going_on(self, run: str) -> tuple[str, ...]:
         ask = ("rollback", "pitr", "-e", "production", "--continue", run, "--promote")
-        return self.hrmsops(*ask, *FOR_REASON, "--confirm", self.active, *words, **variables)
+        return (*ask, *FOR_REASON, "--confirm", self.active)
 
     def cut_back(self, run: str, *words: str, **variables: str) -> Ended:
         ask = ("rollback", "cutback", run, "-e", "production")

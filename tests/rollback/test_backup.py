@@ -163,6 +163,13 @@ def test_a_backup_from_before_the_application_is_not_trusted(recovery: Recovery)
     assert ended.document["failure"]["code"] == "recovered-empty"
 
 
+def test_a_fresh_sandbox_has_a_backup_of_its_sample_data(recovery: Recovery) -> None:
+    kept = recovery.client.sql("GET", f"instances/{recovery.source}/backupRuns")["items"]
+    automated = [each["id"] for each in kept if each["type"] == "AUTOMATED"]
+    ended = recovery.hrmsops(*words(automated[-2], "--yes"))
+    assert ended.code == 0, ended.out + ended.err
+
+
 def test_without_a_backup_named_the_good_ones_are_listed(recovery: Recovery, number: str) -> None:
     ended = recovery.hrmsops("rollback", "backup", "-e", "production", "--reason", "x", "--yes")
     assert ended.code == 2

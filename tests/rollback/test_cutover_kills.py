@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import json
 import os
 import signal
 from collections.abc import Iterator
@@ -10,6 +11,7 @@ from pathlib import Path
 import pytest
 
 from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.request_log import entries
 from tests.command_line import ROOT
 from tests.rollback.cutting import Cutting
 
@@ -19,6 +21,9 @@ DYING = os.pathsep.join([str(Path(__file__).parent / "dying"), str(ROOT)])
 PROMOTION = (7, 31, 51, 65, 77, 91)
 """Spread over the records of a run from a verified clone on, two syncs each."""
 WAY_BACK = (9, 25)
+CHANGES = r"^/v[12]/projects/(?!.*:wait$)"
+CHANGES_MIN = 4
+"""Settings, backup, service (its revision, a tag, its traffic), worker pool, labels."""
 
 
 @pytest.fixture(scope="module")
@@ -73,6 +78,38 @@ def test_a_kill_within_a_cutover_ends_the_same_after_resume(
     assert back.code == 0, back.out + back.err
 
 
+def test_a_kill_in_every_call_that_changes_something_ends_the_same_after_resume(
+    cutting: Cutting, run: str
+) -> None:
+    """One cutover, killed each time that a call has had its effect and its answer has not come."""
+    revisions, clone = count_of_revisions(cutting), f"{cutting.source}-{run}"
+    words, struck = cutting.going_on(run), list[str]()
+
+    while True:
+        fault = cutting.client.arm(kind="hang-after", method="POST|PATCH", path=CHANGES)
+        process = cutting.start(*words)
+        cutting.until_met(fault, process)
+        if process.poll() is not None:
+            break
+        process.kill()
+        process.communicate(timeout=10)
+        struck.append(last_change(cutting))
+        words = ("resume", "--json")
+
+    out, err = process.communicate(timeout=10)
+    assert process.returncode == 0, out + err
+    assert len(struck) >= len(set(struck)) >= CHANGES_MIN, struck
+    assert cutting.active == clone
+    assert cutting.ask("GET", "/readyz") == 200
+    assert cutting.is_closed(cutting.source)
+    assert not cutting.is_closed(clone)
+    assert count_of_revisions(cutting) == revisions + 1
+    made = json.loads(out)["run"]
+    assert backups_by(cutting, clone, made) == 1
+    back = cutting.cut_back(made, "--confirm", clone)
+    assert back.code == 0, back.out + back.err
+
+
 @pytest.mark.parametrize("sync", WAY_BACK)
 def test_a_kill_on_the_way_back_ends_the_same_after_resume(
     cutting: Cutting, run: str, sync: int
@@ -91,6 +128,12 @@ def test_a_kill_on_the_way_back_ends_the_same_after_resume(
     assert cutting.ask("GET", "/readyz") == 200
     assert cutting.is_closed(clone)
     assert not cutting.is_closed(cutting.source)
+
+
+def last_change(cutting: Cutting) -> str:
+    """Which resource the newest call was to change."""
+    log = entries(cutting.client.home.logs / "requests.jsonl")
+    return [each.path for each in log if each.method in ("POST", "PATCH")][-1]
 
 
 def count_of_revisions(cutting: Cutting) -> int:
