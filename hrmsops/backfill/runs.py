@@ -145,7 +145,12 @@ def opened(prepared: Prepared, manner: Manner) -> list[Checkpoint]:
     subject = prepared.request.subject
     if manner.run and (found := checkpoints.of_run(manner.run)):
         return _claimed(checkpoints, [each for each in found if each.shard == manner.shard])
-    unfinished = [each for each in checkpoints.unfinished() if each.subject == subject]
+    # Another task of the same run may have begun it since the look above.
+    unfinished = [
+        each
+        for each in checkpoints.unfinished()
+        if each.subject == subject and each.run != manner.run
+    ]
     if manner.resume:
         return _claimed(checkpoints, unfinished)
     require_free(checkpoints, unfinished, anew=manner.anew)

@@ -13,7 +13,14 @@ import threading
 
 import pytest
 
-from hrmsops.django.parcel import FROM_VARIABLES, in_variables, packed, parcel, sources
+from hrmsops.django.parcel import (
+    FROM_VARIABLES,
+    backfill_sources,
+    in_variables,
+    packed,
+    parcel,
+    sources,
+)
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.database import OwnerRoleRefused, PoolerInTheWay
 from hrmsops.errors.migrate import AgentGone, MigrationFailed, MigrationUnderWay
@@ -73,13 +80,30 @@ def test_what_is_sent_needs_nothing_but_django(part: str) -> None:
     allowed = {*sys.stdlib_module_names, "django"}
     names = {
         name.partition(".")[0]
-        for source in sources(part).values()
+        for module, source in sources(part).items()
+        if module != "hrmsops_sent.agent.backfilling"
         for node in ast.walk(ast.parse(source))
         for name in _imported(node)
     }
 
     assert "django" in names
     assert names <= allowed
+
+
+def test_what_backfills_over_there_needs_just_the_app_that_is_sent_along() -> None:
+    allowed = {*sys.stdlib_module_names, "django"}
+    needed = {
+        name
+        for source in backfill_sources().values()
+        for node in ast.walk(ast.parse(source))
+        for name in _imported(node)
+    }
+    agents = sources("agent")["hrmsops_sent.agent.backfilling"]
+    needed |= {name for node in ast.walk(ast.parse(agents)) for name in _imported(node)}
+
+    from_here = {name for name in needed if name.partition(".")[0] not in allowed}
+    assert "hrmsops.backfill.engine" in from_here
+    assert from_here <= set(backfill_sources())
 
 
 def test_the_second_runner_is_told_who_the_first_is(bench: Bench) -> None:

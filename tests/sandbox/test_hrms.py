@@ -171,7 +171,7 @@ def test_every_row_written_is_logged_once_and_audited_so_that_it_can_be_written_
         ("insert", made["id"]), ("update", made["id"]), ("delete", made["id"]),
     ]  # fmt: skip
     assert logged[0].columns.keys() == {
-        "request_id", "staff_number", "name", "hire_date", "created_at",
+        "request_id", "staff_number", "name", "hire_date", "status", "tenure_years", "created_at",
     }  # fmt: skip
     assert logged[1].columns == {"name": "Somebody Else"}
     assert len({write.transaction for write in logged}) == 3

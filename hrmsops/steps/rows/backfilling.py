@@ -139,8 +139,10 @@ def _follow(world: World, run: Run, execution: str, *, ask: str, job: str, targe
             if seen.is_over:
                 break
             world.clock.sleep(POLL)
+        if refusal := _refusal(session, job, target):
+            raise refusal
         if seen.failure:
-            raise _refusal(session, job, target) or JobEnded(execution=seen.name, why=seen.failure)
+            raise JobEnded(execution=seen.name, why=seen.failure)
 
 
 def _refusal(session: Session, job: str, target: Target) -> Exception | None:
