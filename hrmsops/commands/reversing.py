@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 from datetime import timedelta
+from enum import StrEnum
 from typing import TYPE_CHECKING
 
 from hrmsops.errors.usage import AnswerNeeded, WrongUsage
@@ -15,8 +16,7 @@ if TYPE_CHECKING:
     from hrmsops.engine.plan import Plan
     from hrmsops.rollback.candidates import Choice
     from hrmsops.rollback.facts import ServiceFacts
-    from hrmsops.rollback.kinds.migration import Traffic
-    from hrmsops.rollback.migration_facts import ReversalFacts
+    from hrmsops.rollback.migration_facts import CloneWanted, Rehearsal, ReversalFacts, Traffic
     from hrmsops.world import World
 
 COMMAND = "hrmsops rollback migration"
@@ -24,6 +24,14 @@ SERVES_WITHOUT = (
     "what serves never had what goes, by its image in the ledger or as it was made before "
     "(inferred); --revision NAME says otherwise"
 )
+
+
+class Where(StrEnum):
+    """Where a reverse is tried before it is done."""
+
+    SCRATCH = "scratch"
+    CLONE = "clone"
+    NONE = "none"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -35,7 +43,10 @@ class Asked:
     undo: str | None
     revision: str
     keeps_traffic: bool
-    rehearses: bool
+    where: Where
+    """Where it is rehearsed;"""
+    is_rehearsal: bool
+    """and whether that is all, on a clone."""
     image: str
     as_job: bool
     statement: timedelta | None
@@ -59,6 +70,10 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
 
     if asked.to and asked.undo:
         raise WrongUsage(problem="--to and --undo exclude each other.", command=COMMAND)
+    if asked.as_job and asked.where is Where.CLONE:
+        # A job logs in where the revision that serves does: that is not the clone.
+        problem = "--rehearse clone runs the code at hand, and --job that of an image."
+        raise WrongUsage(problem=problem, command=COMMAND)
     service = with_history(world, observe(world, journal))
     undo = asked.undo or ("" if asked.to else _proposed(world, service, asked.app))
     limits = _limits(world, asked)
@@ -76,7 +91,11 @@ def make_plan(world: World, journal: Journal, asked: Asked, manner: Manner) -> P
         _show_sql(facts)
     require_possible(facts, environment=world.environment.name)
     traffic = _traffic(world, facts, asked)
-    facts = replace(facts, rehearsal=_rehearsal(world, facts, limits, asked, manner))
+    facts = replace(
+        facts,
+        rehearsal=_rehearsal(world, facts, limits, asked, manner),
+        clone=_clone(world, journal, facts, asked),
+    )
     if asked.is_interactive:
         from hrmsops.commands.blockers import Asker
 
@@ -127,32 +146,50 @@ def _proposed(world: World, service: ServiceFacts, app: str) -> str:
 
 def _rehearsal(
     world: World, facts: ReversalFacts, limits: Limits, asked: Asked, manner: Manner
-) -> object:
+) -> Rehearsal:
+    """What became of it on an empty copy of the schema, whose structure is the one to end with."""
     from hrmsops.console import output
-    from hrmsops.rollback.migration_facts import Rehearsal
-    from hrmsops.rollback.rehearsing import rehearse
+    from hrmsops.rollback.rehearsing import not_tried, rehearse
 
-    if not asked.rehearses:
-        return Rehearsal(is_done=False, why="it was left out (--no-rehearsal)")
+    if asked.where is Where.NONE:
+        return not_tried("it was left out (--rehearse none)")
     if asked.as_job:
-        return Rehearsal(is_done=False, why="the code is in an image, not on this machine (--job)")
+        return not_tried("the code is in an image, not on this machine (--job)")
     if not facts.reverses:
-        return Rehearsal(is_done=False, why="nothing would go")
+        return not_tried("nothing would go")
+    on_clone = asked.where is Where.CLONE
     if not manner.json:
-        output.say("Rehearsing on an empty copy of the schema …", style="quiet")
-    found = rehearse(world, facts, limits)
+        what = "Reading the schema to end with from" if on_clone else "Rehearsing on"
+        output.say(f"{what} an empty copy of the schema …", style="quiet")
+    found = rehearse(world, facts, limits, takes_back=not on_clone)
     if found.is_done and not found.failed and not manner.json:
         output.say(f"The rehearsal went through in {found.seconds:g} s.", style="good")
     return found
 
 
+def _clone(
+    world: World, journal: Journal, facts: ReversalFacts, asked: Asked
+) -> CloneWanted | None:
+    """That it is to be rehearsed on a clone, and what an earlier one took."""
+    from hrmsops.rollback.clone_estimate import seconds_of_last
+    from hrmsops.rollback.migration_facts import CloneWanted
+
+    if asked.where is not Where.CLONE:
+        return None
+    last = seconds_of_last(journal.runs(), facts.instance)
+    return CloneWanted(last_seconds=last, is_all=asked.is_rehearsal)
+
+
 def _traffic(world: World, facts: ReversalFacts, asked: Asked) -> Traffic:
     """Which revision serves afterwards: the last good one that never had what goes."""
     from hrmsops.rollback.candidates import PREVIOUS, choose
-    from hrmsops.rollback.kinds.migration import Traffic, serves_already
+    from hrmsops.rollback.kinds.migration import serves_already
+    from hrmsops.rollback.migration_facts import Traffic
     from hrmsops.rollback.reading_code import read_code
     from hrmsops.rollback.schema_fit import applied_after, fits
 
+    if asked.is_rehearsal:
+        return Traffic(choice=None, why="nothing is done but the rehearsal (--dry-run)")
     if asked.keeps_traffic:
         return Traffic(choice=None, why="so it was asked (--keep-traffic)")
     if not facts.reverses:

@@ -10,6 +10,7 @@ from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
 from hrmsops.commands.completion import complete_revision
 from hrmsops.commands.migrate import Image, Job, Lock, Sql, Statement
+from hrmsops.commands.reversing import Where
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -37,8 +38,13 @@ Revision = Annotated[
 KeepTraffic = Annotated[
     bool, typer.Option("--keep-traffic", help="Only the database: the requests stay.")
 ]
-NoRehearsal = Annotated[
-    bool, typer.Option("--no-rehearsal", help="Do not try it on an empty copy of the schema.")
+Rehearse = Annotated[
+    Where,
+    typer.Option(
+        "--rehearse",
+        help="Try it on an empty copy of the schema, or on a clone of the instance first. "
+        "With clone, --dry-run stops after the rehearsal.",
+    ),
 ]
 
 
@@ -50,7 +56,7 @@ def migration(
     undo: Undo = None,
     revision: Revision = "previous",
     keep_traffic: KeepTraffic = False,
-    no_rehearsal: NoRehearsal = False,
+    rehearse: Rehearse = Where.SCRATCH,
     timeout: Statement = None,
     lock_timeout: Lock = None,
     image: Image = "",
@@ -65,8 +71,14 @@ def migration(
     **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Take migrations back with the code at hand, then lead the requests to the code that fits."""
+    is_rehearsal = dry_run and rehearse is Where.CLONE
     manner = Manner(
-        env=env, yes=yes, confirm=confirm, dry_run=dry_run, is_plain=interactive, **shared
+        env=env,
+        yes=yes,
+        confirm=confirm,
+        dry_run=dry_run and not is_rehearsal,
+        is_plain=interactive,
+        **shared,
     )
 
     def make_plan(world: World, journal: Journal) -> Plan:
@@ -81,7 +93,8 @@ def migration(
                 undo=undo,
                 revision=revision,
                 keeps_traffic=keep_traffic,
-                rehearses=not no_rehearsal,
+                where=rehearse,
+                is_rehearsal=is_rehearsal,
                 image=image,
                 as_job=job,
                 statement=timeout,

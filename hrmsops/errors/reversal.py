@@ -115,31 +115,6 @@ class ReverseWouldFail(HrmsopsError):
         )
 
 
-class RehearsalFailed(HrmsopsError):
-    """The reverse was tried on an empty copy of the schema, and died there. Nothing was changed.
-
-    The copy is a scratch server on this machine, with the migrations that production has. What
-    dies there would have died half-way in production. `--no-rehearsal` leaves it out.
-    """
-
-    code = "rehearsal-failed"
-    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
-
-    def __init__(self, *, migration: str, why: str) -> None:
-        super().__init__(
-            what=f"In the rehearsal, {migration} could not be taken back.",
-            why=why,
-            fix="Mend its reverse, or go back in time: hrmsops rollback pitr",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            migration="payroll.0003_amounts",
-            why="The column is not there (SQLSTATE 42703), payroll_payslip.",
-        )
-
-
 class CodeLacksMigrations(HrmsopsError):
     """The code at hand does not contain every migration that the database has.
 

@@ -91,12 +91,15 @@ class CloudSql:
         with translated(doing, instance="", permission="cloudsql.instances.get"):
             return _operation(read(call.execute))
 
-    def clone(self, source: str, *, into: str, at: datetime) -> SqlOperation:
-        """instances.clone: ask for a new instance `into` as `source` was `at` (aware).
+    def clone(self, source: str, *, into: str, at: datetime | None) -> SqlOperation:
+        """instances.clone: ask for a new instance `into` as `source` was `at` (aware), or is now.
 
         Never repeated here: a second call could ask for a second clone.
         """
-        body = {"cloneContext": {"destinationInstanceName": into, "pointInTime": rfc3339(at)}}
+        context = {"destinationInstanceName": into}
+        if at:
+            context["pointInTime"] = rfc3339(at)
+        body = {"cloneContext": context}
         call = self._instances.clone(project=self._project, instance=source, body=body)
         return self._asked(call, f"clone {source} into {into}", into, "clone")
 
@@ -131,6 +134,11 @@ class CloudSql:
             project=self._project, instance=instance, body={"settings": settings}
         )
         return self._asked(call, f"change settings of {instance}", instance, "update")
+
+    def delete(self, instance: str) -> SqlOperation:
+        """instances.delete: with all its data; without a final backup."""
+        call = self._instances.delete(project=self._project, instance=instance)
+        return self._asked(call, f"delete {instance}", instance, "delete")
 
     def users(self, instance: str) -> tuple[str, ...]:
         """users.list: the names of the roles that may log in."""

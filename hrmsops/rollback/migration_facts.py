@@ -7,8 +7,11 @@ from typing import Any
 
 import msgspec
 
+from hrmsops.rollback.candidates import Choice
 from hrmsops.rollback.facts import ServiceFacts
+from hrmsops.rollback.known import Known
 from hrmsops.rollback.sighting import SchemaFacts, Seen
+from hrmsops.steps.schema.schema_fits import SchemaWanted
 
 OBSTACLES = {
     "no-value": "{rows} of {table} would need a value in {column}, which has no default",
@@ -116,13 +119,26 @@ class Reverse(msgspec.Struct, frozen=True, kw_only=True):
 class Rehearsal(msgspec.Struct, frozen=True, kw_only=True):
     """What became of the reverse on an empty copy of the schema; `failed` names a migration.
 
-    `is_done` False: it was not tried, and `why` says for what reason.
+    `is_done` False: it was not tried, and `why` says for what reason. `differs` is in what it left
+    another schema than that of a database migrated just so far, which is `schema`.
     """
 
     is_done: bool
     why: str = ""
     failed: str = ""
     seconds: float = 0.0
+    differs: tuple[str, ...] = ()
+    schema: SchemaWanted = SchemaWanted()
+
+
+class CloneWanted(msgspec.Struct, frozen=True, kw_only=True):
+    """The rehearsal is to be on a clone; `last_seconds` is what an earlier clone took, if known.
+
+    `is_all`: nothing else is to be done.
+    """
+
+    last_seconds: int | None
+    is_all: bool
 
 
 class Half(msgspec.Struct, frozen=True, kw_only=True):
@@ -161,6 +177,12 @@ class ReversalFacts(msgspec.Struct, frozen=True, kw_only=True):
     half: tuple[Half, ...]
     under_way: dict[str, Any] | None
     rehearsal: Rehearsal
+    clone: CloneWanted | None = None
+
+    @property
+    def is_rehearsal_alone(self) -> bool:
+        """Nothing but a clone is touched."""
+        return self.clone is not None and self.clone.is_all
 
     @property
     def first(self) -> str:
@@ -175,6 +197,15 @@ class ReversalFacts(msgspec.Struct, frozen=True, kw_only=True):
         gone = {each.full_name for each in self.reverses}
         kept = tuple(each for each in self.schema.value.applied if each.migration not in gone)
         return Seen(value=msgspec.structs.replace(self.schema.value, applied=kept))
+
+
+class Traffic(msgspec.Struct, frozen=True, kw_only=True):
+    """Which revision serves afterwards and whether its code fits; None: traffic stays as it is."""
+
+    choice: Choice | None
+    fit: Known | None = None
+    why: str = ""
+    """Of traffic that stays: for what reason."""
 
 
 def _counted(count: int | None, noun: str) -> str:

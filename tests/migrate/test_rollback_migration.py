@@ -2,17 +2,32 @@
 
 from __future__ import annotations
 
-import os
 import signal
 import subprocess
+from contextlib import suppress
 from pathlib import Path
 
 import psutil
+import psycopg
 import pytest
 
 from hrmsops.sandbox.client import Client
-from tests.command_line import ROOT, Ended, end_of, in_terminal
+from tests.command_line import Ended, end_of, in_terminal
 from tests.migrate.others import until
+from tests.migrate.reversing import (
+    COLUMN,
+    DYING,
+    ON_CLONE,
+    ROW,
+    TABLE,
+    findings,
+    migrated,
+    reversed_once,
+    reverses,
+    roll_back,
+    three,
+    words,
+)
 from tests.migrate.trial import Trial
 from tests.rollback.conftest import estate
 from tests.rollback.estate import Recovery
@@ -21,44 +36,10 @@ __all__ = ["estate"]
 
 pytestmark = pytest.mark.slow
 
-DYING = os.pathsep.join([str(Path(__file__).parents[1] / "rollback/dying"), str(ROOT)])
-TABLE = 'RunSQL("CREATE TABLE {app} (id int PRIMARY KEY, name text)", "DROP TABLE {app}")'
-COLUMN = 'RunSQL("ALTER TABLE {app} ADD COLUMN grade int", "ALTER TABLE {app} DROP COLUMN grade")'
-ROW = 'RunSQL("INSERT INTO {app} VALUES (1, \'one\')", "DELETE FROM {app}")'
-INDEX = (
-    'RunSQL("CREATE INDEX CONCURRENTLY {app}_name ON {app} (name)",'
-    ' "DROP INDEX CONCURRENTLY {app}_name")'
-)
-
 
 @pytest.fixture
 def trial(estate: Client, tmp_path: Path) -> Trial:
     return Trial(Recovery(client=estate, folder=tmp_path), tmp_path)
-
-
-def words(trial: Trial, *more: str) -> tuple[str, ...]:
-    ask = ("rollback", "migration", trial.app, "-e", "production", "--config", str(trial.config))
-    return (*ask, "--reason", "it was wrong", "--json", *more)
-
-
-def roll_back(trial: Trial, *more: str, **variables: str) -> Ended:
-    """As CI types it, without a rehearsal: that has tests of its own."""
-    return trial.recovery.hrmsops(*words(trial, "--yes", "--no-rehearsal", *more), **variables)
-
-
-def reverses(trial: Trial) -> list[tuple[object, ...]]:
-    return trial.query(
-        "SELECT name, outcome FROM hrmsops.migrations"
-        " WHERE app = '{app}' AND is_reverse ORDER BY id"
-    )
-
-
-def three(trial: Trial) -> None:
-    trial.add("0001_table", TABLE)
-    trial.add("0002_index", f"{INDEX}, {COLUMN}", atomic=False)
-    trial.add("0003_row", ROW)
-    ended = trial.migrate("--accept", "no-backup", "--reason", "it is new")
-    assert ended.code == 0, ended.out + ended.err
 
 
 def test_the_whole_plan_is_rehearsed_backed_up_taken_back_and_verified(trial: Trial) -> None:
@@ -137,7 +118,7 @@ def test_in_a_terminal_one_is_chosen_and_in_a_pipe_the_flag_is_named(trial: Tria
     assert "--undo" in piped.err + piped.out
     terminal = in_terminal(
         *("-m", "hrmsops", "rollback", "migration", trial.app, "-e", "production"),
-        *("--config", str(trial.config), "--no-rehearsal", "--accept", "no-backup"),
+        *("--config", str(trial.config), "--rehearse", "none", "--accept", "no-backup"),
         cwd=trial.folder,
         HRMSOPS_STATE_DIR=str(trial.folder / "state"),
         HRMSOPS_PASSWORD=trial.recovery.password(),
@@ -194,7 +175,7 @@ def test_a_kill_of_the_agent_while_it_waits_is_gone_on_with(trial: Trial) -> Non
     with trial.recovery.session() as holder:
         holder.execute(f"BEGIN; SELECT count(*) FROM {trial.app}".encode())
         process = trial.recovery.start(
-            *words(trial, "--yes", "--no-rehearsal", "--accept", "no-backup", "--to", "zero")
+            *words(trial, "--yes", "--rehearse", "none", "--accept", "no-backup", "--to", "zero")
         )
         waits = (
             "SELECT count(*) FROM pg_locks l WHERE NOT l.granted AND l.pid IN"
@@ -211,30 +192,134 @@ def test_a_kill_of_the_agent_while_it_waits_is_gone_on_with(trial: Trial) -> Non
 
     assert ended.code == 0, ended.out + ended.err
     assert trial.applied() == []
-    assert [name for name, outcome in reverses(trial) if outcome == "reversed"] == [
-        "0003_row",
-        "0002_index",
-        "0001_table",
-    ]
+    assert reversed_once(trial) == ["0003_row", "0002_index", "0001_table"]
 
 
-@pytest.mark.parametrize("part", [1, 2])
-def test_a_kill_at_any_record_ends_with_each_taken_back_once(trial: Trial, part: int) -> None:
+def test_killed_again_and_again_on_its_way_it_ends_as_if_it_never_had_been(trial: Trial) -> None:
+    """Each process dies some records later than the one before it: in the clone, the rehearsal,
+    the deletion, and the real thing.
+    """
     three(trial)
-    flags = ("--accept", "no-backup", "--to", "zero")
+    before = trial.recovery.instances()
+    flags = (*ON_CLONE, "--accept", "no-backup", "--to", "zero")
 
-    killed = roll_back(trial, *flags, DIE_AT_SYNC=str(7 * part), PYTHONPATH=DYING)
+    ended, kills = roll_back(trial, *flags, DIE_AT_SYNC="7", PYTHONPATH=DYING), 0
+    while ended.code == -signal.SIGKILL:
+        kills += 1
+        ended = trial.resume(DIE_AT_SYNC=str(7 + 4 * kills), PYTHONPATH=DYING)
 
-    assert killed.code == -signal.SIGKILL, killed.out + killed.err
-    ended = trial.resume()
-    if ended.code == 2 and len(trial.applied()) == 3:
-        ended = roll_back(trial, *flags)  # It died before its plan was on record.
-    assert ended.code == 0, ended.out + ended.err
+    # The last one may have died with its end on record: then there is nothing to resume.
+    assert ended.code == 0 or "nothing-to-resume" in ended.out, ended.out + ended.err
+    assert kills >= 4
     assert trial.applied() == []
-    done = [name for name, outcome in reverses(trial) if outcome == "reversed"]
-    assert done == ["0003_row", "0002_index", "0001_table"]
+    assert reversed_once(trial) == ["0003_row", "0002_index", "0001_table"]
     assert trial.query("SELECT to_regclass('{app}')::text") == [(None,)]
-    assert trial.runs()[0]["outcome"] == "done"
+    assert trial.recovery.instances() == before
+    [run] = [each for each in trial.runs() if each["command"] == "rollback migration"]
+    assert run["outcome"] == "done"
+    assert trial.recovery.clones_asked_for(f"{trial.recovery.source}-rehearsal-{run['run']}") == 1
+
+
+def test_on_a_clone_it_survives_its_agent_and_the_clone_is_gone_before_production_is_touched(
+    trial: Trial,
+) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_row", ROW.replace("DELETE FROM {app}", "DELETE FROM {app}; SELECT pg_sleep(2)"))
+    migrated(trial)
+    before = trial.recovery.instances()
+    more = (*ON_CLONE, "--undo", "0002", "--dry-run")
+    process = trial.recovery.start(*words(trial, "--yes", *more))
+
+    def sleeps() -> bool:
+        clones = trial.recovery.instances() - before
+        sleeping = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
+        with suppress(psycopg.Error, KeyError, TypeError):  # It is not there yet.
+            return any(trial.recovery.query(sleeping, instance=each) == [(1,)] for each in clones)
+        return False
+
+    until(sleeps, "the rehearsal is under way")
+    [agent] = psutil.Process(process.pid).children()
+    agent.kill()
+    out, err = process.communicate(timeout=60)
+
+    ended = Ended(code=process.returncode, out=out, err=err)
+    assert ended.code == 0, out + err
+    assert [each["step"] for each in ended.document["steps"]] == [
+        "clone-for-rehearsal",
+        "rehearse-reversal",
+        "delete-own-clone",
+    ]
+    taken, schema = findings(ended, "rehearse-reversal")
+    assert taken.startswith(f"{trial.app}.0002_row took ")
+    assert schema == "the schema is as it should be"
+    assert trial.recovery.instances() == before
+    assert trial.applied() == ["0001_table", "0002_row"]
+    assert trial.query("SELECT count(*) FROM {app}") == [(1,)]
+
+
+def test_what_only_dies_with_the_rows_dies_on_the_clone(trial: Trial) -> None:
+    trial.add("0001_table", TABLE)
+    trial.add("0002_row", ROW)
+    back = "ALTER TABLE {app} ADD COLUMN name text NOT NULL"
+    trial.add("0003_column", f'RunSQL("ALTER TABLE {{app}} DROP COLUMN name", "{back}")')
+    migrated(trial)
+    before = trial.recovery.instances()
+    flags = ("--accept", "reverse-is-lossy", "--accept", "reverse-differs")
+
+    ended = roll_back(trial, *ON_CLONE, *flags, "--undo", "0003", "--confirm", "production")
+
+    assert ended.code == 3, ended.out
+    assert ended.document["outcome"] == "failed"
+    assert ended.document["failure"]["code"] == "rehearsal-failed"
+    assert "23502" in ended.document["failure"]["why"]
+    assert trial.recovery.instances() == before
+    assert trial.applied() == ["0001_table", "0002_row", "0003_column"]
+
+
+def test_a_schema_that_is_not_that_of_before_fails_the_verification_until_it_is_mended(
+    trial: Trial,
+) -> None:
+    trial.add("0001_table", TABLE)
+    kept = "CREATE INDEX {app}_kept ON {app} (name)"
+    back = f"DO $$ BEGIN IF EXISTS (SELECT FROM {{app}}) THEN {kept}; END IF; END $$"
+    trial.add("0002_more", f'RunSQL("SELECT 1", "{back}")')
+    migrated(trial)
+    trial.query("INSERT INTO {app} VALUES (1, 'one')")
+    trial.query("CREATE INDEX {app}_by_hand ON {app} (id, name)")
+    flags = ("--accept", "no-backup", "--accept", "reverse-is-lossy", "--confirm", "production")
+    serving = trial.recovery.client.service("nhia-hrms-production-api")["trafficStatuses"]
+
+    ended = roll_back(trial, "--rehearse", "scratch", *flags, "--undo", "0002")
+
+    assert ended.code == 7, ended.out + ended.err
+    failure = ended.document["failure"]
+    assert failure["code"] == "reversal-unverified"
+    assert f"index {trial.app}_kept of {trial.app} is there, and should not be" in failure["why"]
+    assert f"{trial.app}_by_hand" not in failure["why"], "It was there before."
+    assert any(f"{trial.app}_by_hand" in each for each in ended.document["warnings"])
+    trial.query("DROP INDEX {app}_kept")
+    assert trial.recovery.client.service("nhia-hrms-production-api")["trafficStatuses"] == serving
+    back_again = trial.resume()
+    assert back_again.code == 0, back_again.out + back_again.err
+    told = findings(back_again, "verify-reversal")
+    assert (
+        f"index {trial.app}_by_hand of {trial.app} is there, and should not be (as before)" in told
+    )
+
+
+def test_a_reverse_that_brings_back_less_is_refused_once_rehearsed(trial: Trial) -> None:
+    trial.add("0001_table", f"{TABLE}, {COLUMN}")
+    trial.add("0002_gone", 'RunSQL("ALTER TABLE {app} DROP COLUMN grade", "SELECT 1")')
+    migrated(trial)
+
+    ended = roll_back(
+        trial, "--rehearse", "scratch", "--accept", "reverse-is-lossy", "--undo", "0002"
+    )
+
+    assert (ended.code, ended.document["error"]["code"]) == (3, "reverse-differs")
+    missing = f"column grade of {trial.app} is missing: integer"
+    assert missing in ended.document["error"]["why"]
+    assert trial.applied() == ["0001_table", "0002_gone"]
 
 
 def test_without_a_checkout_a_job_takes_it_back_with_the_code_of_an_image(

@@ -79,8 +79,9 @@ class Trial:
     def start(self, *more: str, **variables: str) -> subprocess.Popen[str]:
         return self.recovery.start(*self.words("--yes", "--json", *more), **variables)
 
-    def resume(self, *more: str) -> Ended:
-        return self.recovery.hrmsops("resume", "--json", "--config", str(self.config), *more)
+    def resume(self, *more: str, **variables: str) -> Ended:
+        ask = ("resume", "--json", "--config", str(self.config))
+        return self.recovery.hrmsops(*ask, *more, **variables)
 
     def query(self, sql: str) -> list[tuple[Any, ...]]:
         return self.recovery.query(sql.replace("{app}", self.app))

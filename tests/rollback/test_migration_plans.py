@@ -12,7 +12,7 @@ import pytest
 from hrmsops.engine.plan import Plan
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.rollback.candidates import PREVIOUS, choose
-from hrmsops.rollback.kinds.migration import Traffic, fitting, plan, serves_already
+from hrmsops.rollback.kinds.migration import fitting, plan, serves_already
 from hrmsops.rollback.known import no
 from hrmsops.rollback.migration_facts import (
     Half,
@@ -22,6 +22,7 @@ from hrmsops.rollback.migration_facts import (
     ReversalFacts,
     Reverse,
     ReversedOperation,
+    Traffic,
 )
 from hrmsops.rollback.moments import Applied
 from hrmsops.rollback.sighting import SchemaFacts, Seen

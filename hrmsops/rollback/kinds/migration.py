@@ -18,11 +18,11 @@ from hrmsops.engine.step import Step
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.migrate import MigrationUnderWay
 from hrmsops.errors.migration_plan import TablesOfAnotherOwner
+from hrmsops.errors.rehearsal import RehearsalFailed, ReverseDiffers
 from hrmsops.errors.reversal import (
     CodeLacksMigrations,
     HalfReversed,
     NotBehind,
-    RehearsalFailed,
     ReverseIsFake,
     ReverseIsLossy,
     ReverseNotPossible,
@@ -30,11 +30,12 @@ from hrmsops.errors.reversal import (
 )
 from hrmsops.errors.rollback import CandidateUnhealthy
 from hrmsops.errors.schema import SchemaDoesNotFit
-from hrmsops.gcp.resources import Revision, short
-from hrmsops.rollback.candidates import Choice
+from hrmsops.gcp.resources import Revision
 from hrmsops.rollback.facts import ServiceFacts
-from hrmsops.rollback.known import Known
-from hrmsops.rollback.migration_facts import Rehearsal, ReversalFacts, Reverse
+from hrmsops.rollback.losses import loses, lost, told
+from hrmsops.rollback.migration_facts import ReversalFacts, Reverse, Traffic
+from hrmsops.rollback.rehearsal_steps import rehearsing
+from hrmsops.rollback.reversal_words import NO_BACKUP, because, headline, warnings
 from hrmsops.rollback.schema_fit import applied_after
 from hrmsops.steps.cloud_run.sequence import shifting, verifying
 from hrmsops.steps.cloud_sql.take_backup import BackUpFirst
@@ -44,17 +45,7 @@ from hrmsops.steps.schema.settle_reversal import SettleReversal
 from hrmsops.steps.schema.verify_reversal import VerifyReversal
 
 ROLLBACK_MIGRATION = "rollback migration"
-NO_BACKUP = "no-backup"
 BACKUP_PURPOSE = "before migrations are taken back"
-
-
-class Traffic(msgspec.Struct, frozen=True, kw_only=True):
-    """Which revision serves afterwards and whether its code fits; None: traffic stays as it is."""
-
-    choice: Choice | None
-    fit: Known | None = None
-    why: str = ""
-    """Of traffic that stays: for what reason."""
 
 
 def plan(
@@ -74,24 +65,25 @@ def plan(
     require(facts, traffic, environment=environment.name, accepted=accepted)
     run = new_run_id(facts.observed_at)
     serving = facts.service.newest_serving
+    is_rehearsal = facts.is_rehearsal_alone
     return Plan(
         run=run,
         made_at=facts.observed_at,
         command=ROLLBACK_MIGRATION,
         environment=environment.name,
         reason=reason,
-        headline=_headline(facts, traffic),
+        headline=headline(facts, traffic),
         subject={
             "service": facts.service.service.name,
             "instance": facts.instance,
             "database": facts.database,
             "commit": facts.commit,
             "from": serving.name if serving else "",
-            "to": traffic.choice.revision.name if traffic.choice else "",
+            "to": traffic.choice.revision.name if traffic.choice and not is_rehearsal else "",
         },
-        because=tuple(_because(facts, traffic)),
-        warnings=tuple(_warnings(facts, traffic, environment, accepted)),
-        undo=_undo(environment.name, run) if facts.reverses else None,
+        because=tuple(because(facts, traffic)),
+        warnings=tuple(warnings(facts, traffic, environment, accepted)),
+        undo=_undo(environment.name, run) if facts.reverses and not is_rehearsal else None,
         steps=_steps(facts, traffic, environment, run, accepted, statement_ms, lock_ms),
     )
 
@@ -101,6 +93,8 @@ def require(
 ) -> None:
     """Raise what stands against it; the later ones can be accepted by their code."""
     require_possible(facts, environment=environment)
+    if facts.is_rehearsal_alone:
+        return  # Nothing real goes: what would is among the warnings.
     for problem in _problems(facts, traffic, environment):
         if problem.code not in accepted:
             raise problem
@@ -119,7 +113,7 @@ def require_possible(facts: ReversalFacts, *, environment: str) -> None:
     for each in (each for each in facts.reverses if each.kind == "irreversible"):
         why = each.why[0] if each.why else "Django has no reverse for it"
         raise ReverseNotPossible(migration=each.full_name, why=why, environment=environment)
-    if found := _told(facts, lambda each: [o.sentence() for o in each.obstacles if o.rows]):
+    if found := told(facts, lambda each: [o.sentence() for o in each.obstacles if o.rows]):
         raise ReverseWouldFail(obstacles=found, first=facts.first, environment=environment)
     if facts.rehearsal.failed:
         raise RehearsalFailed(migration=facts.rehearsal.failed, why=facts.rehearsal.why)
@@ -129,36 +123,15 @@ def _problems(facts: ReversalFacts, traffic: Traffic, environment: str) -> Itera
     """What can be overridden by its code."""
     if facts.half:
         yield HalfReversed(migration=facts.half[0].migration, run=facts.half[0].run)
-    if fake := _told(facts, lambda each: each.why[:1] if each.kind == "fake" else ()):
+    if fake := told(facts, lambda each: each.why[:1] if each.kind == "fake" else ()):
         yield ReverseIsFake(migrations=fake, first=facts.first, environment=environment)
-    if lossy := _told(facts, _lost):
+    if lossy := told(facts, lost):
         yield ReverseIsLossy(losses=lossy)
+    if facts.rehearsal.differs:
+        yield ReverseDiffers(differences=facts.rehearsal.differs)
     fit = traffic.fit
     if traffic.choice and fit and fit.value is False:
         yield SchemaDoesNotFit(revision=traffic.choice.revision.name, why=fit.evidence)
-
-
-def _told(facts: ReversalFacts, look: Any) -> tuple[str, ...]:
-    return tuple(f"{each.full_name}: {words}" for each in facts.reverses for words in look(each))
-
-
-def _lost(each: Reverse) -> list[str]:
-    """What goes with it, counted; nothing of a kind that loses nothing that is there."""
-    return _told_of(each, [loss.sentence() for loss in each.losses if loss.count != 0])
-
-
-def _told_of(each: Reverse, counted: list[str]) -> list[str]:
-    if not loses(each):
-        return []
-    empty = [why for why in each.why if "comes back empty" in why]
-    return counted + empty or list(each.why[:1])
-
-
-def loses(each: Reverse) -> bool:
-    """Whether data that are there would go: a fake reverse can drop a column beside."""
-    if each.kind == "lossy":
-        return not each.loses_nothing
-    return any(loss.count != 0 for loss in each.losses)
 
 
 def fitting(facts: ServiceFacts, reversal: ReversalFacts) -> ServiceFacts:
@@ -208,12 +181,18 @@ def _steps(
         repeats=HalfReversed.code in accepted,
         as_job=facts.as_job,
     )
+    schema = facts.rehearsal.schema
+    expected = msgspec.structs.replace(schema, expected=facts.rehearsal.differs)
+    rehearsal = rehearsing(facts, how, run=run, project=environment.project, schema=expected)
+    if facts.is_rehearsal_alone:
+        return rehearsal
     first = BackUpFirst(instance=facts.instance, purpose=BACKUP_PURPOSE)
     before: tuple[Step[Any], ...] = (
+        *rehearsal,
         *(() if NO_BACKUP in accepted else (first,)),
         *(_reverse(each, how) for each in facts.reverses),
         SettleReversal(how=how),
-        VerifyReversal(how=how, known=facts.known),
+        VerifyReversal(how=how, known=facts.known, schema=expected),
     )
     return (*before, *_traffic(facts, traffic, environment, run, accepted, first=len(before) + 1))
 
@@ -263,83 +242,3 @@ def _undo(environment: str, run: str) -> str:
     """The data as they were, in a new instance: nothing of the old one is touched by it."""
     words = ["hrmsops", "rollback", "pitr", "-e", environment, "--before-run", run]
     return shlex.join([*words, "--reason", f"undo {run}"])
-
-
-def _headline(facts: ReversalFacts, traffic: Traffic) -> str:
-    count = len(facts.reverses)
-    if not count:
-        what = facts.undo or f"everything after {facts.to}"
-        return f"{facts.app} {what} is not applied"
-    newest, oldest = facts.reverses[0].full_name, facts.reverses[-1].full_name
-    what = oldest if count == 1 else f"{count} migrations, {newest} to {oldest},"
-    then = f"; then {traffic.choice.revision.name} serves" if traffic.choice else ""
-    return f"Take back {what} of {facts.instance}{then}"
-
-
-def _because(facts: ReversalFacts, traffic: Traffic) -> Iterator[str]:
-    code = f"commit {facts.commit}" if facts.commit else "no git commit"
-    if facts.as_job:
-        code = f"that of {facts.image}, as a Cloud Run job"
-    yield f"Code: {code}, Django {facts.django}; it has every applied migration"
-    where = f"{facts.database} of {facts.instance} as {facts.role}"
-    yield f"Database: {where}, PostgreSQL {facts.server}"
-    for each in facts.reverses:
-        yield _class_of(each)
-    yield _rehearsed(facts.rehearsal)
-    if traffic.choice:
-        yield f"{traffic.choice.revision.name}: {traffic.choice.evidence}"
-        if traffic.fit and traffic.fit.is_yes:
-            yield f"It fits the schema afterwards: {traffic.fit.evidence}"
-    else:
-        yield f"The requests stay where they are: {traffic.why}"
-
-
-def _class_of(each: Reverse) -> str:
-    """ "employees.0003_x: lossy, payslip.net comes back empty"."""
-    why = f", {each.why[0]}" if each.why else ""
-    nothing = "; nothing is there to lose" if each.loses_nothing else ""
-    return f"{each.full_name}: {each.kind}{why}{nothing}"
-
-
-def _rehearsed(rehearsal: Rehearsal) -> str:
-    if rehearsal.is_done:
-        return "Rehearsed on an empty copy of the schema: it went through"
-    return f"Not rehearsed: {rehearsal.why}"
-
-
-def _warnings(
-    facts: ReversalFacts, traffic: Traffic, environment: Environment, accepted: Collection[str]
-) -> Iterator[str]:
-    for each in facts.reverses:
-        yield from _of_data(each)
-    alone = [each.full_name for each in facts.reverses if not each.is_atomic]
-    if alone:
-        yield f"Without a transaction, so a failure can leave a part: {', '.join(alone)}"
-    if facts.reverses and NO_BACKUP in accepted:
-        yield "No backup is taken first (--accept no-backup)"
-    if facts.schema.value is None:
-        yield f"Not known which code fits the schema afterwards: {facts.schema.why}"
-    if traffic.choice:
-        yield from _of_traffic(facts, traffic, environment)
-    if accepted:
-        yield f"Accepted: {', '.join(sorted(set(accepted)))}"
-
-
-def _of_data(each: Reverse) -> Iterator[str]:
-    if loses(each):
-        counted = [loss.about() for loss in each.losses if loss.count != 0]
-        yield f"Goes with {each.full_name}: {', '.join(_told_of(each, counted))}"
-    if each.kind == "fake":
-        yield f"{each.full_name} leaves what it did to the data: {each.why[0]}"
-    for obstacle in each.obstacles:
-        yield f"{each.full_name}, not known: {obstacle.sentence()}"
-
-
-def _of_traffic(facts: ReversalFacts, traffic: Traffic, environment: Environment) -> Iterator[str]:
-    if traffic.fit and not traffic.fit.is_yes:
-        word = "Accepted although" if traffic.fit.value is False else "Not known whether it fits:"
-        yield f"{word} {traffic.fit.evidence}"
-    if not environment.health.paths:
-        yield "No health paths are configured: nothing is probed before or after."
-    name = short(facts.service.service.name)
-    yield f"Until the requests of {name} are shifted, the newer code meets the older schema."

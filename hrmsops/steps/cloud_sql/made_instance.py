@@ -23,7 +23,13 @@ Failure = Callable[[str], HrmsopsError]
 
 
 def make(
-    name: str, ask: Callable[[], SqlOperation], *, failed: Failure, world: World, run: Run
+    name: str,
+    ask: Callable[[], SqlOperation],
+    *,
+    failed: Failure,
+    world: World,
+    run: Run,
+    estimate: str = "",
 ) -> None:
     """Ask for it unless it is there, and wait until it runs and nothing is at work on it."""
     if seen(name, world) is None:
@@ -31,7 +37,7 @@ def make(
         with suppress(InstanceExists):
             ask_once(ask, is_there=lambda: seen(name, world) is not None, world=world, run=run)
     wait_for(
-        f"Cloud SQL makes {name}",
+        f"Cloud SQL makes {name}{estimate}",
         lambda: _outcome(name, world, failed),
         run=run,
         clock=world.clock,
