@@ -312,6 +312,16 @@ def test_what_a_branch_adds_is_traced_as_one_deploy(
     assert "old code: SELECT employees.Employee" in dropped["breaks"]
 
 
+ONLY_LAW = """\
+def forwards(apps, schema_editor):
+    Skill = apps.get_model("employees", "Skill")
+    assert [each.name for each in Skill.objects.all()] == ["law"]
+
+
+operations = [migrations.RunPython(forwards, migrations.RunPython.noop)]
+"""
+
+
 def test_what_stands_on_a_failed_migration_and_what_has_no_rows_is_said(
     tmp_path: Path, empty: Callable[[str], str]
 ) -> None:
@@ -325,6 +335,11 @@ def test_what_stands_on_a_failed_migration_and_what_has_no_rows_is_said(
     aside = folder / "employees" / "migrations" / "0006_aside.py"
     body = 'operations = [migrations.RunSQL("UPDATE employees_skill SET name = 5", "SELECT 1")]'
     aside.write_text(migration(body, before="0003_change"), encoding="utf-8")
+    law = 'migrations.RunSQL("INSERT INTO employees_skill (name) VALUES (\'law\')", "SELECT 1")'
+    made = folder / "employees" / "migrations" / "0007_law.py"
+    made.write_text(migration(f"operations = [{law}]", before="0006_aside"), encoding="utf-8")
+    needed = folder / "employees" / "migrations" / "0008_law_alone.py"
+    needed.write_text(migration(ONLY_LAW, before="0007_law"), encoding="utf-8")
 
     ended = command(
         "--json", "--trace-url", empty("traced_odd"), cwd=folder, state=tmp_path / "state"
@@ -332,6 +347,8 @@ def test_what_stands_on_a_failed_migration_and_what_has_no_rows_is_said(
 
     found = {(each["migration"], each["rule"]) for each in ended.document["findings"]}
     unknown = {each["migration"]: each["why"] for each in ended.document["unknown"]}
+    # It finds what 0007 wrote, and nothing that was made up for the migrations before it.
+    assert ("0008_law_alone", "migration-fails") not in found
     assert ("0004_change", "migration-fails") in found
     assert ("0006_aside", "rows-written-at-once") in found
     assert "no rows could be made" in unknown["0003_change"]
