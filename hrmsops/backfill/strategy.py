@@ -4,9 +4,9 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
-STRIDE_MAX = 10
-STRIDE_MIN = 4
-"""With fewer rows a page the part that pruning frees has no room for the others."""
+STRIDES = (11, 7, 5)
+"""Primes, so that keys which were drawn in tens fall evenly into the turns. With fewer rows a page
+than the least of them, the part that pruning frees has no room for the others."""
 ORDERED = 0.9
 """The least correlation of key and heap at which key ranges are page ranges too."""
 SPARSE = 0.2
@@ -66,8 +66,9 @@ def choose(facts: TableFacts, *, repeatable: bool) -> Strategy:
         return _windows(facts, "the backfill writes by a function of its own")
     if facts.in_index:
         return _windows(facts, "the column is in an index")
-    stride = min(STRIDE_MAX, facts.rows // facts.pages) if facts.pages else STRIDE_MAX
-    if stride < STRIDE_MIN:
+    rows_a_page = facts.rows // facts.pages if facts.pages else STRIDES[0]
+    stride = next((each for each in STRIDES if each <= rows_a_page), None)
+    if stride is None:
         return _windows(facts, "the rows fill their pages")
     if facts.has_integer_key and (facts.correlation is None or facts.correlation >= ORDERED):
         return _strided(facts, "strided", stride, "the column is in no index")

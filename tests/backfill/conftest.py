@@ -78,14 +78,12 @@ class Hrms:
     zygote: Zygote
     target: Target
 
-    def backfill(self, words: str, *, kill_after: float | None = None) -> Typed:
+    def backfill(self, words: str, **kill: object) -> Typed:
         """`manage.py backfill_data …`."""
-        return self.manage(f"backfill_data {words}", kill_after=kill_after)
+        return self.manage(f"backfill_data {words}", **kill)
 
-    def manage(self, words: str, *, kill_after: float | None = None) -> Typed:
-        return self.zygote.ask(
-            words=shlex.split(words), database=self.target.database, kill_after=kill_after
-        )
+    def manage(self, words: str, **kill: object) -> Typed:
+        return self.zygote.ask(words=shlex.split(words), database=self.target.database, **kill)
 
     def python(self, source: str) -> Typed:
         """A program of the project's, in its Django."""

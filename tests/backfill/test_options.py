@@ -6,7 +6,8 @@ import pytest
 
 from tests.backfill.conftest import Fill, Hrms
 
-UNKNOWN = '--model employees.Employee --field department_code --value "UNKNOWN"'
+pytestmark = pytest.mark.xdist_group("backfill")
+
 STATUS = "--model employees.Employee --field status --value ACTIVE"
 
 

@@ -1,7 +1,8 @@
 """Runs in a Django project: loads it once, and forks for each command line that it is told.
 
 A command costs a fork, not a start of Django; and a fork can be killed like any process. Speaks
-JSON lines: {"words": [...], "database": NAME, "kill_after": seconds or null}.
+JSON lines: {"words": [...], "database": NAME}; with {"kill_when_told": TEXT, "kill_after": SECONDS}
+the command is killed so long after it has written that.
 """
 
 import json
@@ -34,6 +35,7 @@ def answered(asked: dict[str, Any]) -> dict[str, Any]:
         if not pid:
             _child(asked, out.fileno(), err.fileno())
         if asked.get("kill_after") is not None:
+            _wait_until_told(out.fileno(), asked["kill_when_told"].encode(), pid)
             time.sleep(asked["kill_after"])
             os.kill(pid, signal.SIGKILL)
         _, status = os.waitpid(pid, 0)
@@ -42,6 +44,14 @@ def answered(asked: dict[str, Any]) -> dict[str, Any]:
             file.seek(0)
             texts.append(file.read().decode())
     return {"code": os.waitstatus_to_exitcode(status), "out": texts[0], "err": texts[1]}
+
+
+def _wait_until_told(out: int, words: bytes, pid: int) -> None:
+    """Until the child has written that, or has ended; it is not reaped, so its id stays its own."""
+    while words not in os.pread(out, 4096, 0):
+        if os.waitid(os.P_PID, pid, os.WEXITED | os.WNOHANG | os.WNOWAIT) is not None:
+            return
+        time.sleep(0.002)
 
 
 def _child(asked: dict[str, Any], out: int, err: int) -> None:
