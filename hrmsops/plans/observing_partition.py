@@ -124,7 +124,7 @@ def _ends(
 
     found = shape.column(column)
     assert found is not None
-    if shape.kind not in ("r", "p") or shape.forces_row_security:
+    if shape.kind not in ("r", "p") or shape.forces_row_security or not shape.is_ours:
         return None, None, False
     parts = {"c": sql.Identifier(column), "t": sql.Identifier(*name)}
     ends = "SELECT min({c})::text, max({c})::text, {nulls} FROM {t}"

@@ -2,9 +2,6 @@
 
 from __future__ import annotations
 
-import itertools
-import os
-from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field, replace
 from pathlib import Path
 from typing import Any, Literal, cast
@@ -28,7 +25,6 @@ ENVIRONMENT = Environment(
     name="production", kind="production", project="p", region="r", service="s"
 )
 OPERATOR = Operator(account="oncall@nhia.example", host="test")
-_numbers = itertools.count(1)
 
 
 @dataclass(frozen=True)
@@ -77,13 +73,13 @@ class Bench:
 
     def run(self, plan: Plan) -> Run:
         """All of it, recorded; raises what stops it."""
-        with self._lease().acquire(run=plan.run, why="test", take_over=False) as lease:
+        with self.lease().acquire(run=plan.run, why="test", take_over=False) as lease:
             run = self.journal().begin(plan, fence=lease.fence)
             execute(run, self.world(), lease=lease)
         return run
 
     def resume(self, run_id: str) -> Run:
-        with self._lease().acquire(run=run_id, why="test", take_over=False) as lease:
+        with self.lease().acquire(run=run_id, why="test", take_over=False) as lease:
             run = self.journal().reopen(run_id, fence=lease.fence)
             execute(run, self.world(), lease=lease)
         return run
@@ -91,7 +87,7 @@ class Bench:
     def journal(self) -> Journal:
         return Journal(LocalStore(self.folder), steps.catalog(), self.clock, OPERATOR)
 
-    def _lease(self) -> Lease:
+    def lease(self) -> Lease:
         return Lease(LocalStore(self.folder), self.clock, OPERATOR, scope="test")
 
 
@@ -105,11 +101,3 @@ class _Reaching:
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._bench, name)
-
-
-def table_name() -> str:
-    """A table that no other test has."""
-    return f"log_{os.getpid()}_{next(_numbers)}"
-
-
-__all__ = ["Bench", "Callable", "Sequence", "table_name"]

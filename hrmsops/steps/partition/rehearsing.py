@@ -19,7 +19,7 @@ from hrmsops.world import World
 
 if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
-    from hrmsops.postgres.table_shape import Shape
+    from hrmsops.postgres.table_shape import Shape, ShapeIndex
 
 BEFORE = "before"
 # How often the table was read from end to end in this transaction, and its indexes.
@@ -81,11 +81,12 @@ def rehearse(session: Session, cut: Cut) -> None:
     """
     import psycopg
 
-    trial = msgspec.structs.replace(cut, table=f"hrmsops_{cut.run}_trial", pieces=cut.pieces[:1])
+    trial = msgspec.structs.replace(
+        cut, table=f"hrmsops_{cut.run}_t", run=f"{cut.run}-trial", pieces=cut.pieces[:1]
+    )
     with session.transaction(force_rollback=True):
         session.execute("SET LOCAL lock_timeout = '1s'")
-        like = f"CREATE TABLE {table(trial.name)} (LIKE {table(cut.name)} INCLUDING ALL)"
-        _run(session, [like])
+        _run(session, _twin(_shape(session, cut.name), cut, trial.name))
         _prepare(session, trial)
         for statement in swap.swap(_shape(session, trial.name), trial):
             before = _work(session, trial.left)
@@ -99,6 +100,19 @@ def rehearse(session: Session, cut: Cut) -> None:
                     ),
                 )
     assert session.info.transaction_status == psycopg.pq.TransactionStatus.IDLE
+
+
+def _twin(shape: Shape, cut: Cut, twin: TableName) -> list[str]:
+    """An empty table like this one; LIKE would copy what we are building on it, too."""
+    made = table(twin)
+    like = f"CREATE TABLE {made} (LIKE {table(cut.name)} INCLUDING ALL EXCLUDING INDEXES)"
+    return [like, *(_index(each, made) for each in cut.kept(shape))]
+
+
+def _index(of: ShapeIndex, made: str) -> str:
+    if of.constraint:
+        return f"ALTER TABLE {made} ADD {of.constraint}"
+    return f"CREATE {'UNIQUE ' if of.is_unique else ''}INDEX ON {made} {of.tail}"
 
 
 def _prepare(session: Session, trial: Cut) -> None:

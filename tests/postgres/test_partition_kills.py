@@ -1,0 +1,85 @@
+"""Partitioning that is killed ends the same, once it is gone on with."""
+
+from __future__ import annotations
+
+import json
+import subprocess
+import sys
+from dataclasses import asdict, replace
+from pathlib import Path
+
+import pytest
+
+from hrmsops.postgres.session import Target, connect
+from hrmsops.steps.partition.preparing import BuildKey
+from tests.command_line import ROOT
+from tests.postgres.conftest import Make, ask
+from tests.postgres.ledger_writers import TABLE
+from tests.postgres.partitioning import Bench
+from tests.sandbox.waiting import eventually
+
+BUILDING = """
+    SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE INDEX CONC%'
+    AND datname = current_database() AND state = 'active'
+"""
+DIGEST = "SELECT count(*), md5(string_agg(l::text, ',' ORDER BY id)) FROM log l"
+
+
+@pytest.mark.parametrize(("method", "kills"), [("attach", (5, 7)), ("copy", (4, 5))])
+def test_killed_after_the_effect_of_each_step_it_ends_the_same(
+    make: Make, tmp_path: Path, method: str, kills: tuple[int, int]
+) -> None:
+    target = make(TABLE)
+    before = ask(target, DIGEST)
+
+    words = [_written(target, tmp_path), str(tmp_path / "state"), method]
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.postgres.dying_partitioner", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+
+    assert ended.returncode == 0, ended.stderr
+    assert tuple(map(int, ended.stdout.split())) == kills
+    assert ask(target, DIGEST) == before
+    journal = Bench(target, tmp_path / "state").journal()
+    assert [run.outcome for run in journal.runs()] == ["done", "done"]
+    assert ask(target, "SELECT relname FROM pg_class WHERE relname LIKE 'hrmsops\\_%'") == []
+
+
+def test_a_build_whose_client_is_gone_is_ended_and_begun_again(make: Make, tmp_path: Path) -> None:
+    """The server goes on with a statement whose client was killed, until it wants to answer."""
+    bench = Bench(make(TABLE), tmp_path)
+    plan = bench.plan("log")
+    [build] = [step for step in plan.steps if isinstance(step, BuildKey)]
+    left = replace(bench.target, application_name=f"hrmsops {plan.run}")
+    run = bench.journal().begin(plan, fence=0)
+    abandoned = connect(left)
+    with connect(bench.target) as user, user.transaction():
+        user.execute("UPDATE log SET amount = 1 WHERE id = 1")
+        # It waits for whoever may still see the table as it was.
+        index = f"CREATE UNIQUE INDEX CONCURRENTLY {build.cut.key_index} ON log (id, created_at)"
+        abandoned.pgconn.send_query(index.encode())
+        eventually(lambda: ask(bench.target, BUILDING) == [(1,)])
+
+        assert build.find(bench.world(), run) is None
+        assert ask(bench.target, BUILDING) == [(0,)]
+    abandoned.close()
+    invalid = "SELECT count(*) FROM pg_index WHERE NOT indisvalid"
+    assert ask(bench.target, invalid) == [(1,)]
+
+    assert bench.resume(plan.run).outcome == "done"
+
+    assert ask(bench.target, invalid) == [(0,)]
+
+
+def _written(target: Target, folder: Path) -> str:
+    """The target as a file, its timeouts in seconds."""
+    fields = asdict(target)
+    limits = {name: each.total_seconds() for name, each in fields["timeouts"].items()}
+    file = folder / "target.json"
+    file.write_text(json.dumps({**fields, "timeouts": limits}))
+    return str(file)
