@@ -127,13 +127,17 @@ class CodeLacksMigrations(HrmsopsError):
 
     def __init__(self, *, missing: tuple[tuple[str, str], ...]) -> None:
         told = tuple(f"{name} ({where or 'not in the ledger'})" for name, where in missing)
-        commit = next((where for _, where in missing if where.startswith("commit ")), "")
+        places = [each for _, where in missing for each in where.split(", ")]
+        commit = next((each for each in places if each.startswith("commit ")), "")
+        image = next((each for each in places if each.startswith("image ")), "")
+        job = f"The same command with --job --image {image.removeprefix('image ')}"
+        check_out = "Check out the code that was deployed, then the same command again."
         super().__init__(
             what="The code at hand is not that of the database.",
             why=f"Applied, and not in the code: {listed(told)}.",
-            fix=f"git checkout {commit.split()[1].partition('+')[0].rstrip(',')}"
+            fix=f"git checkout {commit.split()[1].partition('+')[0]}"
             if commit
-            else "Check out the code that was deployed, then the same command again.",
+            else (job if image else check_out),
         )
 
     @classmethod

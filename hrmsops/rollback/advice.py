@@ -9,6 +9,7 @@ from datetime import datetime
 import msgspec
 
 from hrmsops.rollback import questions as q
+from hrmsops.rollback import request_evidence
 from hrmsops.rollback.answering import answers, harm_began, migrations_since, previous
 from hrmsops.rollback.code_facts import CodeFacts
 from hrmsops.rollback.hold_advice import HoldAdvice, hold_advice
@@ -170,6 +171,7 @@ def facts_in_words(seen: Sighting, code: CodeFacts | None) -> tuple[tuple[str, s
     found = [
         ("serving", service.service.statuses.sentence() if service else _why(seen.service.why)),
         ("health", _health(seen)),
+        ("requests", _requests(seen)),
         ("previous", f"{before.name}, {before.image}" if before else "no eligible revision"),
         ("migrations since", _since(seen, code)),
         ("database", _database(seen)),
@@ -180,6 +182,16 @@ def facts_in_words(seen: Sighting, code: CodeFacts | None) -> tuple[tuple[str, s
     if seen.unfinished:
         found.append(("unfinished", f"{', '.join(seen.unfinished)}: hrmsops resume"))
     return tuple(found)
+
+
+def _requests(seen: Sighting) -> str:
+    """Of the revisions that matter: those that serve, and the one before them."""
+    if seen.requests.value is None:
+        return _why(seen.requests.why)
+    service, before = seen.service.value, previous(seen)
+    serving = [name for name, _ in service.service.statuses.shares] if service else []
+    judged = dict.fromkeys([*serving, *([before.name] if before else [])])
+    return request_evidence.in_words(seen.requests.value, tuple(judged))
 
 
 def _why(why: str) -> str:

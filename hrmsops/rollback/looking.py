@@ -11,12 +11,14 @@ from typing import TypeVar
 from hrmsops.engine.journal import Journal
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.run import StateFolderUnusable
+from hrmsops.gcp.samples import Requests
 from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import History
 from hrmsops.rollback.observing import aside, observe
 from hrmsops.rollback.observing_database import observe_backups, observe_database
+from hrmsops.rollback.observing_requests import known, recent, with_history
 from hrmsops.rollback.observing_schema import schema_of
 from hrmsops.rollback.sighting import HoldSeen, Seen, ServingHealth, Sighting
 from hrmsops.steps.cloud_run.health import in_words, overall
@@ -26,6 +28,8 @@ from hrmsops.world import World
 
 T = TypeVar("T")
 
+METRICS_SECONDS = 2.0
+"""A metric is no reason to wait: without it the revisions are judged by what else is known."""
 DEADLINE = timedelta(seconds=6)
 """For everything together; a look that takes longer is an honest "unknown"."""
 
@@ -38,6 +42,10 @@ def look(world: World, journal: Journal) -> Sighting:
     def after_service(see: Callable[[ServiceFacts], T]) -> Future[T]:
         return aside(lambda: see(service.result()))
 
+    asked = recent(world)
+    known_by_requests = after_service(
+        lambda facts: with_history(world, facts, seconds=METRICS_SECONDS)
+    )
     health = after_service(lambda facts: _health(world, facts))
     database = after_service(lambda facts: _database(world, facts))
     backups = after_service(lambda facts: _backups(world, facts))
@@ -46,7 +54,8 @@ def look(world: World, journal: Journal) -> Sighting:
     until = began + DEADLINE.total_seconds()
     return Sighting(
         at=world.clock.now(),
-        service=_seen(service, until),
+        service=_seen(known_by_requests, until),
+        requests=_requests(asked),
         health=_seen(health, until),
         database=_seen(database, until),
         backups=_seen(backups, until),
@@ -92,6 +101,11 @@ def _database(world: World, facts: ServiceFacts) -> DatabaseFacts:
 
 def _backups(world: World, facts: ServiceFacts) -> BackupFacts:
     return observe_backups(world, facts, instance_name=None)
+
+
+def _requests(asked: Future[Requests]) -> Seen[Requests]:
+    found = known(asked, seconds=METRICS_SECONDS)
+    return Seen(value=found.requests, why=found.unknown)
 
 
 def _hold(world: World, journal: Journal) -> HoldSeen:

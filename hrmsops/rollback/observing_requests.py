@@ -46,12 +46,14 @@ def known(asked: Future[Requests], *, seconds: float = SECONDS_MAX) -> Known:
         return Known(requests=None, unknown=f"{error.what} {error.why}")
 
 
-def with_history(world: World, facts: ServiceFacts) -> ServiceFacts:
+def with_history(
+    world: World, facts: ServiceFacts, *, seconds: float = SECONDS_MAX
+) -> ServiceFacts:
     """The facts with what served in the last week, where our own record does not tell it."""
     if has_record(facts):
         return facts
     asked = aside(lambda: _until_now(world, HISTORY, every=HISTORY_EVERY))
-    return _with(facts, known(asked))
+    return _with(facts, known(asked, seconds=seconds))
 
 
 def with_requests_around(world: World, facts: ServiceFacts, at: datetime) -> ServiceFacts:

@@ -46,6 +46,22 @@ def last_well_served(
     return max(found, key=lambda each: each[1].ended_at, default=None)
 
 
+def in_words(requests: Requests, revisions: Sequence[str]) -> str:
+    """How much of what each revision answered lately has failed, and what that is worth."""
+    minutes = round((requests.until - requests.since).total_seconds() / 60)
+    told = [
+        f"{name}: {error_share(sample):.0%} of {sample.requests:,} failed"
+        for name in revisions
+        if (sample := requests.of(name))
+    ]
+    age = requests.age
+    if not told or age is None:
+        return f"none counted in {minutes} min, which is not the same as no errors"
+    return (
+        f"{'; '.join(told)} (in {minutes} min; the newest count is {age.total_seconds():.0f} s old)"
+    )
+
+
 def serving_at(requests: Requests | None, at: datetime, *, among: Collection[str]) -> Sample | None:
     """The one of `among` that answered most of the last requests by `at`; None if none is known.
 

@@ -8,6 +8,7 @@ from typing import Generic, TypeVar
 
 import msgspec
 
+from hrmsops.gcp.samples import Requests
 from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.facts import ServiceFacts
@@ -59,6 +60,8 @@ class Sighting(msgspec.Struct, frozen=True, kw_only=True):
     at: datetime
     seconds: float
     service: Seen[ServiceFacts]
+    requests: Seen[Requests]
+    """Those of the last half hour, as Cloud Monitoring has counted them."""
     health: Seen[ServingHealth]
     database: Seen[DatabaseFacts]
     backups: Seen[BackupFacts]

@@ -12,9 +12,9 @@ from hrmsops.postgres.session import Target, connect
 DEADLINE_SECONDS = 30.0
 
 
-def until(condition: Callable[[], bool], what: str) -> None:
+def until(condition: Callable[[], bool], what: str, *, seconds: float = DEADLINE_SECONDS) -> None:
     """Wait until it is so."""
-    deadline = time.monotonic() + DEADLINE_SECONDS
+    deadline = time.monotonic() + seconds
     while not condition():
         assert time.monotonic() < deadline, f"never: {what}"
         time.sleep(0.02)

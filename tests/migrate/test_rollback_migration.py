@@ -237,10 +237,10 @@ def test_on_a_clone_it_survives_its_agent_and_the_clone_is_gone_before_productio
             return any(trial.recovery.query(sleeping, instance=each) == [(1,)] for each in clones)
         return False
 
-    until(sleeps, "the rehearsal is under way")
+    until(sleeps, "the rehearsal is under way", seconds=100)
     [agent] = psutil.Process(process.pid).children()
     agent.kill()
-    out, err = process.communicate(timeout=60)
+    out, err = process.communicate(timeout=120)
 
     ended = Ended(code=process.returncode, out=out, err=err)
     assert ended.code == 0, out + err

@@ -91,9 +91,11 @@ def test_without_a_record_the_advice_is_the_same(recovery: Recovery) -> None:
 
 def test_an_api_that_hangs_is_an_unknown_and_not_a_wait(recovery: Recovery) -> None:
     recovery.client.arm(kind="hang", method="GET", path="getLatestRecoveryTime", times=9)
+    recovery.client.arm(kind="hang", method="GET", path="timeSeries", times=9)
     advice = _advice(recovery, "--data-damaged", "yes")
     assert advice["seconds"] < 15
     assert advice["facts"]["recovery window"].startswith("unknown: No answer within")
+    assert advice["facts"]["requests"].startswith("unknown: Cloud Monitoring did not answer in")
     assert advice["recommendation"] != "pitr"
 
 

@@ -58,6 +58,7 @@ def sighting(**changes: Any) -> Sighting:
         "database": Seen(value=database),
         "backups": Seen(value=backups),
         "schema": Seen(value=SchemaFacts(applied=(), checks={}, leaves_by_image={})),
+        "requests": Seen(value=None, why="Cloud Monitoring did not answer in 2 s"),
         "hold": Seen(value=HoldSeen(hold=None, facts=HoldFacts())),
         "holder": "",
         "unfinished": (),

@@ -11,7 +11,7 @@ from hrmsops.gcp.samples import Requests, Sample
 from hrmsops.rollback.candidates import choose, has_record
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import History
-from hrmsops.rollback.request_evidence import serving_at
+from hrmsops.rollback.request_evidence import in_words, serving_at
 from hrmsops.rollback.serving_at import served_at
 from tests.rollback.facts import NOON, facts, revision
 
@@ -106,3 +106,15 @@ def test_a_revision_that_was_made_after_the_moment_did_not_serve_then() -> None:
     before = served_at(three(requests), made - timedelta(seconds=1), wanted=None)
     assert before.revision.name == "api-00002"
     assert served_at(three(requests), ended, wanted=None).revision.name == "api-00003"
+
+
+def test_lately_is_told_by_revision_with_how_old_the_newest_count_is() -> None:
+    lately = counted(sample(3, NOON + timedelta(days=1, minutes=-2), 400, 100))
+    half_an_hour = msgspec.structs.replace(lately, since=lately.until - timedelta(minutes=30))
+    assert in_words(half_an_hour, ["api-00003", "api-00002"]) == (
+        "api-00003: 25% of 400 failed (in 30 min; the newest count is 120 s old)"
+    )
+    nothing = msgspec.structs.replace(half_an_hour, samples=())
+    assert in_words(nothing, ["api-00003"]) == (
+        "none counted in 30 min, which is not the same as no errors"
+    )
