@@ -16,6 +16,7 @@ from hrmsops.commands.init import init
 from hrmsops.commands.mark_good import mark_good
 from hrmsops.commands.migrate import migrate
 from hrmsops.commands.migrations import migrations
+from hrmsops.commands.narrowing import narrowed
 from hrmsops.commands.replay import replay
 from hrmsops.commands.report import report
 from hrmsops.commands.seed import seed
@@ -88,7 +89,7 @@ def run(words: list[str]) -> int:
 def typed(words: list[str]) -> object:
     """What typer makes of the words; what it does not understand is an error like the others."""
     try:
-        return app(words, prog_name="hrmsops", standalone_mode=False)
+        return narrowed(app, words)(words, prog_name="hrmsops", standalone_mode=False)
     except typer.TyperException as problem:
         # A group without a command has shown its help already, and has no message.
         if not problem.format_message():

@@ -15,6 +15,7 @@ from hrmsops.gcp.bindings import (
     secret_bindings,
     with_image,
 )
+from hrmsops.steps.cloud_run.rebinding import is_hidden
 
 OLD = Place(connection="nhia-hrms:us-central1:pg-0001", hosts=("10.12.0.3",))
 NEW = Place(connection="nhia-hrms:us-central1:pg-0001-261123-104512-7f3a", hosts=("10.12.0.9",))
@@ -129,7 +130,11 @@ def test_an_address_in_a_secret_is_told_and_a_password_there_is_not() -> None:
         secret("DB_HOST", "3"),
         secret("DB_PASSWORD", "latest"),
     ]
-    found = secret_bindings({"containers": [{"image": "api:1", "env": env}]})
+    hidden = template({"image": "api:1", "env": env})
+    found = secret_bindings(hidden)
+    assert is_hidden(hidden)
+    named = {"name": "PGHOST", "value": "10.1.2.3"}
+    assert not is_hidden(template({"image": "api:1", "env": [*env, named]}))
 
     assert [(each.variable, each.is_pinned) for each in found] == [
         ("DATABASE_URL", False),

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from datetime import datetime
 from typing import TYPE_CHECKING, Annotated, Unpack
 
@@ -32,6 +33,16 @@ def _moment(text: str) -> datetime:
     from hrmsops.config.moment import moment
 
     return moment(text)
+
+
+def _prefix(text: str) -> str:
+    """What Cloud SQL takes as the beginning of a name, refused here before anything is held."""
+    if not re.fullmatch(r"[a-z][a-z0-9-]*", text):
+        from hrmsops.errors.usage import WrongUsage
+
+        problem = f"--clone-name takes lower-case letters, digits and hyphens, not {text}."
+        raise WrongUsage(problem=problem, command="hrmsops rollback pitr")
+    return text
 
 
 At = Annotated[
@@ -97,6 +108,7 @@ CloneName = Annotated[
     typer.Option(
         "--clone-name",
         metavar="PREFIX",
+        parser=_prefix,
         help="How the new instance's name begins; it ends in the run's id. Else the instance's.",
     ),
 ]

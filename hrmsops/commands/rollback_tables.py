@@ -95,7 +95,14 @@ def recover_then_copy(ask: Recovery, manner: Manner) -> None:
     # A name is more than a yes, and is that of the second plan.
     is_agreed = manner.yes or manner.confirm is not None
     first = replace(manner, confirm=None, yes=is_agreed, is_prelude=True)
-    made = carry_out(first, lambda world, journal: plan_of(alone, first, world, journal))
+
+    def make_plan(world: World, journal: Journal) -> Plan:
+        plan = plan_of(alone, first, world, journal)
+        assert ask.tables is not None
+        _require_tables(world, plan.subject["instance"], ask.tables)
+        return plan
+
+    made = carry_out(first, make_plan)
     if made is None:
         if not manner.json:
             output.say("What differs is shown, and asked about, once the clone is there.")
@@ -162,6 +169,19 @@ def undo_copy(
         )
 
     carry_out(manner, make_plan)
+
+
+def _require_tables(world: World, instance: str, wanted: Wanted) -> None:
+    """Before a clone of forty minutes: rows come back into tables that are there.
+
+    Raises TableUnknown.
+    """
+    from hrmsops.postgres.catalog_reading import read_catalog
+    from hrmsops.postgres.session import connect
+
+    found = world.cloud_sql.instance(instance)
+    with connect(world.target(found, application_name="hrmsops"), read_only=True) as session:
+        read_catalog(session).named(wanted.tables)
 
 
 def _rehearsed(world: World, found: Recovered, into: str, wanted: Wanted) -> Copied:

@@ -13,6 +13,8 @@ from typing import Protocol
 
 from hrmsops.errors.run import StateFolderUnusable
 
+_ALL = os.R_OK | os.W_OK | os.X_OK
+
 
 class RecordExists(Exception):
     """`create` found a record of that name."""
@@ -118,12 +120,14 @@ class LocalStore:
 
     def _require_usable(self) -> None:
         """A look at an unusable folder would otherwise find nothing, and say so."""
+        if os.path.isdir(self._folder) and os.access(self._folder, _ALL):  # noqa: PTH112 - as above.
+            return
         there = next(
             path for path in (self._folder, *self._folder.parents) if os.path.lexists(path)
         )
         if not there.is_dir():
             raise StateFolderUnusable(folder=str(self._folder), why=f"{there} is not a folder.")
-        if not os.access(there, os.R_OK | os.W_OK | os.X_OK):
+        if not os.access(there, _ALL):
             raise StateFolderUnusable(folder=str(self._folder), why=f"You may not write {there}.")
 
     @contextmanager

@@ -14,7 +14,7 @@ from hrmsops.errors.run import StillRunning, WaitedTooLong
 
 T = TypeVar("T")
 
-LATE = 1 / 20
+LATE = 1 / 30
 """How late an end may be noticed, as a part of how long it was waited for."""
 
 
@@ -38,7 +38,7 @@ def wait_for(
     """The first answer of `look` that is not None.
 
     Raises StillRunning when the engineer's patience ends (the cloud goes on), WaitedTooLong at
-    the deadline. Both count wall-clock time. A pause is a twentieth of what was waited, at least
+    the deadline. Both count wall-clock time. A pause is a thirtieth of what was waited, at least
     a tenth of `every` and at most all of it, so that the end is noticed by so much late as it was
     long in coming; it is jittered, so that many watchers do not ask in step.
     """

@@ -81,19 +81,24 @@ class BindingInSecret(HrmsopsError):
     """Where the database is stands in a secret, so no new revision can be led elsewhere by itself.
 
     A version `latest` is no binding at all: what it says can change under a running revision. A
-    pinned version still names the old database. Put the address of the new one into a new version,
-    pin that in the service, and deploy; or accept the refusal (`--accept binding-in-secret`) where
-    the secret does not name the instance.
+    pinned version still names the old database. Where the secret does not name the instance, accept
+    the refusal (`--accept binding-in-secret`). Where it does:
+
+    1. Recover without `--promote`: the run ends with a verified instance, whose address you need.
+    2. Put that address into a new version; the fix is the command, which reads it from its input.
+    3. `gcloud run services update SERVICE --no-traffic --update-secrets=VARIABLE=SECRET:VERSION`
+       makes the revision that is to serve, with the image of the one that served at that moment.
+    4. `hrmsops rollback pitr --continue RUN --promote --revision THAT --accept binding-in-secret`
     """
 
     code = "binding-in-secret"
     exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
 
-    def __init__(self, *, holder: str, variables: tuple[str, ...]) -> None:
+    def __init__(self, *, holder: str, variables: tuple[str, ...], name: str) -> None:
         super().__init__(
             what=f"{holder} has its database's address from Secret Manager.",
-            why=", ".join(variables),
-            fix="Pin a version that names the new one, or add --accept binding-in-secret.",
+            why=f"{', '.join(variables)}. hrmsops explain {self.code} has the way from there.",
+            fix=f"gcloud secrets versions add {name} --data-file=-",
         )
 
     @classmethod
@@ -101,6 +106,7 @@ class BindingInSecret(HrmsopsError):
         return cls(
             holder="nhia-hrms-production-api-00003-xyz",
             variables=("DATABASE_URL is hrms-db-url:latest, which is not pinned",),
+            name="hrms-db-url",
         )
 
 
@@ -284,7 +290,7 @@ class MigrationNotApplied(HrmsopsError):
         super().__init__(
             what=f"{migration} is not applied in {instance}.",
             why=f"The nearest are {', '.join(near)}." if near else "No applied one is near.",
-            fix="Give the moment with --at TIME.",
+            fix=f"--before-migration {near[0]}" if near else "Give the moment with --at TIME.",
         )
 
     @classmethod

@@ -17,6 +17,7 @@ class SecretAddress(msgspec.Struct, frozen=True, kw_only=True):
 
     holder: str
     sentence: str
+    secret: str
 
 
 class CutoverFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -52,6 +53,7 @@ class CutoverFacts(msgspec.Struct, frozen=True, kw_only=True):
             raise BindingInSecret(
                 holder=self.secrets[0].holder,
                 variables=tuple(each.sentence for each in self.secrets),
+                name=self.secrets[0].secret,
             )
 
     @property

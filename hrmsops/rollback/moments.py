@@ -56,7 +56,9 @@ def before_migration(migration: str, seen: Recorded, *, instance: str) -> Moment
     found = next((each for each in seen.applied if each.migration == migration), None)
     if found is None:
         names = [each.migration for each in seen.applied]
-        near = tuple(get_close_matches(migration, names, n=3, cutoff=0.4))
+        meant = [name for name in names if name.startswith(migration)]
+        alike = get_close_matches(migration, names, n=3, cutoff=0.4)
+        near = tuple(dict.fromkeys((*meant, *alike)))[:3]
         raise MigrationNotApplied(migration=migration, instance=instance, near=near)
     evidence = (
         f"when {migration} was recorded, before its commit; "

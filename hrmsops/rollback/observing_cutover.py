@@ -102,4 +102,4 @@ def _of(template: dict[str, Any], holder: str) -> Iterator[SecretAddress]:
     for each in secret_bindings(template):
         pinned = "pinned to the old database" if each.is_pinned else "not pinned"
         words = f"{each.variable} of {holder} is {each.secret}:{each.version}, {pinned}"
-        yield SecretAddress(holder=holder, sentence=words)
+        yield SecretAddress(holder=holder, sentence=words, secret=each.secret)

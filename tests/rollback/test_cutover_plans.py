@@ -147,7 +147,8 @@ def test_a_clone_that_has_served_is_not_taken_for_the_moment_it_showed(plain: En
 def test_an_address_in_a_secret_and_an_application_without_roles_are_refused(
     plain: Environment,
 ) -> None:
-    secret = SecretAddress(holder="api-00001", sentence="DATABASE_URL is url:latest, not pinned")
+    words = "DATABASE_URL is url:latest, not pinned"
+    secret = SecretAddress(holder="api-00001", sentence=words, secret="url")
     with pytest.raises(BindingInSecret) as raised:
         names(cutover(secrets=(secret,)), plain)
     assert "not pinned" in raised.value.why

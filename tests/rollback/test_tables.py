@@ -214,7 +214,11 @@ def test_a_moment_and_tables_in_one_command_make_two_runs(damaged: Damaged) -> N
     moment = damaged.recovery.now()
     damaged.recovery.query("DELETE FROM t_at_once_line WHERE id = 5")
     words = ("--tables", "t_at_once_line")
+    before = damaged.recovery.instances()
 
+    unknown = damaged.recovery.pitr(moment, "--tables", "t_at_once_lien")
+    assert unknown.document["error"]["code"] == "table-unknown"
+    assert damaged.recovery.instances() == before, "told before a clone is waited for"
     done = damaged.recovery.pitr(moment, *words)
 
     assert done.code == 0, done.out + done.err
@@ -232,6 +236,7 @@ def test_a_moment_and_tables_in_one_command_make_two_runs(damaged: Damaged) -> N
         ("--columns", "note"),
         ("--tables", "t_missing", "--mode", "all"),
         ("--tables", "t_missing", "--promote"),
+        ("--promote", "--clone-name", "Bad_Name"),
     ],
 )
 def test_what_does_not_go_together_is_refused(damaged: Damaged, words: tuple[str, ...]) -> None:

@@ -6,7 +6,7 @@ from typing import Any
 
 from hrmsops.errors.cloud_sql import InstanceMissing
 from hrmsops.errors.cutover import BindingUnknown
-from hrmsops.gcp.bindings import Place, binding_of, bindings_of, rebound
+from hrmsops.gcp.bindings import Place, binding_of, bindings_of, rebound, secret_bindings
 from hrmsops.gcp.sql_resources import Instance
 from hrmsops.world import World
 
@@ -28,12 +28,20 @@ def is_at(world: World, template: Json, instance: str) -> bool:
     return there is not None and any(each.is_at(there) for each in bindings_of(template))
 
 
+def is_hidden(template: Json) -> bool:
+    """Whether nothing but a secret says where its database is."""
+    return not bindings_of(template) and bool(secret_bindings(template))
+
+
 def led_to(world: World, template: Json, *, holder: str, old: str, new: str) -> Json:
     """`template` with the instance `new` where it names `old`, else where it names its only one.
 
-    A revision of long ago may be bound to an instance from before the last cutover. Raises
-    BindingUnknown where the result would not reach `new`.
+    A revision of long ago may be bound to an instance from before the last cutover. One that only
+    a secret leads somewhere stays as it is: that was accepted. Raises BindingUnknown where the
+    result would not reach `new`.
     """
+    if is_hidden(template):
+        return template
     target = place_of(world.cloud_sql.instance(new))
     known = _place(world, old)
     made = rebound(template, old=known, new=target) if known else template

@@ -11,7 +11,7 @@ from hrmsops.engine.step import Result, Step
 from hrmsops.engine.waiting import wait_for
 from hrmsops.errors.cloud import CallNotAnswered, EtagStale
 from hrmsops.gcp.resources import short
-from hrmsops.steps.cloud_run.rebinding import is_at, led_to
+from hrmsops.steps.cloud_run.rebinding import is_at, is_hidden, led_to
 from hrmsops.steps.cloud_run.writing import SETTLE_DEADLINE, SETTLE_POLL
 from hrmsops.world import World
 
@@ -24,7 +24,8 @@ WORDS = {"jobs": "job", "workerPools": "worker pool"}
 class Repoint(Step[World], frozen=True, kw_only=True):
     """The same template with `instance` where it names `old`; all else stays as it is.
 
-    `resource` is its full name. One that reaches the instance already is left alone.
+    `resource` is its full name. One that reaches the instance already is left alone, and so is one
+    that only a secret leads somewhere.
     """
 
     name: ClassVar[str] = "repoint"
@@ -39,7 +40,7 @@ class Repoint(Step[World], frozen=True, kw_only=True):
 
     def find(self, world: World, run: Run) -> Result | None:
         document = self._read(world)
-        if document.get("reconciling") or not is_at(world, self._template(document), self.instance):
+        if document.get("reconciling") or not self._is_led(world, document):
             return None
         return {"instance": self.instance}
 
@@ -47,7 +48,7 @@ class Repoint(Step[World], frozen=True, kw_only=True):
         until = world.clock.now() + ASK_AGAIN_FOR
         while True:
             document = self._read(world)
-            if is_at(world, self._template(document), self.instance):
+            if self._is_led(world, document):
                 break
             try:
                 self._write(world, self._led(world, document))
@@ -70,6 +71,10 @@ class Repoint(Step[World], frozen=True, kw_only=True):
             deadline=SETTLE_DEADLINE,
             every=SETTLE_POLL,
         )
+
+    def _is_led(self, world: World, document: Json) -> bool:
+        template = self._template(document)
+        return is_hidden(template) or is_at(world, template, self.instance)
 
     def _read(self, world: World) -> Json:
         documents = world.run_documents

@@ -16,8 +16,8 @@ from hrmsops.steps.cloud_sql.asking import ask_once
 from hrmsops.world import World
 
 DEADLINE = timedelta(hours=3)
-NOTICE = timedelta(seconds=1.2)
-"""One call each time, some fifty a minute and ninety in the first: far from a quota."""
+NOTICE = timedelta(seconds=2)
+"""One call each time, some thirty a minute and eighty in the first: far from a quota."""
 Failure = Callable[[str], HrmsopsError]
 """The error for why it was not made."""
 
