@@ -20,19 +20,22 @@ if TYPE_CHECKING:
 TOLD_MAX = 10
 _COMPARED = """
 CREATE TEMPORARY TABLE {compared} ON COMMIT DROP AS
-SELECT number, key, values, fields, CASE
+SELECT number, key, fields, CASE
     WHEN NOT is_there AND NOT is_known THEN 'add'
     WHEN NOT is_there THEN 'removed'
-    WHEN fields = '{{}}' AND known IS NOT DISTINCT FROM values THEN 'same'
+    WHEN fields = '{{}}' AND is_remembered THEN 'same'
     WHEN fields = '{{}}' THEN 'adopt'
     WHEN NOT is_known THEN 'foreign'
     WHEN by_hand THEN 'hand'
     WHEN {is_dated} THEN 'dated'
     ELSE 'change' END AS state
 FROM (
-    SELECT s.number, {key} AS key, {values} AS values, k.values AS known,
+    SELECT s.number, {key} AS key,
         k.key IS NOT NULL AS is_known, t.is_there IS NOT NULL AS is_there,
-        {fields} AS fields, {by_hand} AS by_hand
+        k.key IS NOT NULL AND k.values = {values} AS is_remembered,
+        CASE WHEN t.is_there IS NULL THEN NULL WHEN {is_same} THEN '{{}}' ELSE {fields} END
+            AS fields,
+        {by_hand} AS by_hand
     FROM {staged} AS s
     LEFT JOIN (SELECT true AS is_there, {there} FROM {joined}) AS t ON {same_key}
     LEFT JOIN {known} AS k ON k.key = {key}
@@ -62,19 +65,25 @@ def compare(
 
     session.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(compared(mapped)))
     session.execute(_comparison(session, mapped, is_recorded=is_recorded))
-    _require_one_each(session, mapped)
     counts = session.execute(
         sql.SQL("SELECT state, count(*) FROM {} GROUP BY state").format(compared(mapped))
     ).fetchall()
+    if sum(count for _, count in counts) > len(rows):
+        raise _twice(session, mapped, rows)
     found = session.execute(
         sql.SQL(
-            "SELECT number, key, state, fields FROM {}"
+            "SELECT number, state, fields FROM {}"
             " WHERE state NOT IN ('same', 'adopt') ORDER BY number"
         ).format(compared(mapped))
     ).fetchall()
     changes = tuple(
-        Change(number=number, key=_told(key), state=state, fields=_fields(mapped, fields))
-        for number, key, state, fields in found
+        Change(
+            number=number,
+            key=_told(mapped, rows[number]),
+            state=state,
+            fields=_fields(mapped, fields),
+        )
+        for number, state, fields in found
     )
     return Difference(
         table=mapped.table,
@@ -128,6 +137,33 @@ def require_parents(
             )
 
 
+def is_kept(session: Session, mapped: Mapped, *, overwrite: bool) -> bool:
+    """Whether each row that was due is now there as the data have it."""
+    from psycopg import sql
+
+    row = session.execute(
+        sql.SQL(
+            "SELECT count(*) = 0 FROM {} AS s JOIN {} AS c USING (number)"
+            " LEFT JOIN (SELECT true AS is_there, {} FROM {}) AS t ON {}"
+            " WHERE c.state = ANY({}) AND (t.is_there IS NULL OR NOT ({}))"
+        ).format(
+            staged(mapped),
+            compared(mapped),
+            there(mapped),
+            joined(mapped),
+            _same_key(mapped),
+            list(states.written(overwrite=overwrite)),
+            _is_same(mapped),
+        )
+    ).fetchone()
+    return row == (True,)
+
+
+def values_of(mapped: Mapped) -> sql.Composed:
+    """What the data have in a row, as it is remembered."""
+    return _object(mapped, _value)
+
+
 def compared(mapped: Mapped) -> sql.Identifier:
     """The temporary table that says which row is in which state."""
     from psycopg import sql
@@ -150,14 +186,28 @@ def _comparison(session: Session, mapped: Mapped, *, is_recorded: bool) -> sql.C
         known=known,
         is_dated=mapped.is_dated,
         key=_key(mapped),
-        values=_object(mapped, _value),
-        fields=sql.SQL("CASE WHEN t.is_there THEN jsonb_strip_nulls({}) END").format(
-            _object(mapped, _pair)
-        ),
+        values=values_of(mapped),
+        is_same=_is_same(mapped),
+        fields=sql.SQL("jsonb_strip_nulls({})").format(_object(mapped, _pair)),
         by_hand=sql.SQL(" OR ").join(_by_hand(each, types[alias(each)]) for each in mapped.columns),
-        same_key=sql.SQL(" AND ").join(
-            sql.SQL("s.{0} = t.{0}").format(sql.Identifier(alias(each))) for each in mapped.keys
-        ),
+        same_key=_same_key(mapped),
+    )
+
+
+def _same_key(mapped: Mapped) -> sql.Composed:
+    from psycopg import sql
+
+    return sql.SQL(" AND ").join(
+        sql.SQL("s.{0} = t.{0}").format(sql.Identifier(alias(each))) for each in mapped.keys
+    )
+
+
+def _is_same(mapped: Mapped) -> sql.Composed:
+    from psycopg import sql
+
+    return sql.SQL(" AND ").join(
+        sql.SQL("s.{0} IS NOT DISTINCT FROM t.{0}").format(sql.Identifier(alias(each)))
+        for each in mapped.columns
     )
 
 
@@ -165,8 +215,8 @@ def _key(mapped: Mapped) -> sql.Composed:
     """The key as one text."""
     from psycopg import sql
 
-    names = (sql.SQL("s.{}::text").format(sql.Identifier(alias(each))) for each in mapped.keys)
-    return sql.SQL("jsonb_build_array({})::text").format(sql.SQL(", ").join(names))
+    texts = sql.SQL(", ").join(_value(each) for each in mapped.keys)
+    return sql.SQL("jsonb_build_array({})::text").format(texts)
 
 
 def _object(mapped: Mapped, value: Any) -> sql.Composed:
@@ -205,17 +255,17 @@ def _by_hand(column: Column, type_: str) -> sql.Composed:
     )
 
 
-def _require_one_each(session: Session, mapped: Mapped) -> None:
+def _twice(session: Session, mapped: Mapped, rows: Sequence[Texts]) -> SeedKeysTwice:
+    """More rows than the data have: some of their keys name several."""
     from psycopg import sql
 
     twice = session.execute(
-        sql.SQL("SELECT key FROM {} GROUP BY key HAVING count(*) > 1 LIMIT {}").format(
+        sql.SQL("SELECT number FROM {} GROUP BY number HAVING count(*) > 1 LIMIT {}").format(
             compared(mapped), TOLD_MAX
         )
     ).fetchall()
-    if twice:
-        keys = tuple(_told(key) for (key,) in twice)
-        raise SeedKeysTwice(table=mapped.table, relation=mapped.relation, keys=keys)
+    keys = tuple(_told(mapped, rows[number]) for (number,) in twice)
+    return SeedKeysTwice(table=mapped.table, relation=mapped.relation, keys=keys)
 
 
 def _only_there(session: Session, mapped: Mapped) -> int:
@@ -230,11 +280,10 @@ def _only_there(session: Session, mapped: Mapped) -> int:
     return int(row[0]) if row else 0
 
 
-def _told(key: str) -> str:
+def _told(mapped: Mapped, row: Texts) -> str:
     """A key as a person reads it."""
-    import msgspec
-
-    return ", ".join(msgspec.json.decode(key, type=list[str]))
+    fields = [each.field for each in mapped.columns]
+    return ", ".join(str(row[fields.index(each)]) for each in mapped.key)
 
 
 def _fields(mapped: Mapped, fields: Any) -> dict[str, tuple[str | None, str | None]]:

@@ -27,7 +27,9 @@ def texts(mapped: Mapped, table: Table) -> list[Texts]:
 def _text(value: Value, column: Column) -> str | None:
     if value is None:
         return column.empty
-    if isinstance(value, bool):
+    if isinstance(value, str):
+        plain = value
+    elif isinstance(value, bool):
         plain = "true" if value else "false"
     elif isinstance(value, date):
         plain = value.isoformat()
@@ -52,13 +54,14 @@ def require_fit(found: Mapping[str, Mapped], tables: Mapping[str, Table], models
 def _of_table(mapped: Mapped, table: Table, models: Models) -> Iterator[str]:
     model = models.labelled(mapped.model)
     fields = {each.column: each for each in model.fields} if model else {}
-    for row in table.rows:
-        for column in mapped.columns:
+    for column in mapped.columns:
+        field = fields[column.column]
+        if field.to:
+            continue
+        where, what = f"{mapped.table}.{column.field}", f"{mapped.model}.{field.name}"
+        for row in table.rows:
             value = row.values.get(column.field)
-            field = fields[column.column]
-            if value is not None and not field.to:
-                where = f"{mapped.table}.{column.field}"
-                what = f"{mapped.model}.{field.name}"
+            if value is not None:
                 yield from _of_value(value, str(_text(value, column)), field, where, what)
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tomllib
-from collections.abc import Iterable, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
@@ -15,7 +15,17 @@ from hrmsops.seed.catalogue import Spec
 from hrmsops.seed.table import STANDINGS, Row, Table, Value
 
 SETTINGS = frozenset(
-    {"standing", "source", "review", "columns", "rows", "values", "sources", "history"}
+    {
+        "standing",
+        "source",
+        "review",
+        "columns",
+        "rows",
+        "lines",
+        "values",
+        "sources",
+        "history",
+    }
 )
 ABOUT_A_ROW = frozenset({"source", "standing", "standings"})
 
@@ -62,7 +72,7 @@ class _Reader:
     def table(self) -> Table:
         if unknown := sorted(self._found.keys() - SETTINGS):
             raise self._wrong(f"It has {', '.join(unknown)}, which is not of a data file.")
-        rows = tuple(self._row(each) for each in self._plain_rows())
+        rows = (*map(self._row, self._plain_rows()), *self._lines())
         if not rows:
             raise self._wrong("It has no rows.")
         return Table(
@@ -87,19 +97,34 @@ class _Reader:
             else:
                 raise self._wrong(f"Row {number} has not a value for each of its columns.")
 
+    def _lines(self) -> Iterator[Row]:
+        """Rows that are nothing but texts, a line each, as a long list is written and read best."""
+        text, columns = self._found.get("lines", ""), self._found.get("columns", ())
+        if not isinstance(text, str):
+            raise self._wrong("Its lines are not a text.")
+        source, standing = self._found.get("source", ""), self._standing({})
+        for line in filter(None, text.splitlines()):
+            cells = [cell.strip() for cell in line.split("|")]
+            if len(cells) != len(columns):
+                raise self._wrong(f'"{line}" has not a value for each of its columns.')
+            values = dict(zip(columns, cells, strict=True))
+            yield Row(values=values, source=source, standing=standing, standings={})
+
+    def _standing(self, row: Mapping[str, Any]) -> str:
+        standing: str = row.get("standing", self._found.get("standing", ""))
+        for each in (standing, *row.get("standings", {}).values()):
+            if each not in STANDINGS:
+                raise self._wrong(f'A standing is one of {", ".join(STANDINGS)}, not "{each}".')
+        return standing
+
     def _row(self, row: Mapping[str, Any]) -> Row:
         common = self._found.get("values", {})
         values = {k: v for k, v in {**row, **common, **row}.items() if k not in ABOUT_A_ROW}
-        standings = row.get("standings", {})
-        standing = row.get("standing", self._found.get("standing", ""))
-        for each in (standing, *standings.values()):
-            if each not in STANDINGS:
-                raise self._wrong(f'A standing is one of {", ".join(STANDINGS)}, not "{each}".')
         return Row(
             values={name: self._value(value) for name, value in values.items()},
             source=row.get("source", self._found.get("source", "")),
-            standing=standing,
-            standings=standings,
+            standing=self._standing(row),
+            standings=row.get("standings", {}),
         )
 
     def _value(self, value: Any) -> Value:

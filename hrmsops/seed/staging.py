@@ -38,8 +38,6 @@ def stage(session: Session, mapped: Mapped, rows: Sequence[Texts], extra: Extra)
     with session.cursor() as cursor, cursor.copy(copied) as copy:
         for number, row in enumerate(rows):
             copy.write_row((number, *row, *(extra[name][number] for name in names)))
-    # Without it the planner takes a handful of rows for granted.
-    session.execute(sql.SQL("ANALYZE {}").format(staged(mapped)))
 
 
 def staged(mapped: Mapped) -> sql.Identifier:

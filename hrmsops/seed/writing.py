@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 from hrmsops.errors.seed_writing import SeedNotKept
 from hrmsops.seed import difference as states
-from hrmsops.seed.comparing import compared
+from hrmsops.seed.comparing import compared, values_of
 from hrmsops.seed.difference import Difference
 from hrmsops.seed.mapped import Column, Mapped
 from hrmsops.seed.staging import alias, beside, parent_alias, relation, staged
@@ -35,7 +35,8 @@ _DUE = """(
     WHERE {is_due})"""
 _REMEMBER = """
 INSERT INTO hrmsops.seeded AS k (relation, key, values, run)
-SELECT {relation}, c.key, c.values, {run} FROM {compared} AS c WHERE c.state = ANY({states})
+SELECT {relation}, c.key, {values}, {run}
+FROM {compared} AS c JOIN {staged} AS s USING (number) WHERE c.state = ANY({states})
 ON CONFLICT (relation, key) DO UPDATE SET values = excluded.values, run = excluded.run
 """
 
@@ -60,7 +61,12 @@ def remember(session: Session, mapped: Mapped, *, overwrite: bool, run: str) -> 
     known = [*states.written(overwrite=overwrite), states.ADOPT]
     session.execute(
         sql.SQL(_REMEMBER).format(
-            relation=mapped.relation, compared=compared(mapped), run=run, states=known
+            relation=mapped.relation,
+            compared=compared(mapped),
+            staged=staged(mapped),
+            values=values_of(mapped),
+            run=run,
+            states=known,
         )
     )
 
