@@ -7,7 +7,7 @@ import time
 from collections.abc import Sequence
 from dataclasses import replace
 
-from django.db import Error, transaction
+from django.db import transaction
 
 from hrmsops.backfill import health, session, words
 from hrmsops.backfill.checkpoint import Checkpoint, Checkpoints
@@ -20,6 +20,7 @@ from hrmsops.backfill.strategy import Strategy
 from hrmsops.backfill.table import quoted
 from hrmsops.backfill.work import Work
 from hrmsops.errors.backfill_run import BackfillStopped
+from hrmsops.errors.base import HrmsopsError
 
 AGAIN = ("55P03", "40P01", "57014", "40001")
 """A lock that was not had in time, a deadlock, a statement too long: nothing was done."""
@@ -92,7 +93,9 @@ class Engine:
                 rows = self._work.apply(batch.rows)
                 then = self._counted(batch.then, rows)
                 self._checkpoints.save(self._held, then, rows=rows)
-        except Error as error:
+        except HrmsopsError:
+            raise
+        except Exception as error:  # A function of the project's may raise anything.
             self._meet(error)
             return False
         self._done(then, rows=rows, seconds=time.monotonic() - began)
@@ -147,7 +150,7 @@ class Engine:
             session.vacuum(quoted(self._work), using=self._work.using)
             self._unvacuumed = 0
 
-    def _meet(self, error: Error) -> None:
+    def _meet(self, error: Exception) -> None:
         """Wait and go on where nothing was done; else say where it stopped."""
         is_over = self._blocked_seconds >= BLOCKED_SECONDS_MAX
         if words.sqlstate_of(error) not in AGAIN or is_over:

@@ -57,13 +57,15 @@ def in_words(event: dict[str, Any]) -> str:
 
 
 def progress(event: dict[str, Any]) -> str:
-    """`12,000 of 300,000 rows (4 %), 41,000 rows/s, 7 s left, batch 62 ms`."""
+    """`12,000 of about 300,000 rows (4 %), 41,000 rows/s, 7 s left, batch 62 ms`."""
     rows, total = event["rows"], event["total"]
-    share = f" of {total:,} rows ({min(100, 100 * rows // total)} %)" if total else " rows"
+    # What was looked up at the start was near; past it, it says nothing.
+    is_known = total and rows <= total
+    share = f" of about {total:,} rows ({100 * rows // total} %)" if is_known else " rows"
     parts = [f"{rows:,}{share}", f"{event['rate']:,.0f} rows/s"]
     if event["phase"] == "sweep":
         parts.append("last sweep")
-    elif event["eta_seconds"] is not None:
+    elif is_known and event["eta_seconds"] is not None:
         parts.append(f"{duration(event['eta_seconds'])} left")
     parts.append(f"batch {event['batch_ms']} ms")
     return ", ".join(parts)

@@ -73,7 +73,7 @@ def _call(prepared: Prepared, held: Checkpoint, checkpoints: Checkpoints) -> tup
     """The project's function; it is unfinished on record until it returns."""
     try:
         rows = prepared.called(dry_run=False)
-    except Error as error:
+    except Exception as error:
         why = words.why(error)
         raise BackfillStopped(subject=held.subject, rows=0, why=why) from error
     checkpoints.save(held, held.cursor, rows=rows)

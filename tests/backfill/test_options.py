@@ -192,6 +192,32 @@ def test_expressions_are_djangos_or_sql(hrms: Hrms, expression: str, wanted: str
     assert hrms.value("SELECT name FROM employees_employee WHERE id = 7") == wanted
 
 
+def test_a_declared_function_that_fails_stops_it_and_the_rows_before_stand(hrms: Hrms) -> None:
+    told = hrms.python(
+        """
+from django.core.management import call_command
+from hrmsops.backfill.registry import Backfill, backfill_registry
+from employees.models import Employee
+
+def grade(rows):
+    for row in rows:
+        row.tenure_years = 1 / (40 - row.pk)
+
+backfill_registry.declare(Backfill(
+    name="grade", description="", batch=grade, fields=("tenure_years",), batch_rows=7,
+    queryset=lambda: Employee.objects.all(),
+))
+call_command("backfill_data", "--backfill", "grade")
+"""
+    )
+
+    assert "BackfillStopped" in told.err
+    assert "A batch failed with ZeroDivisionError." in told.err
+    done = hrms.value("SELECT count(tenure_years) FROM employees_employee")
+    assert hrms.query("SELECT rows, outcome FROM hrmsops.backfills") == [(done, None)]
+    assert 0 < done < 40
+
+
 def test_a_declared_function_gets_locked_rows_and_its_fields_are_written(hrms: Hrms) -> None:
     told = hrms.python(
         """
