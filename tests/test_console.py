@@ -189,13 +189,23 @@ def test_in_a_terminal_a_no_is_a_decline(tmp_path: Path, answer: str, code: int)
     assert end_of(terminal) == code
 
 
-@pytest.mark.parametrize(("answer", "code"), [("nhia-hrms-production-pg-0001", 0), ("yes", 4)])
+@pytest.mark.parametrize(("answer", "code"), [("nhia-hrms-production-pg-0001", 0), ("no", 4)])
 def test_in_a_terminal_the_name_has_to_be_typed(tmp_path: Path, answer: str, code: int) -> None:
     terminal = in_terminal(*ASKS, "final", cwd=tmp_path)
     terminal.expect("to go on:")
     terminal.send(f"{answer}\r")
 
     assert end_of(terminal) == code
+
+
+def test_a_name_that_was_mistyped_can_be_mended(tmp_path: Path) -> None:
+    terminal = in_terminal(*ASKS, "final", cwd=tmp_path)
+    terminal.expect("to go on:")
+    terminal.send("nhia-hrms-production-pg-001\r")
+    terminal.expect("That is not nhia-hrms-production-pg-0001")
+    terminal.send("\x7f01\r")
+
+    assert end_of(terminal) == 0
 
 
 def test_in_a_terminal_the_reason_is_asked_for(tmp_path: Path) -> None:

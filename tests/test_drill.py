@@ -18,7 +18,7 @@ from typing import Any
 import psutil
 import pytest
 
-from hrmsops.console.drill import show_all, show_outcome, strip
+from hrmsops.console.drill_outcome import show_all, show_outcome, show_revealed, strip, thinned
 from hrmsops.sandbox.bank import Bank
 from hrmsops.sandbox.scenarios.monitor import OUTAGE, wait_until
 from hrmsops.sandbox.scenarios.result import Result, Rewound
@@ -140,7 +140,9 @@ def test_the_strip_shows_one_bar_a_second() -> None:
     assert strip([0.0, 0.2, 0.5, 1.0]) == "▁▄██"
 
 
-EVENTS = ["deployed", "traffic", "released", "detected", "decided", "shifted", "verified"]
+EVENTS = [
+    "deployed", "traffic", "released", "detected", "advised", "decided", "shifted", "verified",
+]  # fmt: skip
 DRILL_SECONDS_MAX = 220
 
 
@@ -189,47 +191,32 @@ class TestBadRelease:
         assert told["acknowledged_writes"] == told["requests"] - told["failed_requests"]
         assert told["failed_requests"] > 0
         assert told["run"]
+        assert (told["prescribed"], told["advised"], told["taken"]) == ("app", "app", "app")
         assert [each["event"] for each in told["timeline"]] == EVENTS
-        assert set(told["seconds"]) == {"detect", "recover", "total"}
+        assert set(told["seconds"]) == {"detect", "decide", "contain", "recover", "total"}
         assert list(tmp_path.iterdir()) == [], "the drill left something behind"
 
-    def test_a_person_rolls_back_in_the_same_terminal(self, tmp_path: Path) -> None:
-        terminal = attended_drill(cwd=tmp_path)
-        terminal.expect("It is your turn")
-        terminal.sendline("")
-        terminal.expect("y/N")
-        terminal.send("y")
-        terminal.expect("verified")
-        terminal.expect("every one is in the database")
-        assert end_of(terminal) == 0
-
-    def test_ctrl_c_takes_the_stage_down(self, tmp_path: Path) -> None:
+    def test_ctrl_c_tells_what_it_was_and_takes_the_stage_down(self, tmp_path: Path) -> None:
         folder = tmp_path / "drill"
-        terminal = attended_drill("--dir", str(folder), cwd=tmp_path)
-        terminal.expect("It is your turn")
+        words = ("-m", "hrmsops", "drill", "--surprise", "--pick", "1", "--dir", str(folder))
+        terminal = in_terminal(*words, cwd=tmp_path, TMPDIR=str(tmp_path))
+        terminal.expect("Enter types this line", timeout=DRILL_SECONDS_MAX)
         terminal.sendcontrol("c")
-        assert end_of(terminal) == 130
+        terminal.expect("It was bad-release", timeout=DRILL_SECONDS_MAX)
+        terminal.expect("no rollback was carried out")
+        terminal.expect("Production did not come back. You gave up.")
+        assert end_of(terminal) == 7
         assert not folder.exists()
         assert not any(str(folder) in words for words in command_lines())
 
     def test_a_terminal_that_is_closed_takes_the_stage_down(self, tmp_path: Path) -> None:
         folder = tmp_path / "drill"
         terminal = attended_drill("--dir", str(folder), cwd=tmp_path)
-        terminal.expect("It is your turn")
+        terminal.expect("It is your turn", timeout=DRILL_SECONDS_MAX)
         os.close(terminal.child_fd)
         terminal.wait()
         assert not folder.exists()
         assert not any(str(folder) in words for words in command_lines())
-
-    def test_a_kept_drill_can_be_looked_at_and_taken_down(self, tmp_path: Path) -> None:
-        folder = str(tmp_path / "drill")
-        assert drill("--keep", "--dir", folder, cwd=tmp_path).code == 0
-        seen = hrmsops("sandbox", "status", "--json", "--dir", folder, cwd=tmp_path)
-        (service,) = seen.document["services"]
-        assert service["name"] == "nhia-hrms-production-api"
-        down = hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", folder, cwd=tmp_path)
-        assert down.code == 0, down.err
-        assert not any(folder in words for words in command_lines())
 
 
 def test_a_drill_takes_no_folder_with_something_in_it(tmp_path: Path) -> None:
@@ -270,6 +257,9 @@ def test_a_drill_that_failed_says_so(
         scenario="bad-release",
         origin="released",
         recovered=is_verified,
+        prescribed="app",
+        advised="app",
+        taken="app",
         acknowledged_writes=2,
         lost_writes=lost,
         requests=3,
@@ -290,18 +280,49 @@ def test_all_drills_are_a_table_in_which_one_that_never_came_back_says_so(
     told: dict[str, Any] = {
         "scenario": "bad-release",
         "recovered": True,
+        "advised": "app",
         "failed_requests": 12,
         "requests": 900,
         "acknowledged_writes": 880,
         "lost_writes": [],
-        "seconds": {"detect": 1.26, "recover": 4.0, "total": 5.3},
+        "reverted_writes": 0,
+        "seconds": {"detect": 1.26, "decide": 1.0, "contain": 2.0, "recover": 4.0, "total": 5.3},
     }
-    never = {"detect": 2.0, "recover": None, "total": None}
+    never = {"detect": 2.0, "decide": 1.0, "contain": None, "recover": None, "total": None}
     bad = {**told, "scenario": "lost-data", "recovered": False, "seconds": never, "replayed": 7}
-    show_all([told, bad])
-    first, second = capsys.readouterr().out.splitlines()[1:]
-    assert " ".join(first.split()) == "bad-release 1.3 s 4.0 s 12 of 900 880 0 - -"
-    assert " ".join(second.split()) == "lost-data 2.0 s NEVER 12 of 900 880 0 7 -"
+    names = ("bad-migration", "total-failure")
+    show_all([told, bad, *({**told, "scenario": name, "requests": 12345} for name in names)])
+    lines = capsys.readouterr().out.splitlines()
+    found = {line[:19].strip(): line[19:].split() for line in lines}
+    assert found[""] == ["bad-release", "lost-data", *names]
+    assert found["time to detect"][:4] == ["1.3", "s", "2.0", "s"]
+    assert found["to recover"][:3] == ["4.0", "s", "NEVER"]
+    assert found["to contain"][:3] == ["2.0", "s", "-"]
+    assert found["requests failed"][:6] == ["12", "of", "900", "12", "of", "900"]
+    assert found["replayed"] == ["-", "7", "-", "-"]
+    assert max(map(len, lines)) <= 80
+
+
+def test_a_long_outage_has_bars_of_several_seconds() -> None:
+    assert thinned([1.0] * 55, most=55) == (1, [1.0] * 55)
+    seconds, means = thinned([0.0] * 100 + [1.0] * 100, most=55)
+    assert (seconds, len(means)) == (4, 50)
+    assert means == [0.0] * 25 + [1.0] * 25
+    assert thinned([], most=55) == (1, [])
+
+
+def test_what_a_surprise_was_is_held_against_what_was_done(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    told = {"scenario": "lost-data", "prescribed": "pitr", "taken": "app"}
+    show_revealed(told)
+    show_revealed({**told, "taken": "pitr"})
+    show_revealed({**told, "taken": None})
+    out = capsys.readouterr().out
+    assert out.count("It was lost-data") == 3
+    assert "You:       roll back the application only (app)." in out
+    assert "You:       the same." in out
+    assert "You:       no rollback was carried out." in out
 
 
 def test_a_payslip_that_was_paid_twice_fails_a_drill_and_is_said(
@@ -320,6 +341,9 @@ def test_a_payslip_that_was_paid_twice_fails_a_drill_and_is_said(
         scenario="total-failure",
         origin="failed",
         recovered=True,
+        prescribed="backup",
+        advised="backup",
+        taken="backup",
         acknowledged_writes=2,
         lost_writes=[],
         requests=2,

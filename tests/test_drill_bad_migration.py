@@ -31,7 +31,8 @@ def test_the_migration_is_taken_back_under_traffic_and_every_write_holds(tmp_pat
             [],
         )
         assert [each["event"] for each in told["timeline"]] == [
-            "deployed", "traffic", "released", "detected", "decided", "shifted", "verified",
+            "deployed", "traffic", "released", "detected", "advised", "decided", "shifted",
+            "verified",
         ]  # fmt: skip
         client = Client.of(Home(home))
         estate = Estate(client, environments=(PRODUCTION,), say=lambda _sentence: None)

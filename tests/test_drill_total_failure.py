@@ -11,8 +11,8 @@ from tests.test_drill import drill, why
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
 
 EVENTS = [
-    "deployed", "traffic", "backed-up", "failed", "detected", "decided", "held", "shifted",
-    "replayed", "let-go", "verified",
+    "deployed", "traffic", "backed-up", "failed", "detected", "advised", "decided", "held",
+    "shifted", "replayed", "let-go", "verified",
 ]  # fmt: skip
 
 

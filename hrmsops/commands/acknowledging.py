@@ -45,7 +45,10 @@ def acknowledge_items(
         raise ItemUnknown(name=unknown[0], known=tuple(sorted({item.name for item in known})))
     acknowledge(world, known, names, run=run)
     may_ask = not json and prompts.somebody_answers()
-    for item in uncovered(known, acknowledgements(world)) if may_ask else ():
+    open_ = uncovered(known, acknowledgements(world)) if may_ask else ()
+    if open_:
+        output.say("This has left and cannot be called back. Say yes where somebody sees to it:")
+    for item in open_:
         output.say(item.sentence(), style="warning")
         if prompts.ask_yes(f"Is {item.name} dealt with?", flag=f"--acknowledge {item.name}"):
             acknowledge(world, (item,), (item.name,), run=run)

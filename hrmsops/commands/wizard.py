@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Callable
-from typing import TYPE_CHECKING, NoReturn
+from typing import TYPE_CHECKING, Final, Literal, NoReturn
 
 from hrmsops.commands.applying import Manner
 
@@ -15,7 +15,10 @@ if TYPE_CHECKING:
     from hrmsops.rollback.questions import Asked, Question
     from hrmsops.rollback.sighting import Said
 
-YES, NO, BACK, QUIT, HOLD = "yes", "no", "back", "quit", "hold"
+YES, NO = "yes", "no"
+QUIT: Final = "quit"
+BACK: Final = "back"
+HOLD: Final = "hold"
 
 
 def lead(
@@ -35,29 +38,30 @@ def lead(
     output.say("Looking at the service, the database, its backups and our record …", style="quiet")
     looked = look_around(manner)
     advice = looked.advice(said, told={})
-    view.show_facts(advice)
-    output.result()
-    advice = _asked(looked, said, advice)
-    view.show_path(advice.recommendation, chosen=advice.chosen)
-    for caveat in advice.recommendation.caveats:
-        output.result(f"Not known: {caveat}", style="warning")
-    output.result()
-    view.show_ways(advice)
-    if advice.hold.first:
-        output.command("First:     ", advice.hold.first)
-    output.result()
-    way = _way(advice)
-    if way is None:
-        reason = prompts.reason(reason)
-        _hold(advice, manner, reason=reason)
-        way = _way(advice, is_held=True)
-    if way and (words := _words(way, manner, reason=reason)):
+    view.show_facts(looked.advice(said, told={}))
+    told: list[tuple[Question, Known]] = []
+    is_held, way = False, None
+    while way is None:
+        advice = _asked(looked, said, told)
+        view.show_ways_on(advice, is_held=is_held)
+        picked = _picked(advice, is_held=is_held)
+        if picked == HOLD:
+            reason = prompts.reason(reason)
+            is_held = _hold(advice, manner, reason=reason)
+        elif picked == BACK:
+            del told[-1:]
+        else:
+            way = picked
+    if words := _words(way, manner, reason=reason):
         type_line(words)
 
 
-def _asked(looked: Looked, said: Said, advice: Advice) -> Advice:
-    """The advice after each question on the path was put to the person, with back and quit."""
-    told: list[tuple[Question, Known]] = []
+def _asked(looked: Looked, said: Said, told: list[tuple[Question, Known]]) -> Advice:
+    """The advice after each question on the path was put to the person, with back and quit.
+
+    `told` are the answers so far; those that are given now come after them.
+    """
+    advice = _walked(looked, said, told)
     while (asked := _next_question(advice, told)) is not None:
         answer = _put(asked, number=len(told) + 1)
         if answer == QUIT:
@@ -86,8 +90,8 @@ def _answered(asked: Asked, answer: bool) -> Known:
 
     if asked.known.value is answer:
         return asked.known
-    words = f"you said so; looked up: {asked.known.evidence}"
-    return Known(value=answer, evidence=words)
+    word = "taken, for it is not known" if answer is asked.answer else "you said so; looked up"
+    return Known(value=answer, evidence=f"{word}: {asked.known.evidence}")
 
 
 def _put(asked: Asked, *, number: int) -> str:
@@ -95,50 +99,58 @@ def _put(asked: Asked, *, number: int) -> str:
     from hrmsops.console import output, prompts
 
     question, proposed = asked.question, YES if asked.answer else NO
-    output.say(question.help, style="quiet")
-    output.say(f"Looked up: {asked.known.in_words()}. {asked.known.evidence}", style="quiet")
-    note = " (not known; taken unless you say otherwise)" if asked.is_assumed else " (as looked up)"
+    output.say()
+    output.say(f"{number}. {question.text}", style="bold")
+    output.point("   ", question.help, style="quiet")
+    output.point("   ", f"Looked up: {asked.known.in_words()}; {asked.known.evidence}")
+    note = ", since it is not known" if asked.is_assumed else ", as looked up"
     choices = [
         (YES, f"Yes{note if proposed == YES else ''}"),
         (NO, f"No{note if proposed == NO else ''}"),
         *([(BACK, "Back to the question before")] if number > 1 else []),
         (QUIT, "Quit; nothing was changed"),
     ]
-    return prompts.pick(f"{number}. {question.text}", choices, flag="--advise", default=proposed)
+    return prompts.pick("Your answer?", choices, flag="--advise", default=proposed)
 
 
-def _way(advice: Advice, *, is_held: bool = False) -> Way | None:
+def _picked(advice: Advice, *, is_held: bool) -> Way | Literal["hold", "back"]:
     """The way that is taken: the recommended one is proposed, the open ones can be picked.
 
-    None for the hold before it, offered where it comes first.
+    The hold before it is offered where it comes first.
     """
     from hrmsops.console import prompts
 
     chosen = advice.chosen
     others = [way for way in advice.ways if way.is_open.value is not False and way is not chosen]
-    choices: list[tuple[Way | str, str]] = [
+    choices: list[tuple[Way | Literal["hold", "back", "quit"], str]] = [
         (way, f"{way.title}{' (recommended)' if way is chosen else ''}")
         for way in (chosen, *others)
     ]
     if advice.hold.first and not is_held:
         choices.append((HOLD, "Hold first: pause schedulers, queues and workers; then choose"))
-    quit_ = "Quit; the hold stays on" if is_held else "Quit; nothing was changed"
-    picked = prompts.pick("Which way?", [*choices, (QUIT, quit_)], flag="--advise", default=chosen)
+    choices.append((BACK, "Back to the question before"))
+    choices.append((QUIT, "Quit; the hold stays on" if is_held else "Quit; nothing was changed"))
+    picked = prompts.pick("Which way?", choices, flag="--advise", default=chosen)
     if picked == QUIT:
         _declined()
-    return None if isinstance(picked, str) else picked
+    return picked
 
 
-def _hold(advice: Advice, manner: Manner, *, reason: str) -> None:
-    """Type `hold on`, which shows its own plan and asks for consent, and come back."""
+def _hold(advice: Advice, manner: Manner, *, reason: str) -> bool:
+    """Type `hold on`, which shows its own plan and asks for consent; whether it is on now."""
     from typer.main import get_command
 
     from hrmsops.commands import hold
     from hrmsops.console import output
+    from hrmsops.errors.usage import Declined
 
     words = [*shlex.split(advice.hold.first)[2:], *_told(manner, reason)]
-    output.say(shlex.join(["hrmsops", "hold", *words]), style="fix")
-    get_command(hold.app).main(words, prog_name="hrmsops hold", standalone_mode=False)
+    output.command_aside("", shlex.join(["hrmsops", "hold", *words]), style="fix")
+    try:
+        get_command(hold.app).main(words, prog_name="hrmsops hold", standalone_mode=False)
+    except Declined:
+        return False
+    return True
 
 
 def _told(manner: Manner, reason: str) -> list[str]:
@@ -154,7 +166,7 @@ def _words(way: Way, manner: Manner, *, reason: str | None) -> list[str]:
         output.result("Deploy a release that mends it; nothing was changed.", style="fix")
         return []
     words = [*shlex.split(way.command)[2:], *_told(manner, prompts.reason(reason))]
-    output.say(shlex.join(["hrmsops", "rollback", *words]), style="fix")
+    output.command_aside("", shlex.join(["hrmsops", "rollback", *words]), style="fix")
     return words
 
 

@@ -35,7 +35,7 @@ def show(advice: Advice) -> None:
     """All of it, on stdout; the one next command last."""
     show_facts(advice)
     output.result()
-    show_path(advice.recommendation, chosen=advice.chosen)
+    show_path(advice.recommendation, chosen=advice.chosen, has_evidence=True)
     for caveat in advice.recommendation.caveats:
         _line("  not known", caveat, style="warning")
     for missing in advice.recommendation.missing:
@@ -62,24 +62,52 @@ def show_facts(advice: Advice) -> None:
         _line(name, value)
 
 
-def show_path(recommendation: Recommendation, *, chosen: Way) -> None:
+def show_path(recommendation: Recommendation, *, chosen: Way, has_evidence: bool) -> None:
     """The tree with the path that was taken: each question below the answer that led to it."""
     for depth, asked in enumerate(recommendation.path):
         word = "yes" if asked.answer else "no"
         said = f"{word}, assumed" if asked.is_assumed else word
         _branch(depth, f"{asked.question.text} {said}")
-        _branch(depth, asked.known.evidence, is_below=True)
+        if has_evidence:
+            _branch(depth, asked.known.evidence, is_below=True)
     _branch(len(recommendation.path), f"→ {chosen.title}", style="good")
+
+
+def show_ways_on(advice: Advice, *, is_held: bool) -> None:
+    """After the questions, whose evidence was just read: the path and the ways, on one screen."""
+    output.result()
+    show_path(advice.recommendation, chosen=advice.chosen, has_evidence=False)
+    for caveat in advice.recommendation.caveats:
+        output.result(f"Not known: {caveat}", style="warning")
+    output.result()
+    for way in advice.ways:
+        is_open = way.is_open.value is True
+        _way(way, advice, words=_cost(way) if is_open else _openness(way))
+    if advice.hold.first and not is_held:
+        output.command("First:     ", advice.hold.first)
+    output.result()
 
 
 def show_ways(advice: Advice) -> None:
     """Every way: open or closed, and what it costs."""
     for way in advice.ways:
-        mark = {True: "open", False: "closed", None: "unknown"}[way.is_open.value]
-        is_chosen = way.kind == advice.chosen.kind
-        _line(f"{'→' if is_chosen else ' '} {way.kind}", f"{mark}: {way.is_open.evidence}")
+        _way(way, advice, words=_openness(way))
         if way.is_open.value is not False:
-            _line("", f"takes {way.cost.time}; loses {way.cost.loss}; undone: {way.cost.undo}")
+            _line("", _cost(way))
+
+
+def _way(way: Way, advice: Advice, *, words: str) -> None:
+    is_chosen = way.kind == advice.chosen.kind
+    _line(f"{'→' if is_chosen else ' '} {way.kind}", words, style="good" if is_chosen else "")
+
+
+def _openness(way: Way) -> str:
+    word = {True: "open", False: "closed", None: "unknown"}[way.is_open.value]
+    return f"{word}: {way.is_open.evidence}"
+
+
+def _cost(way: Way) -> str:
+    return f"takes {way.cost.time}; loses {way.cost.loss}; undone by {way.cost.undo}"
 
 
 def _answer(asked: Asked) -> dict[str, Any]:

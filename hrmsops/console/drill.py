@@ -1,12 +1,12 @@
-"""The screen of a drill: its events as they come, the outage second by second, how it ended."""
+"""The screen of a drill: its events as they come, and what goes on meanwhile."""
 
 from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
-from typing import TYPE_CHECKING, Any, Self
+from typing import TYPE_CHECKING, Self
 
 from hrmsops.console import theme
 from hrmsops.console.safe import shown
@@ -17,14 +17,13 @@ if TYPE_CHECKING:
     from rich.table import Table
     from rich.text import Text
 
-BARS = "▁▂▃▄▅▆▇█"
 SIGNS = {
     "deployed": ("✓", "good"),
     "traffic": ("✓", "good"),
     "detected": ("✗", "error"),
+    "broken": ("✗", "error"),
     "verified": ("✓", "good"),
 }
-LOST_SHOWN = 5
 UNDER_WAY = ("●", "warning")
 
 
@@ -114,120 +113,6 @@ class DrillScreen:
     def _stop_live(self) -> None:
         if self._live is not None:
             self._live.stop()
-
-
-def show_outcome(
-    document: Mapping[str, Any], *, error_rates: Sequence[float], problem: str
-) -> None:
-    """The end, on stdout: the outage as a strip, what it cost, and whether all was proved."""
-    from rich.text import Text
-
-    bars = Text("\nerrors each second  ", style="quiet")
-    for rate, bar in zip(error_rates, strip(error_rates), strict=True):
-        bars.append(bar, style="error" if rate else "good")
-    lines = [bars, _writes(document), *_lost_keys(document), *_rewound(document)]
-    lines += [_requests(document), *_verdict(document, problem=problem)]
-    console = theme.results()
-    for line in lines:
-        console.print(line)
-
-
-def strip(error_rates: Sequence[float]) -> str:
-    """A bar for each second: the lowest when all was answered, the highest when half failed."""
-    return "".join(_bar(rate) for rate in error_rates)
-
-
-def _bar(error_rate: float) -> str:
-    if error_rate <= 0:
-        return BARS[0]
-    return BARS[min(len(BARS) - 1, 1 + int(error_rate * 2 * (len(BARS) - 2)))]
-
-
-def _writes(document: Mapping[str, Any]) -> Text:
-    from rich.text import Text
-
-    lost = len(document["lost_writes"])
-    count = f"{document['acknowledged_writes']} writes were acknowledged"
-    if lost:
-        return Text(f"{count}; {_counted(lost, 'row')} of them LOST.", style="error")
-    where = "in the database, or listed as a conflict" if document.get("conflicts") else ""
-    return Text(f"{count}; every one is {where or 'in the database'}.")
-
-
-def _lost_keys(document: Mapping[str, Any]) -> list[Text]:
-    """The first of the lost, by key; all of them are in the JSON."""
-    from rich.text import Text
-
-    lost = document["lost_writes"]
-    lines = [
-        f"  {each['table']} {each['row_id']}: {each['op']} of {each['request_id']}"
-        for each in lost[:LOST_SHOWN]
-    ]
-    if len(lost) > LOST_SHOWN:
-        lines.append(f"  and {len(lost) - LOST_SHOWN} more: --json lists them")
-    return [Text(shown(line), style="error") for line in lines]
-
-
-def _rewound(document: Mapping[str, Any]) -> list[Text]:
-    """What became of the time that was gone back over, and whether anybody was paid twice."""
-    from rich.text import Text
-
-    if "replayed" not in document:
-        return []
-    conflicts, doubled = document["conflicts"], document["payments_doubled"]
-    back = f"Brought back: {_counted(document['replayed'], 'row')}"
-    lines = [Text(f"{back}; listed for a person: {_counted(conflicts, 'conflict')}.")]
-    if doubled:
-        return [*lines, Text(f"PAID TWICE: {_counted(doubled, 'payslip')}.", style="error")]
-    return [*lines, Text("Every payslip was paid at most once.")]
-
-
-def _counted(number: int, noun: str) -> str:
-    return f"{number} {noun}" if number == 1 else f"{number} {noun}s"
-
-
-def _requests(document: Mapping[str, Any]) -> Text:
-    from rich.text import Text
-
-    failed, requests = document["failed_requests"], document["requests"]
-    return Text(f"{failed} of {requests} requests failed meanwhile.")
-
-
-def _verdict(document: Mapping[str, Any], *, problem: str) -> list[Text]:
-    from rich.text import Text
-
-    seconds = document["seconds"]
-    if not document["recovered"]:
-        return [Text(f"Production did not come back. {shown(problem)}".strip(), style="error")]
-    parts = f"{seconds['detect']:.1f} s to notice, {seconds['recover']:.1f} s to recover"
-    lines = [Text(f"Production came back in {seconds['total']:.1f} s: {parts}.", style="good")]
-    return [*lines, Text(f"Run {document['run']}.", style="quiet")] if document["run"] else lines
-
-
-def show_all(documents: Sequence[Mapping[str, Any]]) -> None:
-    """Every drill as a line of a table: seconds, requests, writes."""
-    from hrmsops.console import output
-
-    columns = ("DRILL", "NOTICE", "RECOVER", "FAILED", "WRITES", "LOST", "REPLAYED", "TWICE")
-    output.table(columns, map(_row, documents))
-
-
-def _row(document: Mapping[str, Any]) -> tuple[object, ...]:
-    seconds = document["seconds"]
-    return (
-        document["scenario"],
-        _seconds(seconds["detect"]),
-        _seconds(seconds["recover"]) if document["recovered"] else "NEVER",
-        f"{document['failed_requests']} of {document['requests']}",
-        document["acknowledged_writes"],
-        len(document["lost_writes"]),
-        document.get("replayed", "-"),
-        document.get("payments_doubled", "-"),
-    )
-
-
-def _seconds(seconds: float | None) -> str:
-    return "-" if seconds is None else f"{seconds:.1f} s"
 
 
 def _event_line(name: str, sentence: str, *, seconds: str) -> Table:

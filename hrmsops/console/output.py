@@ -58,9 +58,14 @@ def command(label: str, line: str) -> None:
     layout.command(theme.results(), label, line)
 
 
+def command_aside(label: str, line: str, *, style: str = "") -> None:
+    """A command that belongs to the talk: on one line of stderr, to be copied whole."""
+    layout.command(theme.talk(), label, line, style=style)
+
+
 def next_step(line: str, *, word: str = "Next") -> None:
     """The one command to type next, on stderr."""
-    layout.command(theme.talk(), "", f"{word}: {line}", style="fix")
+    command_aside("", f"{word}: {line}", style="fix")
 
 
 def say(text: str = "", *, style: str = "") -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
@@ -17,6 +18,7 @@ from hrmsops.errors.base import ExitCode
 
 if TYPE_CHECKING:
     from rich.console import Console, ConsoleOptions, RenderResult
+    from rich.live import Live
     from rich.text import Text
 
 MARKS = {
@@ -30,6 +32,7 @@ HEARTBEAT_SECONDS = 30
 PLAIN_SECONDS = 2
 """The same where somebody sits in front of the lines."""
 """How often a line in a pipe says that a step still waits."""
+REFRESH_SECONDS = 0.125
 LONG_SECONDS = 10
 """After this the live line says how to leave it."""
 
@@ -55,7 +58,10 @@ def following(run: Run, *, json: bool, is_plain: bool = False) -> Iterator[None]
     screen = _LiveLines(run, console)
     run.on_line.append(screen.on_line)
     run.on_progress.append(screen.on_progress)
-    with Live(screen, console=console, refresh_per_second=8, transient=True):
+    with (
+        Live(screen, console=console, auto_refresh=False, transient=True) as live,
+        screen.moves(live),
+    ):
         yield
     console.print()
 
@@ -115,6 +121,29 @@ class _LiveLines:
         self._current: int | None = None
         self._progress = ""
         self._spinner = Spinner("dots")
+        self._drawing = threading.Lock()
+
+    @contextmanager
+    def moves(self, live: Live) -> Iterator[None]:
+        """Within, the line is drawn again and again.
+
+        Rich's own refreshing may write between the moment a print looks how many lines are to go
+        and the moment it writes: those would stay.
+        """
+        ended = threading.Event()
+
+        def draw() -> None:
+            while not ended.wait(REFRESH_SECONDS):
+                with self._drawing:
+                    live.refresh()
+
+        thread = threading.Thread(target=draw, daemon=True)
+        thread.start()
+        try:
+            yield
+        finally:
+            ended.set()
+            thread.join()
 
     def on_progress(self, sentence: str) -> None:
         self._progress = sentence
@@ -152,8 +181,10 @@ class _LiveLines:
         from rich.text import Text
 
         mark, style = MARKS[state]
-        self._console.print(self._line(step, mark=Text(mark, style=style), below=words))
-        self._current = None
+        with self._drawing:
+            line = self._line(step, mark=Text(mark, style=style), below=words)
+            self._current = None
+            self._console.print(line)
 
     def _line(self, step: int, *, mark: Text, below: str) -> Text:
         """Mark, number and time in columns; the sentence and what is known of it beside them."""

@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
+from hrmsops.console import output, theme
 from hrmsops.console.safe import shown
 from hrmsops.errors.usage import AnswerNeeded, ConfirmationDiffers, Declined
 
@@ -13,6 +14,9 @@ if TYPE_CHECKING:
     from questionary import Question
 
 Value = TypeVar("Value")
+ANSWER_COLUMNS = 12
+KEYS = "(arrow keys, Enter)"
+NOES = ("n", "no", "q", "quit")
 
 
 def somebody_answers() -> bool:
@@ -35,12 +39,22 @@ def consent(*, undoable: bool, name: str, yes: bool, confirm: str | None, summar
         if not (yes or ask_yes(f"{summary}?", flag="--yes")):
             raise Declined(summary=summary)
         return
+    flag = f"--confirm {name}"
+    _expect_somebody(summary, flag)
+    output.say(f"{summary}? Not all of it can be taken back.", style="warning")
     typed = ask_text(
-        f"{summary}. Not all of it can be taken back. Type {name} to go on:",
-        flag=f"--confirm {name}",
+        f"Type {name} to go on:",
+        flag=flag,
+        problem=lambda text: _difference(text, name),
     )
     if typed != name:
         raise Declined(summary=summary)
+
+
+def _difference(typed: str, name: str) -> str | None:
+    if typed == name or typed.lower() in NOES:
+        return None
+    return f"That is not {name}. Type it, or no, or press Ctrl-C: nothing was changed."
 
 
 def reason(given: str | None) -> str:
@@ -56,7 +70,7 @@ def ask_yes(question: str, *, flag: str, default: bool = False) -> bool:
     _expect_somebody(question, flag)
     import questionary
 
-    asked = questionary.confirm(shown(question), default=default, **_on_stderr())
+    asked = questionary.confirm(_fitting(question, "Is it so?"), default=default, **_on_stderr())
     return bool(_answer(asked, at_end=False))
 
 
@@ -79,7 +93,9 @@ def ask_text(
             return "Something has to be typed here."
         return (problem(text.strip()) if problem else None) or True
 
-    asked = questionary.text(shown(question), default=proposal, validate=accepted, **_on_stderr())
+    asked = questionary.text(
+        _fitting(question, "Type it:"), default=proposal, validate=accepted, **_on_stderr()
+    )
     answer = _answer(asked, at_end=None)
     if answer is None:
         raise Declined(summary=question)
@@ -115,12 +131,25 @@ def pick(
     preset = next(
         (each for each, (v, _) in zip(offered, choices, strict=True) if v == default), None
     )
-    asked = questionary.select(shown(question), choices=offered, default=preset, **_on_stderr())
+    asked = questionary.select(
+        shown(question), choices=offered, default=preset, instruction=KEYS, **_on_stderr()
+    )
     number = _answer(asked, at_end=None)
     if number is None:
         raise Declined(summary=question)
     value, _ = choices[int(number)]
     return value
+
+
+def _fitting(question: str, short: str) -> str:
+    """The question, where it fits beside its answer; else it is said first, and this asked.
+
+    A prompt would be broken within a word, or within a name that is to be typed.
+    """
+    if len(question) + ANSWER_COLUMNS <= theme.talk().width:
+        return shown(question)
+    output.say(question, style="bold")
+    return short
 
 
 def _expect_somebody(question: str, flag: str) -> None:

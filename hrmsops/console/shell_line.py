@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import select
 import signal
 import subprocess
@@ -15,34 +14,44 @@ from pathlib import Path
 from hrmsops.console import output
 
 LOOK_SECONDS = 0.1
-NOTICE_SECONDS = 0.5
 CEASE_SECONDS_MAX = 15.0
 
 
 def type_until(
     is_over: Callable[[], bool],
     *,
-    has_helped: Callable[[], bool],
-    proposal: str,
+    first_line: str,
+    next_line: Callable[[], str],
     folder: Path,
     env: Mapping[str, str],
+    entrance: str,
     watching: Callable[[], AbstractContextManager[None]],
+    is_quiet: bool,
 ) -> None:
-    """Read commands and run them in `folder` until `is_over`; an empty line runs `proposal`.
+    """Read commands and run them in `folder` until `is_over`; an empty line runs what is proposed.
 
-    `has_helped` tells after a command whether it is worth waiting for the end, which is done within
-    `watching`. Also returns when the input ends, and when somebody mends things elsewhere.
+    That is `first_line`, and after each command the `next_line` that is left to do; where none is,
+    the end is waited for within `watching`, and it begins anew. `entrance` leads there from another
+    terminal. Also returns when the input ends, and when somebody mends things elsewhere. With
+    `is_quiet` what commands print goes to stderr.
     """
-    output.say("It is your turn: Enter types this line, or type another; Ctrl-C gives up.")
-    output.say(f"  {proposal}", style="fix")
+    output.say("It is your turn; Ctrl-C gives up. Another terminal gets there with")
+    output.command_aside("  ", entrance)
+    proposal = first_line
     while not is_over():
+        proposal = proposal or first_line
+        output.say("Enter types this line, or type another:")
+        output.command_aside("  ", f"hrmsops {proposal}", style="fix")
         line = _read_line(is_over)
         if line is None:
             return
         with _interrupts_are_the_commands():
-            words = ["/bin/sh", "-c", line or proposal]
-            subprocess.run(words, cwd=folder, env=_env(env), check=False)
-        if _comes_true(has_helped, NOTICE_SECONDS):
+            words = ["/bin/sh", "-c", line or f"hrmsops {proposal}"]
+            subprocess.run(
+                words, cwd=folder, env=env, check=False, stdout=sys.stderr if is_quiet else None
+            )
+        proposal = next_line()
+        if not proposal:
             with watching():
                 _comes_true(is_over, CEASE_SECONDS_MAX)
 
@@ -77,9 +86,3 @@ def _interrupts_are_the_commands() -> Iterator[None]:
         yield
     finally:
         signal.signal(signal.SIGINT, before)
-
-
-def _env(env: Mapping[str, str]) -> dict[str, str]:
-    """With this very hrmsops first on PATH, so that the line that is shown works as it stands."""
-    own = Path(sys.executable).parent
-    return {**env, "PATH": f"{own}{os.pathsep}{env.get('PATH', os.defpath)}"}

@@ -27,23 +27,21 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 COSTS: dict[Kind, Cost] = {
-    "app": Cost(
-        time="seconds", loss="nothing that was written", undo="yes: the same command forwards"
-    ),
+    "app": Cost(time="seconds", loss="nothing that was written", undo="the same command, forwards"),
     "migration": Cost(
         time="seconds to minutes, under locks",
-        loss="what the reverse drops; the plan counts it",
-        undo="by migrating forwards, without what was dropped",
+        loss="what the reverse drops, as its plan counts it",
+        undo="migrating forwards, without what was dropped",
     ),
     "pitr": Cost(
         time="minutes to an hour for the clone",
-        loss="writes since the moment leave what serves; replay brings users' ones back",
-        undo="yes: hrmsops rollback cutback RUN",
+        loss="nothing for good: writes since then are kept, and replayed after it",
+        undo="rollback cutback",
     ),
     "backup": Cost(
         time="minutes to an hour for the restore",
-        loss="everything after the backup, but for what can be replayed",
-        undo="yes, while the old instance is there",
+        loss="what came after the backup, but for what is left to be replayed from",
+        undo="rollback cutback, while the old instance is there",
     ),
     "roll-forward": Cost(
         time="as long as a fix takes", loss="nothing more than now", undo="a rollback"
@@ -53,7 +51,7 @@ TITLES: dict[Kind, str] = {
     "app": "Roll back the application only",
     "migration": "Reverse the migration, then roll back the application",
     "pitr": "Point-in-time recovery, application to the matching version",
-    "backup": "Restore a backup, application to the matching version, replay what was lost",
+    "backup": "Restore a backup, the matching application, replay what was lost",
     "roll-forward": "Roll forward: mend it with a new release",
 }
 KINDS: tuple[Kind, ...] = ("app", "migration", "pitr", "backup")

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import tempfile
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Mapping
 from concurrent.futures import Future, ThreadPoolExecutor
 from pathlib import Path
 from typing import Any
@@ -17,6 +17,7 @@ from hrmsops.sandbox.cloud_run.names import job_name, pool_name, service_name, s
 from hrmsops.sandbox.cloud_run.targets import revision_of
 from hrmsops.sandbox.images import Images
 from hrmsops.sandbox.passwords import passwords
+from hrmsops.sandbox.project import check_out
 from hrmsops.sandbox.releases import build
 from hrmsops.sandbox.sample_config import pointed_at, sample_config
 from hrmsops.sandbox.state import Json
@@ -63,10 +64,21 @@ def _deploy_one(estate: Estate, environment: Environment) -> None:
 
 
 class Estate:
-    """The HRMS's environments in one sandbox, deployed over the same APIs as anything else."""
+    """The HRMS's environments in one sandbox, deployed over the same APIs as anything else.
 
-    def __init__(self, client: Client, *, environments: Iterable[Environment], say: Say) -> None:
+    A release is known there by its key in RELEASES, unless it is `called` otherwise.
+    """
+
+    def __init__(
+        self,
+        client: Client,
+        *,
+        environments: Iterable[Environment],
+        say: Say,
+        called: Mapping[str, str] | None = None,
+    ) -> None:
         self.home, self.say = client.home, say
+        self._called = called or {}
         self.client = Client.of(self.home, account=blueprint.DEPLOYER)
         self.environments = tuple(environments)
         self._is_private = bool(self.client.status()["private_ip"])
@@ -96,7 +108,7 @@ class Estate:
     def migrate(self, environment: Environment, release: str) -> None:
         """Run the release's migrations as a job."""
         self._run_job(environment, "migrate", release, blueprint.MIGRATE)
-        self.say(f"{environment.name}: migrations of {release} applied")
+        self.say(f"{environment.name}: migrations of {self.name_of(release)} applied")
 
     def generate(self, environment: Environment, release: str) -> None:
         """Fill an empty database with generated records as a job."""
@@ -115,19 +127,19 @@ class Estate:
         """Make a revision of the release; what part of the traffic it gets is the service's say."""
         document = blueprint.service(
             environment,
-            release,
+            self.name_of(release),
             password=self._password(environment),
             is_in_network=self._is_private,
         )
         service = self._patch(service_name(environment.service), document)
         revision = short(service["latestReadyRevision"])
-        self.say(f"{environment.name}: {release} serves as {revision}")
+        self.say(f"{environment.name}: {self.name_of(release)} serves as {revision}")
         return revision
 
     def let_work(self, environment: Environment, release: str) -> None:
         """A worker pool and a scheduler, and the config that names them."""
         password = self._password(environment)
-        document = blueprint.worker_pool(environment, release, password=password)
+        document = blueprint.worker_pool(environment, self.name_of(release), password=password)
         self._patch(pool_name(environment.worker_pool), document)
         self.client.call("POST", f"/v1/{PARENT}/jobs", blueprint.scheduler(environment))
         self._write_config(at_work=(environment.name,))
@@ -211,8 +223,17 @@ class Estate:
     def add_image(self, release: str) -> str:
         """Compose the release's folder and push it; the image's digest."""
         with tempfile.TemporaryDirectory() as folder:
-            image = build(release, Path(folder) / release)
-            return Images(self.home).add(image, f"{blueprint.IMAGE}:{release}")
+            name = self.name_of(release)
+            image = build(release, Path(folder) / release, called=name)
+            return Images(self.home).add(image, f"{blueprint.IMAGE}:{name}")
+
+    def check_out(self, release: str, folder: Path) -> None:
+        """The release's code in a new folder, which the config names."""
+        check_out(self.home, release, folder, called=self.name_of(release))
+
+    def name_of(self, release: str) -> str:
+        """What the release is called here."""
+        return self._called.get(release, release)
 
     def _write_config(self, *, at_work: Iterable[str]) -> None:
         text = sample_config(self.environments, endpoint=self.client.endpoint, at_work=at_work)
@@ -259,7 +280,8 @@ class Estate:
     ) -> None:
         name = job_name(f"nhia-hrms-{environment.name}-{verb}")
         password = self._password(environment)
-        self._patch(name, blueprint.job(environment, release, command, password=password))
+        job = blueprint.job(environment, self.name_of(release), command, password=password)
+        self._patch(name, job)
         execution = self._ended(self.client.call("POST", f"/v2/{name}:run", {}), subject=name)
         if not execution.get("succeededCount"):
             raise DeployFailed(subject=short(execution["name"]), reason="its task failed")

@@ -19,12 +19,16 @@ RELEASES: dict[str, tuple[str, ...]] = {
 }
 
 
-def build(release: str, into: Path) -> Path:
-    """Compose the image folder of `release` (a key of RELEASES) as the new folder `into`."""
+def build(release: str, into: Path, *, called: str = "") -> Path:
+    """Compose the image folder of `release` (a key of RELEASES) as the new folder `into`.
+
+    It says of itself that it is `called` so, else by its key.
+    """
     layers = [HRMS / "base", *(HRMS / "overlays" / name for name in RELEASES[release])]
     for layer in layers:
         # An installer may have compiled the package's files where they lie.
         shutil.copytree(
             layer, into, dirs_exist_ok=True, ignore=shutil.ignore_patterns("__pycache__")
         )
+    (into / "RELEASE").write_text(f"{called or release}\n", encoding="utf-8")
     return into

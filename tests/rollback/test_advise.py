@@ -168,7 +168,7 @@ def test_the_wizard_holds_first_where_data_is_wrong(recovery: Recovery) -> None:
         terminal.send("\r")
     terminal.expect("First:     hrmsops hold on -e production")
     terminal.expect("Which way")
-    terminal.send(UP * 2 + "\r")
+    terminal.send(UP * 3 + "\r")
     terminal.expect("What is the reason")
     terminal.send("Amounts are wrong\r")
     terminal.expect("Apply this plan to production")

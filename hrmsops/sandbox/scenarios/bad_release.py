@@ -7,7 +7,7 @@ import shlex
 from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.scenarios.drill import WAIT_SECONDS_MAX, Drill
 from hrmsops.sandbox.scenarios.monitor import OUTAGE, wait_until
-from hrmsops.sandbox.scenarios.operator import Answer, Call, environment
+from hrmsops.sandbox.scenarios.operator import Answer, Call
 from hrmsops.sandbox.scenarios.traffic_watch import TrafficWatch
 
 BAD_RELEASE = "2024.3-bad"
@@ -19,6 +19,7 @@ class BadRelease(Drill):
     """The database is fine: the traffic goes back to the release before."""
 
     name = "bad-release"
+    branch = "app"
     releases = (BAD_RELEASE,)
 
     def damage(self) -> None:
@@ -32,10 +33,10 @@ class BadRelease(Drill):
         with TrafficWatch(
             lambda: self.estate.service(self.production),
             self._bad,
-            on_decided=lambda: self.mark("decided", f"the traffic is told to leave {self._bad}"),
+            on_decided=lambda: None,  # It was decided when the command was typed.
             on_shifted=lambda: self.mark("shifted", f"the traffic has left {self._bad}"),
         ):
-            answer = self.operator.answer(self._call())
+            answer = self._call().answer()
             if wait_until(lambda: self.is_clean("shifted"), seconds_max=WAIT_SECONDS_MAX):
                 self.mark("verified", f"{OUTAGE.window_seconds:.0f} s without a failed request")
         return answer
@@ -43,9 +44,6 @@ class BadRelease(Drill):
     def _call(self) -> Call:
         return Call(
             words=COMMAND,
-            folder=self.home.root,
-            env=environment(self.home, self.estate.passwords(self.production)),
+            desk=self.desk,
             decided=lambda: self.mark("decided", shlex.join(("hrmsops", *COMMAND))),
-            has_shifted=lambda: self.timeline.monotonic("shifted") is not None,
-            is_over=lambda: self.is_clean("shifted"),
         )

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import json
 from collections import defaultdict
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Any
 
@@ -14,12 +14,13 @@ from hrmsops.sandbox.writes import Row
 MANIFEST, LEFT = "manifest.json", "left.jsonl"
 
 
-def listing_in(folder: Path) -> Listing:
-    """The rows that its files name, each with the columns that were not brought over."""
+def listing_in(folders: Iterable[Path]) -> Listing:
+    """The rows that their files name, each with the columns that were not brought over."""
     columns: dict[Row, set[str]] = defaultdict(set)
-    if (folder / MANIFEST).exists():
-        for row, names in (*_conflicts(folder), *_left(folder)):
-            columns[row] |= names
+    for folder in folders:
+        if (folder / MANIFEST).exists():
+            for row, names in (*_conflicts(folder), *_left(folder)):
+                columns[row] |= names
     return Listing({row: frozenset(names) for row, names in columns.items()})
 
 

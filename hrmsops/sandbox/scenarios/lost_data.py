@@ -15,6 +15,7 @@ class LostData(Rewinding):
     """A column is dropped, amounts become zero, rows are emptied and deleted."""
 
     name = "lost-data"
+    branch = "pitr"
     releases = (LOSSY_RELEASE,)
     reason = "The migration of 2024.3 lost data"
 
@@ -37,7 +38,7 @@ class LostData(Rewinding):
 
     def evidence(self, call: Call, run: str) -> tuple[str, ...]:
         """The transaction that recorded the migration: what `replay` proposes and asks about."""
-        seen = look(call, "replay", run, "-e", self.production.name)
+        seen = look(call.desk, "replay", run, "-e", self.production.name)
         numbers = [
             str(each["transaction"])
             for each in seen.told.get("writers", ())

@@ -5,8 +5,9 @@ from __future__ import annotations
 from typing import ClassVar
 
 from hrmsops.sandbox.habits import importing
-from hrmsops.sandbox.scenarios.held import HeldDrill, written
+from hrmsops.sandbox.scenarios.held import HeldDrill
 from hrmsops.sandbox.scenarios.operator import Answer
+from hrmsops.sandbox.scenarios.record import written
 from hrmsops.sandbox.writes import Habit
 
 EMPTYING_RELEASE = "2024.3-emptied"
@@ -17,6 +18,8 @@ class LostTable(HeldDrill):
     """Users add rows to the emptied table, and edit and delete in all others."""
 
     name = "lost-data"
+    branch = "pitr"
+    told = ("--data-damaged", "yes")
     releases = (EMPTYING_RELEASE,)
     habit: ClassVar[Habit] = staticmethod(importing)
     reason = "The migration of 2024.3 emptied the import records"
@@ -30,17 +33,14 @@ class LostTable(HeldDrill):
         rows = self.estate.count(self.production, TABLE)
         return f"{TABLE} has {rows} rows, and had {self._rows}" if rows < self._rows else ""
 
-    def is_well(self) -> bool:
-        return super().is_well() and self.estate.count(self.production, TABLE) >= self._rows
+    def is_well(self, since: str) -> bool:
+        return super().is_well(since) and self.estate.count(self.production, TABLE) >= self._rows
 
     def bring_back(self) -> Answer:
-        answer = self.operator.answer(
-            self.call(
-                *("rollback", "pitr", "--before-migration", MIGRATION, "--tables", TABLE),
-                consent=lambda: ("--yes",),
-                is_over=lambda: self.estate.count(self.production, TABLE) >= self._rows,
-            )
-        )
+        answer = self.call(
+            *("rollback", "pitr", "--before-migration", MIGRATION, "--tables", TABLE),
+            consent=lambda: ("--yes",),
+        ).answer()
         if not answer.problem:
             run = answer.told or self.latest()
             self.brought_back = written(run)

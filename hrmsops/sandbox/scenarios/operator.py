@@ -17,31 +17,41 @@ from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.state import Json
 
 COMMAND_SECONDS_MAX = 120.0
+KEYS = "engineer.sh"
+"""What a shell has to read before hrmsops can be typed in it."""
+
+
+@dataclass(frozen=True)
+class Desk:
+    """Where hrmsops is typed during a drill."""
+
+    folder: Path
+    """The `hrmsops.toml` there has the environment."""
+    env: dict[str, str]
+    """The whole environment of a command."""
+
+    @property
+    def entrance(self) -> str:
+        """What leads there from any other terminal; the passwords stay in the file."""
+        return f"cd {shlex.quote(str(self.folder))} && . ./{KEYS}"
 
 
 @dataclass(frozen=True, kw_only=True)
 class Call:
-    """An operator is called: what production needs, and how to tell that it is well again."""
+    """One line that the drill types by itself."""
 
     words: tuple[str, ...]
     """hrmsops's arguments that would do it, without consent or form of output."""
     consent: Callable[[], tuple[str, ...]] = lambda: ("--yes",)
     """The answers to what a person is asked: nobody is, without a terminal."""
-    folder: Path
-    """Where to type it: the `hrmsops.toml` there has the environment."""
-    env: dict[str, str]
-    """The whole environment of the command."""
-    decided: Callable[[], None]
-    """To be called when this very command is typed; any other shows in the traffic itself."""
-    has_shifted: Callable[[], bool]
-    """Whether the traffic has left the bad revision."""
-    is_over: Callable[[], bool]
-    """Whether production is well again."""
+    desk: Desk
+    decided: Callable[[], None] = lambda: None
+    """To be called when the command is typed."""
 
-    @property
-    def sentence(self) -> str:
-        """The command as a person types it."""
-        return shlex.join(("hrmsops", *self.words))
+    def answer(self) -> Answer:
+        """Type it at once, with consent, and read its JSON; at most COMMAND_SECONDS_MAX."""
+        self.decided()
+        return look(self.desk, *self.words, *self.consent())
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,28 +66,32 @@ class Answer:
     """The one document that it printed; empty where it printed none, or to a person."""
 
 
-class Operator(Protocol):
-    """Answers a call; may return before production is well again."""
+@dataclass(frozen=True, kw_only=True)
+class Duty:
+    """A person is called: where to type, what could be typed next, how to tell that it is over."""
 
-    def answer(self, call: Call) -> Answer: ...
-
-
-class Unattended:
-    """Types the command at once, with consent, and reads its JSON."""
-
-    def answer(self, call: Call) -> Answer:
-        """Run the command as a process of its own, at most COMMAND_SECONDS_MAX."""
-        call.decided()
-        return look(call, *call.words, *call.consent())
+    desk: Desk
+    first_line: str
+    """What leads along the guide's tree, as a command without the word hrmsops."""
+    next_line: Callable[[], str]
+    """What is left to do; "" when nothing is."""
+    is_over: Callable[[], bool]
 
 
-def look(call: Call, *words: str) -> Answer:
-    """Type a line with `--json` in the place of that call, and wait for its one document."""
+class Person(Protocol):
+    """Whoever brings production back, at this terminal or at another."""
+
+    def work(self, duty: Duty) -> str:
+        """Return when it is over with "", else with why they gave up."""
+
+
+def look(desk: Desk, *words: str) -> Answer:
+    """Type a line with `--json`, and wait for its one document."""
     try:
         done = subprocess.run(
             [sys.executable, "-m", "hrmsops", *words, "--json"],
-            cwd=call.folder,
-            env=call.env,
+            cwd=desk.folder,
+            env=desk.env,
             capture_output=True,
             text=True,
             timeout=COMMAND_SECONDS_MAX,
@@ -99,12 +113,36 @@ def look(call: Call, *words: str) -> Answer:
     )
 
 
-def environment(home: Home, passwords: Mapping[str, str]) -> dict[str, str]:
-    """This process's environment, with hrmsops's own records kept in the drill's folder.
+def desk_in(home: Home, passwords: Mapping[str, str]) -> Desk:
+    """The drill's own folder, hrmsops's records in it; what opens it is written down there.
 
     `passwords` of the database's roles, by the variables that the config names.
     """
-    return {**os.environ, "HRMSOPS_STATE_DIR": str(home.root / "operator"), **passwords}
+    own = _this_very_hrmsops(home)
+    added = {"HRMSOPS_STATE_DIR": str(home.root / "operator"), **passwords}
+    lines = [f"export {name}={shlex.quote(value)}" for name, value in added.items()]
+    file = home.root / KEYS
+    file.touch(mode=0o600)
+    lines += [f'export PATH={shlex.quote(str(own))}:"$PATH"', ""]
+    file.write_text("\n".join(lines), encoding="utf-8")
+    path = f"{own}{os.pathsep}{os.environ.get('PATH', os.defpath)}"
+    return Desk(folder=home.root, env={**os.environ, **added, "PATH": path})
+
+
+def _this_very_hrmsops(home: Home) -> Path:
+    """A folder for PATH, so that a line works as it stands, however this process was begun."""
+    folder = home.root / "bin"
+    folder.mkdir(exist_ok=True)
+    found = os.environ.get("PYTHONPATH")
+    lines = [
+        "#!/bin/sh",
+        *([f"export PYTHONPATH={shlex.quote(found)}"] if found else []),
+        f'exec {shlex.quote(sys.executable)} -m hrmsops "$@"',
+    ]
+    script = folder / "hrmsops"
+    script.write_text("\n".join([*lines, ""]), encoding="utf-8")
+    script.chmod(0o700)
+    return folder
 
 
 def _document(output: str) -> Json:

@@ -28,6 +28,12 @@ class Result:
     scenario: str
     origin: str
     recovered: bool
+    prescribed: str
+    """The branch of the guide's tree that was right."""
+    advised: str
+    """The one that hrmsops advised; "" where the drill did not ask it."""
+    taken: str
+    """The one that was taken, by the record; "" for none."""
     acknowledged_writes: int
     """Requests; each may have written several rows."""
     lost_writes: list[Acknowledged]
@@ -43,9 +49,15 @@ class Result:
 
     @property
     def is_success(self) -> bool:
-        """Production is well again, every acknowledged write is there, nobody was paid twice."""
+        """Well again and well advised, every acknowledged write is there, nobody was paid twice."""
         doubled = self.rewound.payments_doubled if self.rewound else []
-        return self.recovered and not self.lost_writes and not doubled
+        is_well_advised = self.advised in ("", self.prescribed)
+        return self.recovered and not self.lost_writes and not doubled and is_well_advised
+
+    @property
+    def reverted(self) -> int:
+        """Of the lost: edits and deletions, the older row being there again without a word."""
+        return sum(write.op != "insert" for write in self.lost_writes)
 
     def document(self) -> dict[str, object]:
         """The JSON of `hrmsops drill`; a number of seconds is None when its end never came.
@@ -57,13 +69,19 @@ class Result:
             "schema": 1,
             "scenario": self.scenario,
             "recovered": self.recovered,
+            "prescribed": self.prescribed,
+            "advised": self.advised or None,
+            "taken": self.taken or None,
             "acknowledged_writes": self.acknowledged_writes,
             "lost_writes": [_lost(write) for write in self.lost_writes],
+            "reverted_writes": self.reverted,
             **self._rewound(),
             "requests": self.requests,
             "failed_requests": self.failed_requests,
             "seconds": {
                 "detect": seconds("detected", after=self.origin),
+                "contain": self._contained(),
+                "decide": seconds("decided", after="detected"),
                 "recover": seconds("verified", after="detected"),
                 "total": seconds("verified", after=self.origin),
             },
@@ -71,6 +89,11 @@ class Result:
             "problem": self.problem,
             "timeline": self.timeline.document(),
         }
+
+    def _contained(self) -> float | None:
+        """Until the harm grew no more: payroll was held, or users were led away from it."""
+        found = [self.timeline.seconds(each, after="detected") for each in ("held", "shifted")]
+        return min((each for each in found if each is not None), default=None)
 
     def _rewound(self) -> dict[str, object]:
         if self.rewound is None:

@@ -5,11 +5,9 @@ from __future__ import annotations
 from abc import abstractmethod
 from dataclasses import replace
 
-from hrmsops.sandbox.scenarios.held import ACKNOWLEDGED, HeldDrill, written
-from hrmsops.sandbox.scenarios.lists import listing_in
+from hrmsops.sandbox.scenarios.held import ACKNOWLEDGED, HeldDrill
 from hrmsops.sandbox.scenarios.operator import Answer, Call
-from hrmsops.sandbox.scenarios.proof import Listing
-from hrmsops.sandbox.scenarios.result import Result
+from hrmsops.sandbox.scenarios.record import written
 from hrmsops.sandbox.scenarios.traffic_watch import TrafficWatch
 
 UNACKNOWLEDGED, RESUMED_MAX = "irrevocable-not-acknowledged", 3
@@ -33,18 +31,11 @@ class Rewinding(HeldDrill):
         """What a person is asked about the damage, as words."""
         return ()
 
-    def rehearse(self) -> Result:
-        self._lists = self.home.root / "replay"
-        return super().rehearse()
-
     def bring_back(self) -> Answer:
         answer = self._go_back()
         if answer.problem or answer.run is None:
             return answer
         return replace(answer, problem=self._replay(answer.run).problem)
-
-    def listed(self) -> Listing:
-        return listing_in(self._lists)
 
     def _go_back(self) -> Answer:
         """`--acknowledge` is for what was paid until the hold."""
@@ -56,13 +47,10 @@ class Rewinding(HeldDrill):
             on_decided=lambda: None,  # It was decided when the first command was typed.
             on_shifted=lambda: self.mark("shifted", "users write to the recovered database"),
         ):
-            answer = self.operator.answer(
-                self.call(
-                    *self.way_back(),
-                    consent=lambda: ("--yes", "--confirm", instance, *ACKNOWLEDGED),
-                    is_over=self._has_shifted,
-                )
-            )
+            answer = self.call(
+                *self.way_back(),
+                consent=lambda: ("--yes", "--confirm", instance, *ACKNOWLEDGED),
+            ).answer()
             for _ in range(RESUMED_MAX):
                 if answer.code != UNACKNOWLEDGED:
                     break
@@ -71,19 +59,15 @@ class Rewinding(HeldDrill):
 
     def _resume(self) -> Answer:
         """Go on, when a payment that was under way at the hold left the building after all."""
-        call = self.call("resume", consent=lambda: ACKNOWLEDGED, is_over=self._has_shifted)
-        return self.operator.answer(replace(call, words=("resume",)))
-
-    def _has_shifted(self) -> bool:
-        return self.timeline.monotonic("shifted") is not None
+        call = self.call("resume", consent=lambda: ACKNOWLEDGED)
+        return replace(call, words=("resume",)).answer()
 
     def _replay(self, run: str) -> Answer:
         call: Call = self.call(
-            "replay", run, *self.source(), "--apply", "--out", self._lists.name,
+            "replay", run, *self.source(), "--apply",
             consent=lambda: ("--yes", *self.evidence(call, run)),
-            is_over=lambda: (self._lists / "manifest.json").exists(),
         )  # fmt: skip
-        answer = self.operator.answer(call)
+        answer = call.answer()
         if not answer.problem:
             self.brought_back = written(answer.told or self.latest())
             conflicts = len(self.listed().rows)

@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import signal
 import tempfile
+import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -29,4 +31,18 @@ def stage(scenario: str, *, folder: Path | None, keep: bool) -> Iterator[Client]
         yield start(home, Wish())
     finally:
         if not keep:
-            destroy(home)
+            with _undisturbed():
+                destroy(home)
+
+
+@contextmanager
+def _undisturbed() -> Iterator[None]:
+    """A second Ctrl-C would leave processes behind that nobody knows of any more."""
+    if threading.current_thread() is not threading.main_thread():
+        yield
+        return
+    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    try:
+        yield
+    finally:
+        signal.signal(signal.SIGINT, before)

@@ -31,6 +31,13 @@ class Timeline:
         with self._lock:
             return self._marks.setdefault(event, mark) is mark
 
+    def put(self, event: str, at: datetime) -> None:
+        """Write down that `event` happened at a moment (aware) which is past by now."""
+        ago = (datetime.now(UTC) - at).total_seconds()
+        mark = Mark(event=event, at=at, monotonic=time.monotonic() - ago)
+        with self._lock:
+            self._marks.setdefault(event, mark)
+
     def monotonic(self, event: str) -> float | None:
         """The moment of an event on the monotonic clock; None until it has happened."""
         mark = self._marks.get(event)

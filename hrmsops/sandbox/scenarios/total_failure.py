@@ -2,8 +2,7 @@
 
 from __future__ import annotations
 
-from pathlib import Path
-
+from hrmsops.sandbox.scenarios.committed import exported
 from hrmsops.sandbox.scenarios.rewinding import Rewinding
 
 WRITES_AFTER_BACKUP = 120
@@ -14,6 +13,7 @@ class TotalFailure(Rewinding):
     """What was written since the backup is nowhere but in the application's own log."""
 
     name = "total-failure"
+    branch = "backup"
     origin = "failed"
     reason = "The instance failed, its data and its logs are gone"
 
@@ -37,16 +37,8 @@ class TotalFailure(Rewinding):
         return self.failures()
 
     def way_back(self) -> tuple[str, ...]:
-        self._log = self._exported()
+        self._log = exported(self.home, self.production)
         return ("rollback", "backup", "--backup", "latest", "--promote")
 
     def source(self) -> tuple[str, ...]:
         return ("--from", self._log.name)
-
-    def _exported(self) -> Path:
-        """What the revisions have logged so far, as it would be exported from Cloud Logging."""
-        file = self.home.root / "committed.jsonl"
-        logs = sorted(self.home.logs.glob(f"{self.production.service}-*.log"))
-        file.touch(mode=0o600)
-        file.write_bytes(b"".join(log.read_bytes() for log in logs))
-        return file
