@@ -18,7 +18,7 @@ from django.db import migrations{imports}
 
 
 class Migration(migrations.Migration):
-    dependencies = [("{app}", "{leaf}")]
+    dependencies = {dependencies}
 
     operations = [
         migrations.SeparateDatabaseAndState(
@@ -52,8 +52,7 @@ def migration(cut: Cut, *, leaf: str) -> str:
         run=cut.run,
         key=_KEY.format(**keys) if cut.changes_key else "",
         imports=", models" if cut.was_nullable else "",
-        app=app,
-        leaf=leaf,
+        dependencies=f'[("{app}", "{leaf}")]' if leaf else "[]",
         state=state,
     )
 

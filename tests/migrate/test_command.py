@@ -310,3 +310,41 @@ def test_a_trace_takes_what_the_environment_has_not_and_leaves_it_alone(trial: T
         "SELECT count(*) FROM information_schema.columns WHERE table_name = '{app}'"
         " AND column_name = 'grade'"
     ) == [(0,)]
+
+
+def test_a_table_is_sized_partitioned_kept_up_and_put_back(trial: Trial) -> None:
+    trial.query(
+        "CREATE TABLE {app}_event (id bigserial PRIMARY KEY, at timestamptz NOT NULL, note text);"
+        "INSERT INTO {app}_event (at)"
+        " SELECT now() - n * interval '1 day' FROM generate_series(1, 50) n"
+    )
+    table = f"{trial.app}_event"
+    more = ("-e", "production", "--config", str(trial.config), "--json")
+    cut = ("table", "partition", table, "--by", "at", "--every", "month", "--ahead", "1")
+
+    shown = trial.recovery.hrmsops(*cut, *more, "--dry-run", "--reason", "it grows")
+    assert shown.document["rehearsed"] == ["Rehearsed: the swap scans no row and builds no index."]
+    out = ("--migration-out", str(trial.project / trial.app / "migrations"))
+    done = trial.recovery.hrmsops(*cut, *more, *out, "--yes", "--reason", "it grows")
+
+    assert done.code == 0, done.out + done.err
+    swapped = next(each for each in done.document["steps"] if each["step"] == "swap-in")
+    assert 0 < swapped["result"]["locked_ms"] < 5_000
+    written = trial.project / trial.app / "migrations" / f"0001_partition_{table}.py"
+    assert "database_operations=[]" in written.read_text()
+    compile(written.read_text(), str(written), "exec")
+    found = trial.recovery.hrmsops("table", "sizes", *more, "--exact").document["tables"]
+    [sized] = [each for each in found if each["table"] == table]
+    assert (sized["rows"], sized["partitions"] > 1) == (50, True)
+    told = trial.recovery.hrmsops("status", *more).document["database"]["running_out"]
+    assert any(line.startswith(f"{table} has partitions until") for line in told)
+    kept = trial.recovery.hrmsops(
+        "table", "partition", table, "--maintain", "--ahead", "3", *more, "--yes"
+    )
+    assert kept.code == 0, kept.out + kept.err
+    trial.query("INSERT INTO {app}_event (at) VALUES (now() + interval '70 days')")
+    back = trial.recovery.hrmsops(
+        "table", "partition", table, "--undo", *more, "--yes", "--reason", "not yet"
+    )
+    assert back.code == 0, back.out + back.err
+    assert trial.query("SELECT count(*), max(id) FROM {app}_event") == [(51, 51)]

@@ -1,0 +1,73 @@
+"""What is typed for `table partition`, before anything is looked at."""
+
+from __future__ import annotations
+
+from typing import Any
+
+import pytest
+
+from hrmsops.commands.partitioning import wish
+from hrmsops.errors.usage import WrongUsage
+from hrmsops.partition.cut import Cut
+from hrmsops.partition.django_migration import file_name, migration
+from hrmsops.partition.periods import Every
+
+NOTHING: dict[str, Any] = {
+    "table": None,
+    "by": None,
+    "every": None,
+    "method": "attach",
+    "ahead": None,
+    "maintain": False,
+    "retain": None,
+    "archive": "",
+    "undo": False,
+    "finish": False,
+    "migration_out": None,
+    "reason": None,
+}
+CUT = Cut(
+    schema="public",
+    table="core_auditlog",
+    column="created_at",
+    type="timestamp with time zone",
+    every=Every.MONTH,
+    ahead=12,
+    method="attach",
+    run="261129-003855-ef39",
+    split=None,
+    key=("id",),
+    was_nullable=True,
+    pieces=(),
+)
+
+
+@pytest.mark.parametrize(
+    ("typed", "problem"),
+    [
+        ({"by": "at", "every": "month"}, "It is not said which TABLE."),
+        ({"table": "t", "every": "month"}, "It is not said --by which COLUMN."),
+        ({"table": "t", "by": "at"}, "It is not said how long a partition is: --every."),
+        ({"table": "t", "by": "at", "every": "fortnight"}, "not fortnight"),
+        ({"table": "t", "undo": True, "finish": True}, "--undo and --finish exclude each other."),
+        ({"table": "t", "undo": True, "retain": 3}, "--retain and --archive go with --maintain."),
+        ({"maintain": True, "archive": "old"}, "--archive needs --retain."),
+        ({"maintain": True, "by": "at"}, "--by and --every are for a table that is not cut yet."),
+        ({"table": "t", "by": "at", "every": "day", "method": "move"}, "--method takes attach"),
+    ],
+)
+def test_what_does_not_go_together_is_said(typed: dict[str, Any], problem: str) -> None:
+    with pytest.raises(WrongUsage) as refused:
+        wish(**{**NOTHING, **typed})
+    assert problem in f"{refused.value.what} {refused.value.why}"
+
+
+def test_the_migration_that_goes_with_it_changes_state_alone_and_comes_after_the_newest() -> None:
+    text = migration(CUT, leaf="0041_previous")
+
+    assert file_name(CUT, leaf="0041_previous") == "0042_partition_core_auditlog.py"
+    assert 'dependencies = [("core", "0041_previous")]' in text
+    assert "database_operations=[]" in text
+    assert 'migrations.AlterField("auditlog", "created_at", models.DateTimeField())' in text
+    assert "The primary key in the database is (id, created_at)." in text
+    compile(text, "migration", "exec")
