@@ -60,6 +60,24 @@ def tests(session: nox.Session) -> None:
 
 
 @nox.session
+@nox.parametrize(
+    ("django", "python_version"), [("4.2", "3.11"), ("6.0", "3.13")], ids=["4.2", "6.0"]
+)
+def versions(session: nox.Session, django: str, python_version: str) -> None:
+    """What is sent to the HRMS's interpreter, in one that has the oldest and the newest Django."""
+    prepare(session)
+    folder = Path(session.create_tmp()) / django
+    session.run(f"python{python_version}", "-m", "venv", str(folder), external=True)
+    python = str(folder / "bin" / "python")
+    wanted = (f"django=={django}.*", "psycopg[binary]>=3.2")
+    session.run(python, "-m", "pip", "install", "--quiet", *wanted, external=True)
+    with_it = {"HRMSOPS_TEST_PYTHON": python}
+    tests = ("agent", "agent_backwards", "policy", "trace_by_version")
+    files = [f"tests/migrate/test_{name}.py" for name in tests]
+    session.run(interpreter(session), "-m", "pytest", *files, env=with_it, external=True)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Every benchmark, one after another, so that they do not disturb each other."""
     prepare(session)

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import os
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -9,6 +10,8 @@ from textwrap import dedent, indent
 
 from hrmsops.django.bridge import Project
 
+PYTHON = os.environ.get("HRMSOPS_TEST_PYTHON", sys.executable)
+"""Has the Django that is tried: see the nox session `versions`."""
 SETTINGS = """\
 SECRET_KEY = "unused"
 INSTALLED_APPS = {apps!r}
@@ -102,4 +105,4 @@ class Source:
 
     @property
     def project(self) -> Project:
-        return Project(root=self.root, python=sys.executable, settings="settings", alias=self.alias)
+        return Project(root=self.root, python=PYTHON, settings="settings", alias=self.alias)

@@ -1,7 +1,6 @@
 """Django's executor and its schema editor, with the ledger's row beside each record."""
 
 import sys
-from functools import partial
 
 from django.db import transaction
 from django.db.migrations.executor import MigrationExecutor
@@ -25,8 +24,11 @@ class Executor(MigrationExecutor):
         self.record_migration(migration)
         return state
 
-    def record_migration(self, migration):
-        self._record(partial(super().record_migration, migration))
+    def record_migration(self, *of):
+        """Django names it by itself, and since 6.0 by its app and name."""
+        migration = of[0] if len(of) == 1 else self.loader.get_migration(*of[:2])
+        keys = [*self._keys(migration)]
+        self._record(lambda: [self.recorder.record_applied(*key) for key in keys])
 
     def unapply_migration(self, state, migration, fake=False):
         """Never fake: what is recorded as taken back was taken back."""
@@ -38,9 +40,15 @@ class Executor(MigrationExecutor):
         return state
 
     def record_reversal(self, migration):
-        """What it replaces goes from the record too."""
-        keys = (*migration.replaces, (migration.app_label, migration.name))
+        keys = [*self._keys(migration)]
         self._record(lambda: [self.recorder.record_unapplied(*key) for key in keys])
+
+    def _keys(self, migration):
+        """What is recorded of it: what it replaces, which may replace others, and itself."""
+        for key in migration.replaces:
+            replaced = self.loader.disk_migrations.get(key)
+            yield from [key] if replaced is None else self._keys(replaced)
+        yield (migration.app_label, migration.name)
 
     def _record(self, write):
         """With the ledger's row, in one transaction: the two always agree."""
