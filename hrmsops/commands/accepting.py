@@ -24,6 +24,7 @@ REFUSALS: Mapping[str, tuple[str, ...]] = {
         "candidate-unhealthy",
         "half-reversed",
         "no-backup",
+        "reverse-differs",
         "reverse-is-fake",
         "reverse-is-lossy",
         "schema-does-not-fit",

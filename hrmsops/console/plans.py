@@ -36,11 +36,19 @@ def show(plan: Plan, *, config: Path | None = None, is_result: bool = False) -> 
         back = completed(plan.undo, env=plan.environment, config=config)
         layout.command(console, "  Taken back by: ", back)
     else:
-        changes = any(step.changes for step in plan.steps)
-        console.print("  No command takes this back." if changes else "  Nothing is changed.")
+        console.print(f"  {_stays(plan)}")
     console.print(Text(f"  Plan {plan.hash}, run {plan.run}", style="quiet"))
     if console.is_terminal:
         console.print()
+
+
+def _stays(plan: Plan) -> str:
+    """What is to be known of a plan that has no undo."""
+    changing = [step for step in plan.steps if step.changes]
+    if not changing:
+        return "Nothing is changed."
+    is_for_itself = all(step.is_scaffold for step in changing)
+    return "Nothing of it stays." if is_for_itself else "No command takes this back."
 
 
 def _lines(plan: Plan, console: Console) -> Iterator[Text]:

@@ -37,17 +37,22 @@ class Loss(msgspec.Struct, frozen=True, kw_only=True):
 
     def sentence(self) -> str:
         """ "payroll_payslip.net (200,113 values)"."""
-        return f"{self._thing} ({_counted(self.count, self._noun)})"
+        return f"{self.thing} ({_counted(self.count, self._noun)})"
 
     def about(self) -> str:
-        """The same in round numbers: a plan that was approved is the same after a hundred more."""
+        """The same in round numbers."""
+        return f"{self.thing} ({self.about_how_many()})"
+
+    def about_how_many(self) -> str:
+        """A plan that was approved is the same after a hundred more."""
         if not self.count:
-            return self.sentence()
+            return _counted(self.count, self._noun)
         digits = len(str(self.count)) - 1
-        return f"{self._thing} (about {_counted(round(self.count, -digits), self._noun)})"
+        return f"about {_counted(round(self.count, -digits), self._noun)}"
 
     @property
-    def _thing(self) -> str:
+    def thing(self) -> str:
+        """`table.column`, or the table."""
         return f"{self.table}.{self.column}" if self.column else self.table
 
     @property

@@ -266,8 +266,12 @@ def test_what_only_dies_with_the_rows_dies_on_the_clone(trial: Trial) -> None:
     before = trial.recovery.instances()
     flags = ("--accept", "reverse-is-lossy", "--accept", "reverse-differs")
 
-    ended = roll_back(trial, *ON_CLONE, *flags, "--undo", "0003", "--confirm", "production")
+    gone_home = roll_back(
+        trial, *ON_CLONE, *flags, "--undo", "0003", "--confirm", "production", "--detach"
+    )
+    ended = trial.resume()
 
+    assert gone_home.code == 8, gone_home.out
     assert ended.code == 3, ended.out
     assert ended.document["outcome"] == "failed"
     assert ended.document["failure"]["code"] == "rehearsal-failed"

@@ -9,12 +9,14 @@ from typing import Any
 import msgspec
 import pytest
 
+from hrmsops.commands.accepting import REFUSALS
 from hrmsops.engine.plan import Plan
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.rollback.candidates import PREVIOUS, choose
 from hrmsops.rollback.kinds.migration import fitting, plan, serves_already
 from hrmsops.rollback.known import no
 from hrmsops.rollback.migration_facts import (
+    CloneWanted,
     Half,
     Loss,
     Obstacle,
@@ -26,6 +28,9 @@ from hrmsops.rollback.migration_facts import (
 )
 from hrmsops.rollback.moments import Applied
 from hrmsops.rollback.sighting import SchemaFacts, Seen
+from hrmsops.steps.cloud_sql.own_clone import is_own
+from hrmsops.steps.schema.schema_fits import SchemaWanted
+from hrmsops.steps.schema.verify_reversal import VerifyReversal
 from tests.rollback.facts import NOON, environment, facts, revision
 
 NET = Reverse(
@@ -118,6 +123,9 @@ def test_a_backup_then_the_reverses_then_the_last_revision_that_never_had_them(
     ]
     assert made.subject["to"] == "api-00002"
     assert made.steps[1].loses_data, "What loses data needs the environment's name."
+    assert msgspec.to_builtins(made.steps[1])["lost"] == {
+        "payroll_payslip.net": "about 100,000 values"
+    }
     assert "payroll_payslip.net (about 100,000 values)" in " ".join(made.warnings)
     assert made.undo == (
         f"hrmsops rollback pitr -e production --before-run {made.run} --reason 'undo {made.run}'"
@@ -151,11 +159,15 @@ ASKED: dict[str, ReversalFacts] = {
     "half-reversed": changed(
         reverses=(INDEX,), half=(Half(migration="payroll.0002_index", run="r1"),)
     ),
+    "reverse-differs": changed(
+        reverses=(INDEX,), rehearsal=Rehearsal(is_done=True, differs=("index x is missing",))
+    ),
 }
 
 
 @pytest.mark.parametrize("code", ASKED)
 def test_what_can_be_accepted_is_accepted_by_its_own_code_alone(tmp_path: Path, code: str) -> None:
+    assert code in REFUSALS["rollback migration"], "It could not be typed."
     others = set(ASKED) - {code}
     with pytest.raises(HrmsopsError) as raised:
         of(ASKED[code], tmp_path, *others)
@@ -204,3 +216,43 @@ def test_what_is_not_applied_is_nothing_to_do(tmp_path: Path) -> None:
 def test_the_same_plan_is_made_after_another_few_rows(tmp_path: Path) -> None:
     more = (Loss(table="payroll_payslip", column="net", rows=200_200, values=120_090),)
     assert of(FACTS, tmp_path, *LOSSY).hash == of(with_first(losses=more), tmp_path, *LOSSY).hash
+
+
+def test_a_rehearsal_on_a_clone_comes_before_anything_real_and_all_of_it_is_scaffold(
+    tmp_path: Path,
+) -> None:
+    made = of(changed(clone=CloneWanted(last_seconds=73, is_all=False)), tmp_path, *LOSSY)
+    clone = f"pg-0001-rehearsal-{made.run}"
+    assert [step.name for step in made.steps][:4] == [
+        "clone-for-rehearsal",
+        "rehearse-reversal",
+        "delete-own-clone",
+        "back-up-first",
+    ]
+    assert all(step.is_scaffold for step in made.steps[:4])
+    assert clone in made.steps[2].sentence()
+    assert is_own(clone, made.run)
+    assert not is_own("pg-0001", made.run)
+    assert any("the last one took 73 s" in each for each in made.because)
+
+
+def test_a_rehearsal_alone_asks_for_no_consent_and_leads_no_requests(tmp_path: Path) -> None:
+    alone = changed(clone=CloneWanted(last_seconds=None, is_all=True))
+    made = of(alone, tmp_path, traffic=Traffic(choice=None, why="it is a rehearsal"))
+    assert [step.name for step in made.steps] == [
+        "clone-for-rehearsal",
+        "rehearse-reversal",
+        "delete-own-clone",
+    ]
+    assert (made.undo, made.subject["to"]) == (None, "")
+    assert made.headline.startswith("Rehearse on a clone of pg-0001: take back ")
+
+
+def test_what_the_schema_was_before_is_a_warning_and_is_expected_afterwards(
+    tmp_path: Path,
+) -> None:
+    schema = SchemaWanted(structure="x", drift=("index by_hand of staff is there",))
+    made = of(changed(rehearsal=Rehearsal(is_done=True, schema=schema)), tmp_path, *LOSSY)
+    assert any("index by_hand of staff is there" in each for each in made.warnings)
+    [verify] = [step for step in made.steps if isinstance(step, VerifyReversal)]
+    assert verify.schema.uncounted == schema.drift

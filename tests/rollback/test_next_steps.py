@@ -18,6 +18,9 @@ from hrmsops.engine.run import Operator, Run
 from hrmsops.engine.store import LocalStore
 from hrmsops.rollback.cutover import cutover_steps
 from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
+from hrmsops.steps.schema.agents import Migrating
+from hrmsops.steps.schema.rehearse_reversal import RehearseReversal, ToReverse
+from hrmsops.steps.schema.schema_fits import SchemaWanted
 from tests.rollback.facts import NOON, environment
 from tests.rollback.test_cutover_plans import NEW, OLD, RUN, cutover
 
@@ -87,3 +90,23 @@ def test_a_cutover_leads_on_to_what_users_wrote_where_that_was_kept(
     run = journal.begin(other, fence=1)
 
     assert [way.replace(other.run, RUN) for way in ways_on(run)] == list(ways)
+
+
+def test_a_rehearsal_alone_leads_to_what_was_rehearsed(journal: Journal) -> None:
+    how = Migrating(
+        instance=OLD, app="payroll", to="", statement_ms=1, lock_ms=1, image="", commit="",
+        repeats=False, as_job=False,
+    )  # fmt: skip
+    reverses = tuple(
+        ToReverse(app=app, migration=name, fingerprint="")
+        for app, name in (("leave", "0004_by"), ("payroll", "0004_x"), ("payroll", "0003_y"))
+    )
+    rehearsal = RehearseReversal(
+        clone=NEW, how=how, reverses=reverses, schema=SchemaWanted(), known=()
+    )
+    plan = msgspec.structs.replace(
+        verified(journal, "rollback migration").plan, run=f"{RUN}0", steps=(rehearsal,)
+    )
+    assert ways_on(journal.begin(plan, fence=1)) == (
+        "hrmsops rollback migration payroll --undo 0003_y --reason x",
+    )

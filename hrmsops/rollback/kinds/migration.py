@@ -208,6 +208,7 @@ def _reverse(each: Reverse, how: Migrating) -> ReverseMigration:
         fingerprint=each.fingerprint,
         kind=each.kind,
         how=how,
+        lost={loss.thing: loss.about_how_many() for loss in each.losses if loss.count != 0},
     )
 
 

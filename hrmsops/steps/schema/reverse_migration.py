@@ -4,6 +4,8 @@ from __future__ import annotations
 
 from typing import Any, ClassVar
 
+import msgspec
+
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import HrmsopsError
@@ -35,6 +37,8 @@ class ReverseMigration(Step[World], frozen=True, kw_only=True):
     fingerprint: str
     kind: str
     how: Migrating
+    lost: dict[str, str] = msgspec.field(default_factory=dict)
+    """What goes with it, for the incident's report: in round numbers, as the plan counted."""
 
     @property
     def full_name(self) -> str:
@@ -103,7 +107,8 @@ class ReverseMigration(Step[World], frozen=True, kw_only=True):
             findings.append(f"{attempts} attempts for its locks")
         if waited_for := noted.get("waited_for"):
             findings.append(f"waited for {' and '.join(waited_for)}")
-        return {**found.facts, **({"findings": findings} if findings else {})}
+        lost = {"lost": self.lost} if self.lost else {}
+        return {**found.facts, **lost, **({"findings": findings} if findings else {})}
 
     def _explained(self, error: MigrationFailed, world: World, run: Run) -> HrmsopsError:
         """The same with what of the run is gone, and what is still applied."""
