@@ -7,6 +7,7 @@ import re
 from pathlib import Path
 
 import pytest
+from rich.style import Style
 
 from hrmsops.config import Environment
 from hrmsops.console import banner, output, prompts, theme
@@ -149,8 +150,10 @@ def test_without_colours_the_banner_is_plain_and_fits(
     assert len(lines) == 2
 
 
-def test_yes_covers_what_can_be_undone() -> None:
+def test_yes_covers_what_can_be_undone(capfd: pytest.CaptureFixture[str]) -> None:
     prompts.consent(undoable=True, name="production", yes=True, confirm=None, summary="Shift")
+
+    assert capfd.readouterr() == ("", ""), "Nobody is asked."
 
 
 def test_yes_does_not_cover_what_cannot_be_undone() -> None:
@@ -235,7 +238,8 @@ def test_the_end_of_input_is_a_decline(tmp_path: Path) -> None:
 
 
 def test_every_style_is_one_that_the_screen_knows() -> None:
-    console = theme.talk()
+    console, unknown = theme.talk(), Style(color="bright_white")
 
-    for style in theme.STYLES:
-        console.get_style(style)
+    shown = {style: console.get_style(style, default=unknown) for style in theme.STYLES}
+
+    assert [style for style, look in shown.items() if look is unknown] == []

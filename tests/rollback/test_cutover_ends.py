@@ -17,6 +17,8 @@ from tests.rollback.cutting import SERVICE, Cutting
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cutover-ends")]
 
+AS_BEFORE = ("the old one", False, 200)
+
 
 @pytest.fixture(scope="module")
 def records(tmp_path_factory: pytest.TempPathFactory) -> Path:
@@ -85,11 +87,10 @@ def until(what: str, true: Any) -> None:
         time.sleep(0.02)
 
 
-def assert_as_before(cutting: Cutting) -> None:
-    """Users are served by the old database, and nothing keeps the application out of it."""
-    assert cutting.active == cutting.source
-    assert not cutting.is_closed(cutting.source)
-    assert cutting.ask("GET", "/readyz") == 200
+def stands(cutting: Cutting) -> tuple[str, bool, int]:
+    """What users are served by, whether the old database is closed to it, and how it answers."""
+    by = "the old one" if cutting.active == cutting.source else cutting.active
+    return by, cutting.is_closed(cutting.source), cutting.ask("GET", "/readyz")
 
 
 def test_a_clone_that_the_application_cannot_log_in_at_is_not_promoted(
@@ -100,7 +101,7 @@ def test_a_clone_that_the_application_cannot_log_in_at_is_not_promoted(
     assert ended.code == 3, ended.out + ended.err
     assert code_of(ended) == "clone-users-differ"
     assert ended.document["outcome"] == "failed"
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
 
 
 def test_a_clone_that_is_stopped_or_stuck_is_not_promoted(
@@ -121,7 +122,7 @@ def test_a_clone_that_is_stopped_or_stuck_is_not_promoted(
     assert "activation policy NEVER" in stopped.document["error"]["why"]
     assert (stuck.code, code_of(stuck)) == (3, "instance-stopped")
     assert "MAINTENANCE" in stuck.document["error"]["why"]
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
 
 
 def test_a_clone_with_less_room_is_refused_before_anything_is_fenced(
@@ -155,7 +156,7 @@ def test_failed_settings_are_asked_for_again_and_a_revision_that_does_not_start_
     assert halfway.code == 6, halfway.out + halfway.err
     assert code_of(halfway) == "instance-not-changed"
     assert "No capacity." in halfway.document["failure"]["why"]
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
 
     ended = cutting.hrmsops("resume", halfway.document["run"], "--json")
 
@@ -168,7 +169,7 @@ def test_failed_settings_are_asked_for_again_and_a_revision_that_does_not_start_
     back = cutting.cut_back(made, "--yes")
 
     assert back.code == 0, back.out + back.err
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
     assert cutting.is_closed(clone)
     over = cutting.hrmsops("resume", made, "--json")
     assert (over.code, code_of(over)) == (2, "run-is-over")
@@ -187,7 +188,7 @@ def test_lost_answers_lead_to_one_revision(cutting: Cutting, run: str, clone: st
     assert cutting.active == clone
     back = cutting.cut_back(ended.document["run"], "--confirm", clone)
     assert back.code == 0, back.out + back.err
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
 
 
 def test_a_service_that_is_not_well_after_the_shift_is_led_back(
@@ -221,7 +222,7 @@ def test_a_service_that_is_not_well_after_the_shift_is_led_back(
     assert refused.code == 2, "What was written to the new one is left: its name has to be said."
     back = cutting.cut_back(made, "--confirm", clone)
     assert back.code == 0, back.out + back.err
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
     administer(cutting, clone, "COMMENT ON ROLE hrms_app IS NULL; ALTER ROLE hrms_app LOGIN")
 
 
@@ -241,7 +242,7 @@ def test_a_change_of_traffic_meanwhile_stops_the_run_before_the_fence(
     ended = asked["ended"]
     assert ended.code == 5, ended.out + ended.err
     assert code_of(ended) == "traffic-changed"
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
     told = cutting.cut_back(ended.document["run"], "--yes")
     assert (told.code, code_of(told)) == (3, "run-not-cut-over")
     abandoned = cutting.hrmsops(
@@ -259,7 +260,7 @@ def test_a_fence_that_cannot_be_proven_is_taken_down_again(
         assert halfway.code == 6, halfway.out + halfway.err
         assert code_of(halfway) == "fence-not-proven"
         assert cutting.active == cutting.source
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
 
     ended = cutting.hrmsops("resume", halfway.document["run"], "--json")
 
@@ -268,7 +269,7 @@ def test_a_fence_that_cannot_be_proven_is_taken_down_again(
     assert cutting.active == clone
     back = cutting.cut_back(ended.document["run"], "--confirm", clone)
     assert back.code == 0, back.out + back.err
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
 
 
 def test_a_database_out_of_reach_is_left_unfenced_by_consent_alone(
@@ -295,7 +296,7 @@ def test_a_database_out_of_reach_is_left_unfenced_by_consent_alone(
         patched(cutting, cutting.source, activationPolicy="ALWAYS")
     back = cutting.cut_back(ended.document["run"], "--confirm", clone)
     assert back.code == 0, back.out + back.err
-    assert_as_before(cutting)
+    assert stands(cutting) == AS_BEFORE
 
 
 def test_what_nothing_can_go_on_from_is_said(cutting: Cutting, run: str) -> None:

@@ -2,14 +2,11 @@
 
 from __future__ import annotations
 
-import re
-from collections.abc import Iterator
-from contextlib import contextmanager, suppress
+from contextlib import suppress
 from datetime import UTC, datetime
 from typing import Any
 
 import psycopg
-import pytest
 
 from hrmsops.errors.sandbox import SandboxRefused
 from hrmsops.sandbox.client import Client
@@ -102,15 +99,6 @@ def restored(sandbox: Client, target: str, **request: Any) -> Json:
 
 def run_context(number: str, instance: str) -> Json:
     return {"backupRunId": number, "instanceId": instance}
-
-
-@contextmanager
-def refused(code: int, reason: str, message: str = "") -> Iterator[None]:
-    """The call is refused with that HTTP code, that reason and those words."""
-    with pytest.raises(SandboxRefused) as caught:
-        yield
-    assert (caught.value.http_code, caught.value.status) == (code, reason)
-    assert re.search(message, caught.value.message), caught.value.message
 
 
 def remove(sandbox: Client, name: str) -> None:

@@ -8,8 +8,8 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
+from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import deploy
-from tests.sandbox.test_cloud_run_services import refused
 from tests.sandbox.test_cloud_run_traffic import shift
 
 
@@ -52,8 +52,10 @@ def test_a_stale_policy_is_a_conflict(sandbox: Client, images: dict[str, str], n
     close(sandbox, name)
     path = f"/v2/{PARENT}/services/{name}:setIamPolicy"
 
-    with refused(409, "ABORTED"):
-        sandbox.call("POST", path, {"policy": {"bindings": [], "etag": "ACAB"}})
+    assert (
+        refusal(sandbox.call, "POST", path, {"policy": {"bindings": [], "etag": "ACAB"}})
+        == "409 ABORTED"
+    )
 
 
 def test_the_operator_may_do_what_is_asked_about(

@@ -10,8 +10,8 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
+from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import template
-from tests.sandbox.test_cloud_run_services import refused
 
 
 def make_job(sandbox: Client, name: str, image: str, **task: Any) -> dict[str, Any]:
@@ -141,8 +141,7 @@ def test_a_cancelled_execution_ends_at_once(
     assert cancelled["response"]["cancelledCount"] == 1
     assert completed(cancelled["response"])["executionReason"] == "CANCELLED"
     assert sandbox.finished(begun)["error"]["message"] == "Execution was cancelled."
-    with refused(400, "FAILED_PRECONDITION"):
-        sandbox.call("POST", f"/v2/{execution}:cancel", {})
+    assert refusal(sandbox.call, "POST", f"/v2/{execution}:cancel", {}) == "400 FAILED_PRECONDITION"
 
 
 def test_a_job_whose_image_is_gone_fails_with_the_reason(sandbox: Client, name: str) -> None:
@@ -163,8 +162,10 @@ def test_a_job_is_made_by_a_patch_that_may(
     again = sandbox.call("PATCH", f"/v2/{PARENT}/jobs/{name}", body)
 
     assert again["response"]["generation"] == "2"
-    with refused(409, "ALREADY_EXISTS"):
-        sandbox.call("POST", f"/v2/{PARENT}/jobs?jobId={name}", body)
+    assert (
+        refusal(sandbox.call, "POST", f"/v2/{PARENT}/jobs?jobId={name}", body)
+        == "409 ALREADY_EXISTS"
+    )
 
 
 def test_a_stale_etag_of_a_job_is_a_conflict(
@@ -178,8 +179,7 @@ def test_a_stale_etag_of_a_job_is_a_conflict(
         ("PATCH", f"/v2/{PARENT}/jobs/{name}", {**body, "etag": stale}),
         ("POST", f"/v2/{PARENT}/jobs/{name}:run", {"etag": stale}),
     ):
-        with refused(409, "ABORTED"):
-            sandbox.call(method, path, sent)
+        assert refusal(sandbox.call, method, path, sent) == "409 ABORTED"
 
 
 def test_a_deleted_job_takes_its_executions_with_it(
@@ -191,8 +191,7 @@ def test_a_deleted_job_takes_its_executions_with_it(
     sandbox.call("DELETE", f"/v2/{PARENT}/jobs/{name}")
 
     for gone in (f"/v2/{PARENT}/jobs/{name}", f"/v2/{execution}"):
-        with refused(404, "NOT_FOUND"):
-            sandbox.call("GET", gone)
+        assert refusal(sandbox.call, "GET", gone) == "404 NOT_FOUND"
 
 
 @pytest.mark.parametrize("count", [0, -1, 10_001])
@@ -201,8 +200,10 @@ def test_a_count_of_tasks_that_cannot_be_is_refused(
 ) -> None:
     body = {"template": {"taskCount": count, "template": template(images["job"])}}
 
-    with refused(400, "INVALID_ARGUMENT"):
-        sandbox.call("POST", f"/v2/{PARENT}/jobs?jobId={name}", body)
+    assert (
+        refusal(sandbox.call, "POST", f"/v2/{PARENT}/jobs?jobId={name}", body)
+        == "400 INVALID_ARGUMENT"
+    )
 
 
 def _until_running(sandbox: Client, execution: str) -> None:

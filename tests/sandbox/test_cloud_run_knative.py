@@ -6,9 +6,11 @@ from typing import Any
 
 import pytest
 
+from hrmsops.errors.sandbox import SandboxRefused
 from hrmsops.sandbox.client import Client
+from tests.fixtures.refusals import refusal, said
 from tests.fixtures.sandboxes import deploy
-from tests.sandbox.test_cloud_run_services import LATEST, refused
+from tests.sandbox.test_cloud_run_services import LATEST
 from tests.sandbox.test_cloud_run_traffic import to, two_revisions, who
 
 SPACE = "/apis/serving.knative.dev/v1/namespaces/nhia-hrms"
@@ -78,8 +80,10 @@ def test_replacing_with_a_stale_version_is_a_conflict(
     stale = read(sandbox, name)
     sandbox.patch_service(name, {"labels": {"a": "1"}}, mask="labels")
 
-    with refused(409, "ABORTED") as caught:
+    with pytest.raises(SandboxRefused) as caught:
         sandbox.call("PUT", f"{SPACE}/services/{name}", stale)
+
+    assert said(caught.value) == "409 ABORTED"
 
     version = stale["metadata"]["resourceVersion"]
     assert f"version '{version}' was specified but current version is" in caught.value.message
@@ -183,13 +187,14 @@ def test_a_failed_update_tells_it_in_the_ready_condition(
 
 @pytest.mark.parametrize("kind", ["services", "revisions"])
 def test_what_is_not_there_is_404(sandbox: Client, kind: str) -> None:
-    with refused(404, "NOT_FOUND"):
-        sandbox.call("GET", f"{SPACE}/{kind}/no-such-one")
+    assert refusal(sandbox.call, "GET", f"{SPACE}/{kind}/no-such-one") == "404 NOT_FOUND"
 
 
 def test_another_namespace_is_forbidden(sandbox: Client) -> None:
-    with refused(403, "PERMISSION_DENIED"):
-        sandbox.call("GET", "/apis/serving.knative.dev/v1/namespaces/other/services")
+    assert (
+        refusal(sandbox.call, "GET", "/apis/serving.knative.dev/v1/namespaces/other/services")
+        == "403 PERMISSION_DENIED"
+    )
 
 
 def test_traffic_that_was_emptied_over_one_api_is_all_to_the_latest_over_the_other(

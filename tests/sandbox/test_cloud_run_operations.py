@@ -8,8 +8,8 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
+from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import deploy, template
-from tests.sandbox.test_cloud_run_services import refused
 
 
 def begin(sandbox: Client, name: str, image: str) -> str:
@@ -94,8 +94,7 @@ def test_operations_are_listed_the_newest_first(
 
 
 def test_an_operation_that_never_was_is_404(sandbox: Client) -> None:
-    with refused(404, "NOT_FOUND"):
-        sandbox.call("GET", f"/v2/{PARENT}/operations/no-such-one")
+    assert refusal(sandbox.call, "GET", f"/v2/{PARENT}/operations/no-such-one") == "404 NOT_FOUND"
 
 
 @pytest.mark.parametrize("timeout", ["5", "soon", "-1s"])
@@ -104,5 +103,7 @@ def test_a_timeout_that_is_no_duration_is_refused(
 ) -> None:
     operation = begin(sandbox, name, images["echo"])
 
-    with refused(400, "INVALID_ARGUMENT"):
-        sandbox.call("POST", f"/v2/{operation}:wait", {"timeout": timeout})
+    assert (
+        refusal(sandbox.call, "POST", f"/v2/{operation}:wait", {"timeout": timeout})
+        == "400 INVALID_ARGUMENT"
+    )

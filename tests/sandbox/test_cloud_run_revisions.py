@@ -7,8 +7,8 @@ import pytest
 from hrmsops.errors.sandbox import SandboxRefused
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
+from tests.fixtures.refusals import refusal, said
 from tests.fixtures.sandboxes import IMAGES, REPOSITORY, deploy, template
-from tests.sandbox.test_cloud_run_services import refused
 from tests.sandbox.test_cloud_run_traffic import ready, shift, to, two_revisions, who
 
 
@@ -39,9 +39,11 @@ def test_a_chosen_name_is_kept(sandbox: Client, images: dict[str, str], name: st
 def test_a_chosen_name_bears_its_services(
     sandbox: Client, images: dict[str, str], name: str
 ) -> None:
-    with refused(400, "INVALID_ARGUMENT"):
-        body = {"template": {**template(images["echo"]), "revision": "blue"}}
-        sandbox.patch_service(name, body, mask="template", allowMissing="true")
+    body = {"template": {**template(images["echo"]), "revision": "blue"}}
+    assert (
+        refusal(sandbox.patch_service, name, body, mask="template", allowMissing="true")
+        == "400 INVALID_ARGUMENT"
+    )
 
 
 def test_sending_back_a_stored_template_with_its_name_is_a_conflict(
@@ -50,9 +52,10 @@ def test_sending_back_a_stored_template_with_its_name_is_a_conflict(
     body = {"template": {**template(images["echo"]), "revision": f"{name}-blue"}}
     sandbox.patch_service(name, body, mask="template", allowMissing="true")
 
-    with refused(409, "ALREADY_EXISTS") as caught:
+    with pytest.raises(SandboxRefused) as caught:
         sandbox.patch_service(name, sandbox.service(name))
 
+    assert said(caught.value) == "409 ALREADY_EXISTS"
     assert caught.value.message == (
         f"Revision named '{name}-blue' with different configuration already exists."
     )
@@ -170,8 +173,10 @@ def test_a_revision_that_something_names_cannot_be_deleted(
     shift(sandbox, name, to(first), *([to(second, 0, "next")] if role == "tagged" else ()))
     revision = first if role == "serving" else second
 
-    with refused(400, "FAILED_PRECONDITION"):
-        sandbox.call("DELETE", f"/v2/{PARENT}/services/{name}/revisions/{revision}")
+    assert (
+        refusal(sandbox.call, "DELETE", f"/v2/{PARENT}/services/{name}/revisions/{revision}")
+        == "400 FAILED_PRECONDITION"
+    )
 
     assert len(sandbox.revisions(name)) == 2
 

@@ -12,16 +12,10 @@ import pytest
 from hrmsops.errors.sandbox import SandboxRefused
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
+from tests.fixtures.refusals import refusal, said
 from tests.fixtures.sandboxes import deploy, template
 
 LATEST = "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST"
-
-
-def refused(code: int, status: str) -> pytest.RaisesExc[SandboxRefused]:
-    """A call that is answered with this HTTP code and Google's word for it."""
-    return pytest.RaisesExc(
-        SandboxRefused, check=lambda error: (error.http_code, error.status) == (code, status)
-    )
 
 
 def test_a_new_service_is_reconciled_and_answers_at_its_url(
@@ -76,9 +70,10 @@ def test_a_stale_etag_is_a_conflict_and_changes_nothing(
     sandbox.patch_service(name, {"labels": {"a": "1"}}, mask="labels")
     before = sandbox.service(name)
 
-    with refused(409, "ABORTED") as caught:
+    with pytest.raises(SandboxRefused) as caught:
         sandbox.patch_service(name, {"labels": {}, "etag": stale}, mask="labels")
 
+    assert said(caught.value) == "409 ABORTED"
     assert re.fullmatch(
         rf"Conflict for resource '{name}': version '\d+' was specified"
         r" but current version is '\d+'\.",
@@ -115,18 +110,23 @@ def test_validate_only_refuses_what_would_be_refused(
 ) -> None:
     deploy(sandbox, name, images["echo"])
 
-    with refused(400, "INVALID_ARGUMENT"):
-        traffic = [{"type": LATEST, "percent": 99}]
-        sandbox.patch_service(name, {"traffic": traffic}, mask="traffic", validateOnly="true")
+    traffic = [{"type": LATEST, "percent": 99}]
+    assert (
+        refusal(
+            sandbox.patch_service, name, {"traffic": traffic}, mask="traffic", validateOnly="true"
+        )
+        == "400 INVALID_ARGUMENT"
+    )
 
 
 def test_a_missing_service_is_404_unless_it_may_be_made(
     sandbox: Client, images: dict[str, str], name: str
 ) -> None:
-    with refused(404, "NOT_FOUND"):
-        sandbox.service(name)
-    with refused(404, "NOT_FOUND"):
-        sandbox.patch_service(name, {"template": template(images["echo"])})
+    assert refusal(sandbox.service, name) == "404 NOT_FOUND"
+    assert (
+        refusal(sandbox.patch_service, name, {"template": template(images["echo"])})
+        == "404 NOT_FOUND"
+    )
 
     deploy(sandbox, name, images["echo"])
 
@@ -136,9 +136,11 @@ def test_a_missing_service_is_404_unless_it_may_be_made(
 def test_a_service_is_not_made_twice(sandbox: Client, images: dict[str, str], name: str) -> None:
     deploy(sandbox, name, images["echo"])
 
-    with refused(409, "ALREADY_EXISTS"):
-        body = {"template": template(images["echo"])}
-        sandbox.call("POST", f"/v2/{PARENT}/services?serviceId={name}", body)
+    body = {"template": template(images["echo"])}
+    assert (
+        refusal(sandbox.call, "POST", f"/v2/{PARENT}/services?serviceId={name}", body)
+        == "409 ALREADY_EXISTS"
+    )
 
 
 def test_only_what_the_mask_names_is_changed(
@@ -199,8 +201,7 @@ def test_a_deleted_service_takes_its_url_and_revisions_with_it(
     ended = sandbox.finished(operation)
 
     assert ended["response"]["deleteTime"]
-    with refused(404, "NOT_FOUND"):
-        sandbox.service(name)
+    assert refusal(sandbox.service, name) == "404 NOT_FOUND"
     with pytest.raises(OSError, match="refused"):
         urlopen(uri, timeout=5)
     kept = [each for each in sandbox.state()["revisions"] if f"/{name}/" in each["name"]]
@@ -225,23 +226,26 @@ def test_services_are_listed_the_newest_first_in_pages(
 def test_a_name_that_cloud_run_would_not_take_is_refused(
     sandbox: Client, images: dict[str, str], wrong: str
 ) -> None:
-    with refused(400, "INVALID_ARGUMENT"):
-        body = {"template": template(images["echo"])}
-        sandbox.call("POST", f"/v2/{PARENT}/services?serviceId={wrong}", body)
+    body = {"template": template(images["echo"])}
+    assert (
+        refusal(sandbox.call, "POST", f"/v2/{PARENT}/services?serviceId={wrong}", body)
+        == "400 INVALID_ARGUMENT"
+    )
 
 
 @pytest.mark.parametrize(
     "place", ["projects/other/locations/us-central1", "projects/nhia-hrms/locations/mars"]
 )
 def test_another_project_or_region_is_forbidden(sandbox: Client, place: str) -> None:
-    with refused(403, "PERMISSION_DENIED"):
-        sandbox.call("GET", f"/v2/{place}/services")
+    assert refusal(sandbox.call, "GET", f"/v2/{place}/services") == "403 PERMISSION_DENIED"
 
 
 def test_a_service_without_an_image_is_refused(sandbox: Client, name: str) -> None:
-    with refused(400, "INVALID_ARGUMENT"):
-        body: dict[str, Any] = {"template": {"containers": [{}]}}
-        sandbox.call("POST", f"/v2/{PARENT}/services?serviceId={name}", body)
+    body: dict[str, Any] = {"template": {"containers": [{}]}}
+    assert (
+        refusal(sandbox.call, "POST", f"/v2/{PARENT}/services?serviceId={name}", body)
+        == "400 INVALID_ARGUMENT"
+    )
 
 
 def test_closing_the_ingress_closes_the_url(

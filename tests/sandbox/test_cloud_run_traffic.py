@@ -10,8 +10,9 @@ from urllib.request import urlopen
 import pytest
 
 from hrmsops.sandbox.client import Client
+from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import deploy, template
-from tests.sandbox.test_cloud_run_services import LATEST, refused
+from tests.sandbox.test_cloud_run_services import LATEST
 
 REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 
@@ -139,8 +140,7 @@ def test_traffic_that_makes_no_sense_is_refused_at_once(
 ) -> None:
     before = deploy(sandbox, name, images["echo"])
 
-    with refused(400, "INVALID_ARGUMENT"):
-        shift(sandbox, name, *traffic)
+    assert refusal(shift, sandbox, name, *traffic) == "400 INVALID_ARGUMENT"
 
     assert sandbox.service(name)["etag"] == before["etag"]
 

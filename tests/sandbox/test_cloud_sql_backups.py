@@ -5,7 +5,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from hrmsops.errors.sandbox import SandboxRefused
 from hrmsops.sandbox.client import Client
+from tests.fixtures.refusals import refusal, said
 from tests.sandbox.cloud_sql import (
     clone,
     done,
@@ -13,7 +15,6 @@ from tests.sandbox.cloud_sql import (
     kept,
     make,
     patched,
-    refused,
     restored,
     run_context,
     runs,
@@ -58,8 +59,10 @@ def test_scheduled_backups_are_kept_by_count(sandbox: Client, name: str) -> None
     assert [each["id"] for each in runs(sandbox, name)] == [*reversed(taken), number]
     later = sandbox.sql("GET", f"instances/{name}/getLatestRecoveryTime")
     assert later["earliestRecoveryTime"] > window["earliestRecoveryTime"]
-    with refused(400, "errorBackupNotFound"):
-        clone(sandbox, name, f"{name}-clone", window["earliestRecoveryTime"])
+    assert (
+        refusal(clone, sandbox, name, f"{name}-clone", window["earliestRecoveryTime"])
+        == "400 errorBackupNotFound"
+    )
 
 
 def test_a_deleted_backup_is_gone(sandbox: Client, name: str) -> None:
@@ -68,14 +71,19 @@ def test_a_deleted_backup_is_gone(sandbox: Client, name: str) -> None:
 
     done(sandbox, "DELETE", f"instances/{name}/backupRuns/{number}")
 
-    with refused(404, "backupRunDoesNotExist"):
-        sandbox.sql("GET", f"instances/{name}/backupRuns/{number}")
-    with refused(404, "backupRunDoesNotExist"):
-        sandbox.sql(
+    assert (
+        refusal(sandbox.sql, "GET", f"instances/{name}/backupRuns/{number}")
+        == "404 backupRunDoesNotExist"
+    )
+    assert (
+        refusal(
+            sandbox.sql,
             "POST",
             f"instances/{name}/restoreBackup",
             {"restoreBackupContext": run_context(number, name)},
         )
+        == "404 backupRunDoesNotExist"
+    )
 
 
 def test_a_failed_backup_is_listed_and_cannot_be_restored(faults: Client, name: str) -> None:
@@ -87,9 +95,10 @@ def test_a_failed_backup_is_listed_and_cannot_be_restored(faults: Client, name: 
     assert error_of(operation)["code"] == "INTERNAL_ERROR"
     newest = runs(faults, name)[0]
     assert newest["status"] == "FAILED"
-    with refused(400, "invalid", "not successful"):
-        context = run_context(newest["id"], name)
+    context = run_context(newest["id"], name)
+    with pytest.raises(SandboxRefused, match="not successful") as caught:
         faults.sql("POST", f"instances/{name}/restoreBackup", {"restoreBackupContext": context})
+    assert said(caught.value) == "400 invalid"
 
 
 def test_a_restore_in_place_replaces_data_roles_and_logs(sandbox: Client, name: str) -> None:
@@ -106,8 +115,7 @@ def test_a_restore_in_place_replaces_data_roles_and_logs(sandbox: Client, name: 
     assert operation["operationType"] == "RESTORE_VOLUME"
     assert operation["backupContext"]["backupId"] == number
     assert (kept(sandbox, name), sandbox.instance(name)["port"]) == ([1], port)
-    with refused(400, "errorBackupNotFound"):
-        clone(sandbox, name, f"{name}-clone", at)
+    assert refusal(clone, sandbox, name, f"{name}-clone", at) == "400 errorBackupNotFound"
     later = write(sandbox, name, 3)
     write(sandbox, name, 4)
     sandbox.sql_finished(clone(sandbox, name, f"{name}-clone", later))
@@ -124,9 +132,11 @@ def test_a_backup_goes_into_another_instance_that_exists(sandbox: Client, name: 
 
     assert kept(sandbox, f"{name}-b") == [1]
     assert settings(sandbox, f"{name}-b")["availabilityType"] == "ZONAL"
-    with refused(404, "instanceDoesNotExist"):
-        context = {"restoreBackupContext": run_context(number, name)}
-        sandbox.sql("POST", f"instances/{name}-new/restoreBackup", context)
+    context = {"restoreBackupContext": run_context(number, name)}
+    assert (
+        refusal(sandbox.sql, "POST", f"instances/{name}-new/restoreBackup", context)
+        == "404 instanceDoesNotExist"
+    )
 
 
 def test_a_backup_by_name_makes_a_new_instance_with_its_settings(
@@ -153,8 +163,7 @@ def test_a_backup_by_name_makes_a_new_instance_with_its_settings(
     path = backup.removeprefix("projects/nhia-hrms/")
     assert sandbox.sql("GET", path)["instanceSettings"]["settings"]["tier"] == "db-custom-2-7680"
     done(sandbox, "DELETE", path)
-    with refused(404, "backupDoesNotExist"):
-        sandbox.sql("GET", path)
+    assert refusal(sandbox.sql, "GET", path) == "404 backupDoesNotExist"
 
 
 def test_backups_die_with_their_instance(sandbox: Client, name: str) -> None:
@@ -193,8 +202,7 @@ def test_total_failure_leaves_what_is_retained(sandbox: Client, name: str, retai
     assert sandbox.sql("GET", f"instances/{name}")["state"] == "FAILED"
     with pytest.raises(psycopg.OperationalError):
         session(sandbox, name)
-    with refused(400, "errorBackupNotFound"):
-        clone(sandbox, name, f"{name}-clone", at)
+    assert refusal(clone, sandbox, name, f"{name}-clone", at) == "400 errorBackupNotFound"
     assert len(runs(sandbox, name)) == (2 if retained else 0)
     if retained:
         restored(sandbox, name, restoreBackupContext=run_context(number, name))

@@ -15,6 +15,7 @@ from hrmsops.sandbox import launch
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.destruction import destroy
 from hrmsops.sandbox.home import Home
+from tests.fixtures.refusals import refusal, said
 from tests.fixtures.sandboxes import bring_up
 from tests.sandbox.cloud_sql import (
     clone,
@@ -24,7 +25,6 @@ from tests.sandbox.cloud_sql import (
     make,
     now,
     patched,
-    refused,
     runs,
     session,
     settings,
@@ -91,8 +91,9 @@ def test_a_clone_comes_up_without_backups_logs_standby_and_window(
     assert runs(sandbox, f"{name}-clone") == []
     with session(sandbox, f"{name}-clone") as client:
         assert client.execute("SHOW max_connections").fetchone() == ("42",)
-    with refused(400, "invalid", "not enabled"):
+    with pytest.raises(SandboxRefused, match="not enabled") as caught:
         sandbox.sql("GET", f"instances/{name}-clone/getLatestRecoveryTime")
+    assert said(caught.value) == "400 invalid"
 
 
 def test_a_clone_of_a_clone_has_logs_of_its_own(sandbox: Client, name: str) -> None:
@@ -101,8 +102,10 @@ def test_a_clone_of_a_clone_has_logs_of_its_own(sandbox: Client, name: str) -> N
     sandbox.sql_finished(clone(sandbox, name, f"{name}-b", now()))
     backups = {"enabled": True, "pointInTimeRecoveryEnabled": True}
     patched(sandbox, f"{name}-b", backupConfiguration=backups)
-    with refused(400, "errorBackupNotFound"):
-        sandbox.sql("GET", f"instances/{name}-b/getLatestRecoveryTime")
+    assert (
+        refusal(sandbox.sql, "GET", f"instances/{name}-b/getLatestRecoveryTime")
+        == "400 errorBackupNotFound"
+    )
     done(sandbox, "POST", f"instances/{name}-b/backupRuns", {})
     at = write(sandbox, f"{name}-b", 2)
     write(sandbox, f"{name}-b", 3)
@@ -118,13 +121,17 @@ def test_moments_that_cannot_be_reached_are_refused(sandbox: Client, name: str) 
     first = datetime.fromisoformat(window["earliestRecoveryTime"])
     clone_name = f"{name}-clone"
 
-    with refused(400, "errorBackupNotFound"):
-        clone(sandbox, name, clone_name, (first - timedelta(microseconds=1)).isoformat())
-    with refused(400, "invalid", "future"):
+    assert (
+        refusal(clone, sandbox, name, clone_name, (first - timedelta(microseconds=1)).isoformat())
+        == "400 errorBackupNotFound"
+    )
+    with pytest.raises(SandboxRefused, match="future") as caught:
         clone(sandbox, name, clone_name, (datetime.now(UTC) + timedelta(hours=1)).isoformat())
+    assert said(caught.value) == "400 invalid"
     for text in ("2026-08-22T09:14:00", "yesterday", "2026-13-22T09:14:00Z"):
-        with refused(400, "invalid", "pointInTime"):
+        with pytest.raises(SandboxRefused, match="pointInTime") as caught:
             clone(sandbox, name, clone_name, text)
+        assert said(caught.value) == "400 invalid"
 
     names = [each["name"] for each in sandbox.sql("GET", "instances")["items"]]
     assert clone_name not in names
@@ -136,27 +143,27 @@ def test_moments_that_cannot_be_reached_are_refused(sandbox: Client, name: str) 
 def test_names_and_sources_are_checked(sandbox: Client, name: str) -> None:
     make(sandbox, name)
 
-    with refused(409, "instanceAlreadyExists"):
-        clone(sandbox, name, name, now())
-    with refused(400, "invalid", "name"):
+    assert refusal(clone, sandbox, name, name, now()) == "409 instanceAlreadyExists"
+    with pytest.raises(SandboxRefused, match="name") as caught:
         clone(sandbox, name, "No_Name", now())
-    with refused(404, "instanceDoesNotExist"):
-        clone(sandbox, "nowhere", f"{name}-clone", now())
-    with refused(400, "invalid", "databaseNames"):
-        context = {"destinationInstanceName": f"{name}-clone", "databaseNames": ["hrms"]}
+    assert said(caught.value) == "400 invalid"
+    assert refusal(clone, sandbox, "nowhere", f"{name}-clone", now()) == "404 instanceDoesNotExist"
+    context = {"destinationInstanceName": f"{name}-clone", "databaseNames": ["hrms"]}
+    with pytest.raises(SandboxRefused, match="databaseNames") as caught:
         sandbox.sql("POST", f"instances/{name}/clone", {"cloneContext": context})
+    assert said(caught.value) == "400 invalid"
 
 
 def test_without_pitr_there_is_no_moment_to_clone(sandbox: Client, name: str) -> None:
     make(sandbox, name)
     patched(sandbox, name, backupConfiguration={"pointInTimeRecoveryEnabled": False})
 
-    with refused(400, "invalid", "not enabled"):
+    with pytest.raises(SandboxRefused, match="not enabled") as caught:
         clone(sandbox, name, f"{name}-clone", now())
+    assert said(caught.value) == "400 invalid"
 
     patched(sandbox, name, backupConfiguration={"pointInTimeRecoveryEnabled": True})
-    with refused(400, "errorBackupNotFound"):
-        clone(sandbox, name, f"{name}-clone", now())
+    assert refusal(clone, sandbox, name, f"{name}-clone", now()) == "400 errorBackupNotFound"
 
 
 def test_a_second_request_for_a_clone_meets_the_first(faults: Client, name: str) -> None:
@@ -164,10 +171,8 @@ def test_a_second_request_for_a_clone_meets_the_first(faults: Client, name: str)
     faults.arm(kind="stall", operation="sql.clone", seconds=0.7)
     operation = clone(faults, name, f"{name}-clone", now())
 
-    with refused(409, "instanceAlreadyExists"):
-        clone(faults, name, f"{name}-clone", now())
-    with refused(409, "operationInProgress"):
-        clone(faults, name, f"{name}-other", now())
+    assert refusal(clone, faults, name, f"{name}-clone", now()) == "409 instanceAlreadyExists"
+    assert refusal(clone, faults, name, f"{name}-other", now()) == "409 operationInProgress"
 
     assert faults.sql("GET", f"instances/{name}-clone")["state"] == "PENDING_CREATE"
     faults.sql_finished(operation)
@@ -213,13 +218,16 @@ def test_a_cloud_far_away_lags_delays_and_keeps_its_own_time() -> None:
         sandbox = bring_up(home, *words)
         try:
             make(sandbox, "prod")
-            with refused(400, "errorBackupNotFound"):
-                sandbox.sql("GET", "instances/prod/getLatestRecoveryTime")
+            assert (
+                refusal(sandbox.sql, "GET", "instances/prod/getLatestRecoveryTime")
+                == "400 errorBackupNotFound"
+            )
             write(sandbox, "prod", 1)
             at = datetime.now(UTC) + timedelta(minutes=10)
             write(sandbox, "prod", 2)
-            with refused(400, "invalid", "latest recovery time"):
+            with pytest.raises(SandboxRefused, match="latest recovery time") as caught:
                 clone(sandbox, "prod", "clone", at.isoformat())
+            assert said(caught.value) == "400 invalid"
             _until(sandbox, at)
 
             began = datetime.now(UTC)

@@ -5,7 +5,9 @@ from __future__ import annotations
 import psycopg
 import pytest
 
+from hrmsops.errors.sandbox import SandboxRefused
 from hrmsops.sandbox.client import Client
+from tests.fixtures.refusals import refusal, said
 from tests.sandbox.cloud_sql import (
     clone,
     done,
@@ -13,7 +15,6 @@ from tests.sandbox.cloud_sql import (
     kept,
     make,
     patched,
-    refused,
     runs,
     session,
     settings,
@@ -95,22 +96,21 @@ def test_a_list_has_pages_and_a_filter(sandbox: Client, name: str) -> None:
 
 @pytest.mark.parametrize("bad", ["", "Upper", "1digit", "under_score", "a" * 89])
 def test_a_name_that_google_would_not_take_is_refused(sandbox: Client, bad: str) -> None:
-    with refused(400, "invalid"):
-        sandbox.sql("POST", "instances", {"name": bad})
+    assert refusal(sandbox.sql, "POST", "instances", {"name": bad}) == "400 invalid"
 
 
 def test_a_name_that_is_taken_is_refused(sandbox: Client, name: str) -> None:
     make(sandbox, name)
 
-    with refused(409, "instanceAlreadyExists"):
-        sandbox.sql("POST", "instances", {"name": name})
+    assert refusal(sandbox.sql, "POST", "instances", {"name": name}) == "409 instanceAlreadyExists"
 
 
 def test_an_instance_that_is_not_there_is_not_found(sandbox: Client) -> None:
-    with refused(404, "instanceDoesNotExist"):
-        sandbox.sql("GET", "instances/nowhere")
-    with refused(403, "notAuthorized"):
-        sandbox.call("GET", "/v1/projects/another/instances/nowhere")
+    assert refusal(sandbox.sql, "GET", "instances/nowhere") == "404 instanceDoesNotExist"
+    assert (
+        refusal(sandbox.call, "GET", "/v1/projects/another/instances/nowhere")
+        == "403 notAuthorized"
+    )
 
 
 def test_a_patch_merges_and_a_stale_version_conflicts(sandbox: Client, name: str) -> None:
@@ -134,10 +134,12 @@ def test_a_patch_merges_and_a_stale_version_conflicts(sandbox: Client, name: str
     assert after["backupConfiguration"]["enabled"] is True
     assert after["backupConfiguration"]["transactionLogRetentionDays"] == 3
     stale = {"settings": {"settingsVersion": before["settingsVersion"]}}
-    with refused(412, "staleData", "Condition does not match"):
+    with pytest.raises(SandboxRefused, match="Condition does not match") as caught:
         sandbox.sql("PATCH", f"instances/{name}", stale)
-    with refused(400, "invalid", "settingsVersion"):
+    assert said(caught.value) == "412 staleData"
+    with pytest.raises(SandboxRefused, match="settingsVersion") as caught:
         sandbox.sql("PUT", f"instances/{name}", {"settings": {}})
+    assert said(caught.value) == "400 invalid"
 
 
 def test_flags_reach_the_server_and_impossible_ones_fail_the_operation(
@@ -154,9 +156,10 @@ def test_flags_reach_the_server_and_impossible_ones_fail_the_operation(
     with session(sandbox, name) as client:
         assert client.execute("SHOW max_connections").fetchone() == ("37",)
     assert settings(sandbox, name)["databaseFlags"] == [{"name": "max_connections", "value": "37"}]
-    with refused(400, "invalid", "archive_command"):
-        flag = {"name": "archive_command", "value": "rm -rf /"}
+    flag = {"name": "archive_command", "value": "rm -rf /"}
+    with pytest.raises(SandboxRefused, match="archive_command") as caught:
         sandbox.sql("PATCH", f"instances/{name}", {"settings": {"databaseFlags": [flag]}})
+    assert said(caught.value) == "400 invalid"
 
 
 def test_one_that_its_owner_stopped_is_runnable_and_lets_nobody_in(
@@ -172,10 +175,12 @@ def test_one_that_its_owner_stopped_is_runnable_and_lets_nobody_in(
     with pytest.raises(psycopg.OperationalError):
         session(sandbox, name)
     for path in ("users", "databases"):
-        with refused(400, "invalid", "not running"):
+        with pytest.raises(SandboxRefused, match="not running") as caught:
             sandbox.sql("GET", f"instances/{name}/{path}")
-    with refused(400, "invalid", "not running"):
+        assert said(caught.value) == "400 invalid"
+    with pytest.raises(SandboxRefused, match="not running") as caught:
         sandbox.sql("POST", f"instances/{name}/backupRuns", {})
+    assert said(caught.value) == "400 invalid"
     assert "error" not in sandbox.sql_finished(clone(sandbox, name, f"{name}-clone", at))
     assert kept(sandbox, f"{name}-clone") == [1]
     assert settings(sandbox, f"{name}-clone")["databaseFlags"] == []
@@ -197,13 +202,13 @@ def test_a_restart_ends_sessions_and_keeps_data(sandbox: Client, name: str) -> N
 def test_a_protected_instance_is_not_deleted(sandbox: Client, name: str) -> None:
     make(sandbox, name)
 
-    with refused(400, "invalid", "protected"):
+    with pytest.raises(SandboxRefused, match="protected") as caught:
         sandbox.sql("DELETE", f"instances/{name}")
+    assert said(caught.value) == "400 invalid"
 
     patched(sandbox, name, deletionProtectionEnabled=False)
     done(sandbox, "DELETE", f"instances/{name}")
-    with refused(404, "instanceDoesNotExist"):
-        sandbox.sql("GET", f"instances/{name}")
+    assert refusal(sandbox.sql, "GET", f"instances/{name}") == "404 instanceDoesNotExist"
     assert not list(sandbox.home.root.glob(f"instances/{name}*"))
 
 
@@ -217,10 +222,11 @@ def test_a_busy_instance_takes_no_second_operation(faults: Client, name: str) ->
         ("POST", "restart", {}),
         ("PATCH", "", {"settings": {"tier": "db-f1-micro"}}),
     ):
-        with refused(409, "operationInProgress"):
-            faults.sql(method, f"instances/{name}/{path}".rstrip("/"), body)
-    with refused(409, "operationInProgress"):
-        clone(faults, name, f"{name}-clone")
+        assert (
+            refusal(faults.sql, method, f"instances/{name}/{path}".rstrip("/"), body)
+            == "409 operationInProgress"
+        )
+    assert refusal(clone, faults, name, f"{name}-clone") == "409 operationInProgress"
 
     assert faults.sql("GET", f"instances/{name}")["state"] == "RUNNABLE"
     assert "error" not in faults.sql_finished(backup)
@@ -238,10 +244,10 @@ def test_operations_are_listed_by_instance_and_none_here_can_be_cancelled(
 
     assert [each["operationType"] for each in listed] == ["RESTART", "BACKUP_VOLUME"]
     assert {each["status"] for each in listed} == {"DONE"}
-    with refused(400, "invalid", "not cancelled"):
+    with pytest.raises(SandboxRefused, match="not cancelled") as caught:
         sandbox.sql("POST", f"operations/{listed[0]['name']}/cancel")
-    with refused(404, "operationDoesNotExist"):
-        sandbox.sql("GET", "operations/none")
+    assert said(caught.value) == "400 invalid"
+    assert refusal(sandbox.sql, "GET", "operations/none") == "404 operationDoesNotExist"
 
 
 def test_a_failing_call_says_it_in_cloud_sqls_words(faults: Client, name: str) -> None:
@@ -250,10 +256,10 @@ def test_a_failing_call_says_it_in_cloud_sqls_words(faults: Client, name: str) -
         kind="error", path="instances$", code=403, message="Quota exceeded: Queries per minute"
     )
 
-    with refused(503, "backendError"):
+    assert refusal(faults.sql, "GET", "instances") == "503 backendError"
+    with pytest.raises(SandboxRefused, match="Quota") as caught:
         faults.sql("GET", "instances")
-    with refused(403, "rateLimitExceeded", "Quota"):
-        faults.sql("GET", "instances")
+    assert said(caught.value) == "403 rateLimitExceeded"
 
 
 def test_an_instance_can_be_shown_in_any_state(sandbox: Client, name: str) -> None:
@@ -262,7 +268,8 @@ def test_an_instance_can_be_shown_in_any_state(sandbox: Client, name: str) -> No
     sandbox.stick(name, "MAINTENANCE")
 
     assert sandbox.sql("GET", f"instances/{name}")["state"] == "MAINTENANCE"
-    with refused(400, "invalid", "not running"):
+    with pytest.raises(SandboxRefused, match="not running") as caught:
         sandbox.sql("POST", f"instances/{name}/backupRuns", {})
+    assert said(caught.value) == "400 invalid"
     sandbox.stick(name)
     assert sandbox.sql("GET", f"instances/{name}")["state"] == "RUNNABLE"

@@ -6,7 +6,8 @@ import psycopg
 import pytest
 
 from hrmsops.sandbox.client import Client
-from tests.sandbox.cloud_sql import done, error_of, make, refused, session
+from tests.fixtures.refusals import refusal
+from tests.sandbox.cloud_sql import done, error_of, make, session
 
 pytestmark = pytest.mark.usefixtures("tidy")
 
@@ -30,11 +31,12 @@ def test_a_user_is_made_renewed_and_deleted(sandbox: Client, name: str) -> None:
     session(sandbox, name, user="auditor", password="second").close()
     with pytest.raises(psycopg.OperationalError):
         session(sandbox, name, user="auditor", password="first")
-    with refused(409, "userAlreadyExists"):
-        sandbox.sql("POST", path, {"name": "auditor", "password": "x"})
+    assert (
+        refusal(sandbox.sql, "POST", path, {"name": "auditor", "password": "x"})
+        == "409 userAlreadyExists"
+    )
     done(sandbox, "DELETE", f"{path}?name=auditor")
-    with refused(404, "userDoesNotExist"):
-        sandbox.sql("GET", f"{path}/auditor")
+    assert refusal(sandbox.sql, "GET", f"{path}/auditor") == "404 userDoesNotExist"
     logged = (sandbox.home.logs / "requests.jsonl").read_text()
     assert '"password":"***"' in logged
     assert '"second"' not in logged
@@ -57,8 +59,6 @@ def test_a_database_is_made_and_deleted(sandbox: Client, name: str) -> None:
 
     assert names(sandbox, name, "databases") == ["hrms", "postgres", "reports"]
     assert sandbox.sql("GET", f"{path}/reports")["charset"] == "UTF8"
-    with refused(409, "databaseAlreadyExists"):
-        sandbox.sql("POST", path, {"name": "reports"})
+    assert refusal(sandbox.sql, "POST", path, {"name": "reports"}) == "409 databaseAlreadyExists"
     done(sandbox, "DELETE", f"{path}/reports")
-    with refused(404, "databaseDoesNotExist"):
-        sandbox.sql("GET", f"{path}/reports")
+    assert refusal(sandbox.sql, "GET", f"{path}/reports") == "404 databaseDoesNotExist"

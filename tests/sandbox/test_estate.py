@@ -50,6 +50,15 @@ def test_a_config_follows_the_sandbox_to_another_port_and_keeps_what_was_written
     assert after == before.replace(":8085", ":9000")
 
 
+def _databases(client: Client) -> dict[str, list[str]]:
+    """The names of each instance's databases."""
+    names = [each["name"] for each in client.sql("GET", "instances")["items"]]
+    return {
+        name: [each["name"] for each in client.sql("GET", f"instances/{name}/databases")["items"]]
+        for name in names
+    }
+
+
 @pytest.fixture(scope="module")
 def deployed() -> Iterator[Client]:
     """A sandbox with everything that `sandbox up` deploys."""
@@ -113,5 +122,10 @@ class TestDeployed:
 
     def test_deploying_again_makes_no_second_database(self, deployed: Client) -> None:
         estate = Estate(deployed, environments=(PRODUCTION,), say=lambda _sentence: None)
+        before = _databases(deployed)
+
         estate.prepare(releases=())
         estate.migrate(PRODUCTION, "2024.2")
+
+        assert _databases(deployed) == before
+        assert "hrms" in before[PRODUCTION.instance]

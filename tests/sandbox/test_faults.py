@@ -10,11 +10,12 @@ from urllib.parse import urlsplit
 
 import pytest
 
-from hrmsops.errors.sandbox import SandboxIsDown
+from hrmsops.errors.sandbox import SandboxIsDown, SandboxRefused
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.request_log import entries
+from tests.fixtures.refusals import refusal, said
 from tests.fixtures.sandboxes import deploy
-from tests.sandbox.test_cloud_run_services import LATEST, refused
+from tests.sandbox.test_cloud_run_services import LATEST
 from tests.sandbox.test_cloud_run_traffic import shift, to, two_revisions, who
 
 pytestmark = pytest.mark.usefixtures("faults")
@@ -27,8 +28,9 @@ def test_the_next_calls_fail_and_then_no_more(
     sandbox.arm(kind="error", method="GET", path=f"services/{name}$", code=503, times=2)
 
     for _ in range(2):
-        with refused(503, "UNAVAILABLE") as caught:
+        with pytest.raises(SandboxRefused) as caught:
             sandbox.service(name)
+        assert said(caught.value) == "503 UNAVAILABLE"
         assert caught.value.message == "The service is currently unavailable."
 
     assert sandbox.service(name)["name"].endswith(name)
@@ -39,9 +41,10 @@ def test_a_failing_call_has_no_effect(sandbox: Client, images: dict[str, str], n
     before = sandbox.state()
     sandbox.arm(kind="error", method="PATCH", code=429, message="Slow down")
 
-    with refused(429, "RESOURCE_EXHAUSTED") as caught:
+    with pytest.raises(SandboxRefused) as caught:
         sandbox.patch_service(name, {"labels": {"a": "1"}}, mask="labels")
 
+    assert said(caught.value) == "429 RESOURCE_EXHAUSTED"
     assert caught.value.message == "Slow down"
     assert sandbox.state() == before
 
@@ -169,10 +172,8 @@ def test_faults_strike_in_the_order_in_which_they_were_armed(
     for code in (503, 429):
         sandbox.arm(kind="error", path=f"services/{name}$", code=code)
 
-    with refused(503, "UNAVAILABLE"):
-        sandbox.service(name)
-    with refused(429, "RESOURCE_EXHAUSTED"):
-        sandbox.service(name)
+    assert refusal(sandbox.service, name) == "503 UNAVAILABLE"
+    assert refusal(sandbox.service, name) == "429 RESOURCE_EXHAUSTED"
 
 
 def test_of_calls_at_the_same_moment_exactly_as_many_fail_as_were_armed(
@@ -206,8 +207,7 @@ def test_a_cleared_fault_does_not_strike(
     [{}, {"kind": "earthquake"}, {"kind": "error", "path": "("}, {"kind": "error", "times": "x"}],
 )
 def test_what_is_no_fault_is_refused(sandbox: Client, wish: dict[str, str]) -> None:
-    with refused(400, "INVALID_ARGUMENT"):
-        sandbox.call("POST", "/_sandbox/faults", wish)
+    assert refusal(sandbox.call, "POST", "/_sandbox/faults", wish) == "400 INVALID_ARGUMENT"
 
 
 @pytest.fixture

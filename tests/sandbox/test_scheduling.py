@@ -24,6 +24,7 @@ from hrmsops.sandbox.cloud_run.cloud import PARENT
 from hrmsops.sandbox.cloud_run.names import host
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.scheduling import cron
+from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import (
     add_image,
     assert_replies_are_googles,
@@ -32,7 +33,6 @@ from tests.fixtures.sandboxes import (
     hrmsops,
     take_down,
 )
-from tests.sandbox.test_cloud_run_services import refused
 from tests.sandbox.waiting import eventually
 
 JOBS, QUEUES = f"/v1/{PARENT}/jobs", f"/v2/{PARENT}/queues"
@@ -151,19 +151,17 @@ def test_pausing_and_resuming_is_for_the_state_that_allows_it(sandbox: Client, n
     made = make_job(sandbox, name, uri="http://127.0.0.1:9/x")
     assert (made["state"], made["timeZone"]) == ("ENABLED", "UTC")
     assert made["scheduleTime"].endswith("-01-01T02:00:00.000000Z")
-    with refused(400, "FAILED_PRECONDITION"):
-        sandbox.call("POST", f"{JOBS}/{name}:resume", {})
+    assert refusal(sandbox.call, "POST", f"{JOBS}/{name}:resume", {}) == "400 FAILED_PRECONDITION"
     assert sandbox.call("POST", f"{JOBS}/{name}:pause", {})["state"] == "PAUSED"
-    with refused(400, "FAILED_PRECONDITION"):
-        sandbox.call("POST", f"{JOBS}/{name}:pause", {})
+    assert refusal(sandbox.call, "POST", f"{JOBS}/{name}:pause", {}) == "400 FAILED_PRECONDITION"
     assert sandbox.call("POST", f"{JOBS}/{name}:resume", {})["state"] == "ENABLED"
-    with refused(409, "ALREADY_EXISTS"):
-        make_job(sandbox, name, uri="http://127.0.0.1:9/x")
-    with refused(400, "INVALID_ARGUMENT"):
-        make_job(sandbox, f"{name}-other", uri="http://127.0.0.1:9/x", schedule="often")
+    assert refusal(make_job, sandbox, name, uri="http://127.0.0.1:9/x") == "409 ALREADY_EXISTS"
+    assert (
+        refusal(make_job, sandbox, f"{name}-other", uri="http://127.0.0.1:9/x", schedule="often")
+        == "400 INVALID_ARGUMENT"
+    )
     sandbox.call("DELETE", f"{JOBS}/{name}")
-    with refused(404, "NOT_FOUND"):
-        sandbox.call("GET", f"{JOBS}/{name}")
+    assert refusal(sandbox.call, "GET", f"{JOBS}/{name}") == "404 NOT_FOUND"
 
 
 def test_a_task_is_called_for_and_gone_and_a_paused_queue_keeps_its_tasks(
@@ -198,8 +196,7 @@ def test_a_task_that_is_refused_waits_and_is_tried_again(
 
     eventually(lambda: not waiting(sandbox, name))  # After its third attempt.
 
-    with refused(404, "NOT_FOUND"):
-        sandbox.call("GET", f"/v2/{task['name']}")
+    assert refusal(sandbox.call, "GET", f"/v2/{task['name']}") == "404 NOT_FOUND"
 
 
 def test_googles_own_library_pauses_and_resumes(sandbox: Client, name: str) -> None:

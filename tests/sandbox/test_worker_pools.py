@@ -13,8 +13,8 @@ from google.protobuf.field_mask_pb2 import FieldMask
 
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
+from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import add_image, hrmsops, template
-from tests.sandbox.test_cloud_run_services import refused
 from tests.sandbox.waiting import eventually, is_running
 
 
@@ -72,6 +72,8 @@ def test_a_worker_that_dies_is_started_anew(
     psutil.Process(first).kill()
 
     eventually(lambda: alive(notes) not in ([], [first]))
+    [second] = alive(notes)
+    assert second != first
     scale(sandbox, name, 0)
 
 
@@ -113,12 +115,9 @@ def test_a_stale_etag_and_a_count_that_cannot_be_are_refused(
 ) -> None:
     stale = make_pool(sandbox, name, images["worker"], 0)["etag"]
     scale(sandbox, name, 0)
-    with refused(409, "ABORTED"):
-        scale(sandbox, name, 0, etag=stale)
-    with refused(400, "INVALID_ARGUMENT"):
-        scale(sandbox, name, -1)
-    with refused(404, "NOT_FOUND"):
-        scale(sandbox, "no-such-pool", 1)
+    assert refusal(scale, sandbox, name, 0, etag=stale) == "409 ABORTED"
+    assert refusal(scale, sandbox, name, -1) == "400 INVALID_ARGUMENT"
+    assert refusal(scale, sandbox, "no-such-pool", 1) == "404 NOT_FOUND"
 
 
 def test_googles_client_scales_a_pool_to_nothing_and_back(
