@@ -20,7 +20,7 @@ from hrmsops.errors.environments import (
     PasswordMissing,
     StoreNotShared,
 )
-from hrmsops.errors.migration_plan import DjangoNotConfigured
+from hrmsops.errors.project import DjangoNotConfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence

@@ -11,7 +11,7 @@ from typing import TYPE_CHECKING
 
 if TYPE_CHECKING:
     from hrmsops.commands.applying import Manner
-    from hrmsops.postgres.capture import Captured
+    from hrmsops.postgres.captured import Captured
     from hrmsops.rollback.damage import Damage
     from hrmsops.rollback.kinds.replay import ReplayFacts
     from hrmsops.rollback.recovered import Recovered

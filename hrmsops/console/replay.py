@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 from hrmsops.console import output
 
 if TYPE_CHECKING:
-    from hrmsops.postgres.capture import Captured
+    from hrmsops.postgres.captured import Captured
     from hrmsops.postgres.writers import Writer
     from hrmsops.rollback.kinds.replay import ReplayFacts
 

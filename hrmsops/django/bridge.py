@@ -15,8 +15,8 @@ from typing import Any, Protocol
 
 from hrmsops.django.parcel import parcel
 from hrmsops.django.refusals import refused
-from hrmsops.errors.migrate import AgentGone
-from hrmsops.errors.migration_plan import InterpreterMissing
+from hrmsops.errors.agent import AgentGone
+from hrmsops.errors.project import InterpreterMissing
 
 Event = dict[str, Any]
 Hear = Callable[[Event], None]

@@ -5,6 +5,7 @@ from __future__ import annotations
 from collections.abc import Callable
 from typing import Any
 
+from hrmsops.errors.agent import AgentBroken
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.database import (
     DatabaseRefused,
@@ -12,9 +13,8 @@ from hrmsops.errors.database import (
     PoolerInTheWay,
     SessionNotAsAsked,
 )
+from hrmsops.errors.failure_words import SQLSTATES
 from hrmsops.errors.migrate import (
-    SQLSTATES,
-    AgentBroken,
     LedgerNotWritable,
     MigrationChanged,
     MigrationFailed,
@@ -25,13 +25,11 @@ from hrmsops.errors.migrate import (
 )
 from hrmsops.errors.migration_plan import (
     AppUnknown,
-    DatabaseAliasUnknown,
     HistoryInconsistent,
     MigrationsConflict,
     MigrationUnknown,
-    NotPostgresql,
-    ProjectNotLoadable,
 )
+from hrmsops.errors.project import DatabaseAliasUnknown, NotPostgresql, ProjectNotLoadable
 from hrmsops.errors.reversal import MigrationStillNeeded
 from hrmsops.errors.seed import AdministratorPasswordRefused
 from hrmsops.errors.trace import HistoryFails, TraceBroken

@@ -77,60 +77,6 @@ class InstanceNotChanged(HrmsopsError):
         )
 
 
-class BindingInSecret(HrmsopsError):
-    """Where the database is stands in a secret, so no new revision can be led elsewhere by itself.
-
-    A version `latest` is no binding at all: what it says can change under a running revision. A
-    pinned version still names the old database. Where the secret does not name the instance, accept
-    the refusal (`--accept binding-in-secret`). Where it does:
-
-    1. Recover without `--promote`: the run ends with a verified instance, whose address you need.
-    2. Put that address into a new version; the fix is the command, which reads it from its input.
-    3. `gcloud run services update SERVICE --no-traffic --update-secrets=VARIABLE=SECRET:VERSION`
-       makes the revision that is to serve, with the image of the one that served at that moment.
-    4. `hrmsops rollback pitr --continue RUN --promote --revision THAT --accept binding-in-secret`
-    """
-
-    code = "binding-in-secret"
-    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
-
-    def __init__(self, *, holder: str, variables: tuple[str, ...], name: str) -> None:
-        super().__init__(
-            what=f"{holder} has its database's address from Secret Manager.",
-            why=f"{', '.join(variables)}. hrmsops explain {self.code} has the way from there.",
-            fix=f"gcloud secrets versions add {name} --data-file=-",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            holder="nhia-hrms-production-api-00003-xyz",
-            variables=("DATABASE_URL is hrms-db-url:latest, which is not pinned",),
-            name="hrms-db-url",
-        )
-
-
-class BindingUnknown(HrmsopsError):
-    """A revision, job or worker pool names no database that could be replaced by the new one.
-
-    Neither a Cloud SQL volume nor a variable nor an argument of it names the old instance.
-    """
-
-    code = "binding-unknown"
-    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
-
-    def __init__(self, *, holder: str, instance: str) -> None:
-        super().__init__(
-            what=f"{holder} cannot be led to {instance}.",
-            why="Its template names no instance, neither by a volume nor by a variable.",
-            fix="Name the revision with --revision, or take the job out of hrmsops.toml.",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(holder="nhia-hrms-production-api-00003-xyz", instance=CLONE)
-
-
 class RevisionNotStarted(HrmsopsError):
     """The revision for the new database does not come up. No user was sent to it.
 
@@ -155,48 +101,6 @@ class RevisionNotStarted(HrmsopsError):
             why="The image is no longer in the registry.",
             run="261123-104512-7f3a",
         )
-
-
-class FenceImpossible(HrmsopsError):
-    """The old database cannot be reached, so nobody can be kept from writing to it.
-
-    Where the instance is gone or down for good, that is no loss. Where only this machine cannot
-    reach it, the application may go on writing there what nobody will ever read. To cut over
-    without a fence, accept the refusal by its code; what stands on it (the list of what has left
-    the building, the capture of later writes) is left out too, and said.
-    """
-
-    code = "fence-impossible"
-    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
-
-    def __init__(self, *, instance: str, why: str) -> None:
-        super().__init__(
-            what=f"{instance} cannot be fenced.",
-            why=why,
-            fix="Make it reachable, or add --accept fence-impossible.",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(instance="nhia-hrms-production-pg-0001", why="Connection refused")
-
-
-class NothingToFence(HrmsopsError):
-    """The configuration names no role of the application, so no fence could be put up."""
-
-    code = "nothing-to-fence"
-    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
-
-    def __init__(self, *, environment: str) -> None:
-        super().__init__(
-            what="It is not known which roles the application logs in as.",
-            why=f"app_roles is empty in [environments.{environment}.database].",
-            fix='Add app_roles = ["ROLE"] there.',
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(environment="production")
 
 
 class RunNotContinuable(HrmsopsError):

@@ -5,45 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from hrmsops.errors.base import ExitCode, HrmsopsError
-
-SQLSTATES = {
-    "": "the connection broke",
-    "55P03": "a lock was not had in time",
-    "57014": "a statement ran into its timeout or was cancelled",
-    "40P01": "a deadlock with another session",
-    "57P01": "somebody ended the session",
-    "23502": "a row has no value where one is required",
-    "23503": "a row refers to one that is not there",
-    "23505": "two rows have the same key",
-    "23514": "a row breaks a check",
-    "22001": "a value is too long",
-    "42501": "a right is missing",
-    "42701": "the column is there already",
-    "42P07": "the table or index is there already",
-    "42710": "the constraint or other object is there already",
-    "42703": "the column is not there",
-    "42P01": "the table is not there",
-}
-MANY = 5
-
-
-def listed(names: list[str] | tuple[str, ...]) -> str:
-    """The first few names, and how many more there are."""
-    shown = ", ".join(names[:MANY])
-    return f"{shown} and {len(names) - MANY} more" if len(names) > MANY else shown
-
-
-def in_words(facts: dict[str, Any]) -> str:
-    """What ended a migration, by code, names and place: never the server's text, which has rows."""
-    state = facts.get("sqlstate", "")
-    is_database = bool(state) or facts.get("is_lost")
-    what = f"{facts['error']} in the migration's own code"
-    if is_database:
-        known = SQLSTATES.get(state, facts["error"])
-        what = f"{known} (SQLSTATE {state})" if state else known
-    about = f", {facts['about']}" if facts.get("about") else ""
-    place = f", at {facts['place']}" if facts.get("place") else ""
-    return f"{what}{about}{place}"
+from hrmsops.errors.failure_words import SQLSTATES, in_words, listed, sentence
 
 
 class MigrationFailed(HrmsopsError):
@@ -72,7 +34,7 @@ class MigrationFailed(HrmsopsError):
         after = f" Not applied: {listed(pending)}." if pending else ""
         super().__init__(
             what=f"{migration} was not applied; nothing of it is left.",
-            why=f"{_sentence(in_words(facts))}{tries}{before}{after}",
+            why=f"{sentence(in_words(facts))}{tries}{before}{after}",
             fix="Mend what stood in its way, then the same command again.",
         )
         self.migration, self.facts = migration, facts
@@ -112,7 +74,7 @@ class MigrationHalfApplied(HrmsopsError):
         after = f" Not applied: {listed(pending)}." if pending else ""
         super().__init__(
             what=f"{migration} is half applied, as it has no transaction.",
-            why=f"{_sentence(in_words(facts))}{done}{stopped}{undone}{after}",
+            why=f"{sentence(in_words(facts))}{done}{stopped}{undone}{after}",
             fix=f"hrmsops resume {run}",
         )
 
@@ -208,69 +170,6 @@ class MigrationsUnverified(HrmsopsError):
         return cls(findings=("hrms_app may not SELECT payroll_bonus",), run="261123-104512-7f3a")
 
 
-class AgentGone(HrmsopsError):
-    """The process that migrates, in the HRMS's own interpreter, ended without an answer.
-
-    It was killed, or ran out of memory. What it had under way in the database is rolled back by
-    the server, or found again: `resume` waits for its session's end and looks.
-    """
-
-    code = "agent-gone"
-
-    def __init__(self, *, code: int, words: str) -> None:
-        how = f"signal {-code}" if code < 0 else f"exit code {code}"
-        super().__init__(
-            what=f"The migrating process ended with {how}.",
-            why=f"Its last words: {words}" if words else "It said nothing.",
-            fix="hrmsops migrations",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(code=-9, words="")
-
-
-class JobEnded(HrmsopsError):
-    """The job that migrates with the image's own code ended before it had answered.
-
-    It never reached the database, or was ended on its way: by its timeout, out of memory, or by
-    hand. Its log in Cloud Logging has its last words. `resume` looks at what is applied first.
-    """
-
-    code = "job-ended"
-
-    def __init__(self, *, execution: str, why: str) -> None:
-        super().__init__(
-            what=f"{execution} ended without an answer.",
-            why=why or "Cloud Run says that it succeeded.",
-            fix=f"gcloud run jobs executions describe {execution}",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        why = "Task failed with message: The container exited with an error (exit code 3)."
-        return cls(execution="hrmsops-migrate-261123-104512-7f3a-x7k2p", why=why)
-
-
-class AgentBroken(HrmsopsError):
-    """The migrating process met something that it has no word for; its session has ended."""
-
-    code = "agent-broken"
-
-    def __init__(self, *, facts: dict[str, Any]) -> None:
-        super().__init__(
-            what="The migrating process broke off.",
-            why=_sentence(in_words(facts)),
-            fix="hrmsops migrations",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(
-            facts={"sqlstate": "", "error": "RecursionError", "place": "core/apps.py, line 9"}
-        )
-
-
 class LedgerNotWritable(HrmsopsError):
     """hrmsops keeps a ledger of migrations in the database (schema `hrmsops`), and may not make it.
 
@@ -282,7 +181,7 @@ class LedgerNotWritable(HrmsopsError):
     def __init__(self, *, role: str, sqlstate: str) -> None:
         super().__init__(
             what="The ledger of migrations, hrmsops.migrations, cannot be made.",
-            why=_sentence(
+            why=sentence(
                 f"{SQLSTATES.get(sqlstate, 'the database refused')} (SQLSTATE {sqlstate})"
             ),
             fix=f'CREATE SCHEMA hrmsops AUTHORIZATION "{role}";',
@@ -351,7 +250,3 @@ class MigrationOutOfOrder(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(migration="leave.0003_carry_over", before=("employees.0004_grade",))
-
-
-def _sentence(text: str) -> str:
-    return f"{text[:1].upper()}{text[1:]}."

@@ -6,7 +6,7 @@ import shlex
 from typing import Any, ClassVar, Self
 
 from hrmsops.errors.base import ExitCode, HrmsopsError
-from hrmsops.errors.migrate import in_words, listed
+from hrmsops.errors.failure_words import in_words, listed
 
 _LOSSY = "payroll.0003_amounts: payroll_payslip.net (200,000 values)"
 

@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import ClassVar, Self
 
 from hrmsops.errors.base import ExitCode, HrmsopsError
-from hrmsops.errors.migrate import listed
+from hrmsops.errors.failure_words import listed
 
 
 class FixtureUnknown(HrmsopsError):

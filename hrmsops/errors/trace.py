@@ -5,7 +5,7 @@ from __future__ import annotations
 from typing import Any, ClassVar, Self
 
 from hrmsops.errors.base import ExitCode, HrmsopsError
-from hrmsops.errors.migrate import in_words
+from hrmsops.errors.failure_words import in_words
 
 
 class HistoryFails(HrmsopsError):

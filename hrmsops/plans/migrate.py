@@ -10,7 +10,8 @@ from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.step import Step
 from hrmsops.errors.base import HrmsopsError
-from hrmsops.errors.migrate import MigrationUnderWay, listed
+from hrmsops.errors.failure_words import listed
+from hrmsops.errors.migrate import MigrationUnderWay
 from hrmsops.errors.migration_plan import (
     BackwardRefused,
     CodeBehindDatabase,

@@ -8,7 +8,7 @@ from typing import Any
 from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.step import Step
-from hrmsops.errors.migrate import listed
+from hrmsops.errors.failure_words import listed
 from hrmsops.errors.seed import DatabaseIsProduction, FixtureNotForKind
 from hrmsops.plans.seed_facts import SeedFacts
 from hrmsops.seed.catalogue import ADMINISTRATOR, Spec

@@ -8,7 +8,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from hrmsops.errors.recovery import ColumnNotMapped
-from hrmsops.postgres.capture import (
+from hrmsops.postgres.captured import (
     Captured,
     Sighted,
     TableCaptured,

@@ -7,7 +7,8 @@ from datetime import datetime
 
 import msgspec
 
-from hrmsops.errors.cutover import BindingInSecret, FenceImpossible, NothingToFence
+from hrmsops.errors.binding import BindingInSecret
+from hrmsops.errors.fence import FenceImpossible, NothingToFence
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.serving_at import ServedAt
 

@@ -8,7 +8,7 @@ from collections.abc import Sequence
 import msgspec
 
 from hrmsops.errors.replay import DamageNotUnderstood, MapNotUnderstood
-from hrmsops.postgres.capture import Captured
+from hrmsops.postgres.captured import Captured
 from hrmsops.postgres.provenance import Provenance
 from hrmsops.postgres.writers import Writer
 

@@ -7,7 +7,8 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
 from hrmsops.errors.base import HrmsopsError
-from hrmsops.errors.migrate import MigrationFailed, in_words
+from hrmsops.errors.failure_words import in_words
+from hrmsops.errors.migrate import MigrationFailed
 from hrmsops.rollback.migration_facts import Rehearsal, ReversalFacts, Reverse
 from hrmsops.steps.schema.agents import app_roles
 from hrmsops.steps.schema.schema_fits import SchemaWanted

@@ -17,7 +17,7 @@ from hrmsops.steps.rows import folders
 from hrmsops.world import World
 
 if TYPE_CHECKING:
-    from hrmsops.postgres.capture import Captured
+    from hrmsops.postgres.captured import Captured
     from hrmsops.postgres.changes import Manifest
     from hrmsops.postgres.provenance import Provenance
     from hrmsops.postgres.replay import OnTable
@@ -28,7 +28,7 @@ Renamed = Mapping[str, Mapping[str, str]]
 
 def kept(of: Recovered) -> Captured:
     """What the cutover kept; raises FilesGone, PlanFilesChanged."""
-    from hrmsops.postgres.capture import read_captured
+    from hrmsops.postgres.captured import read_captured
     from hrmsops.postgres.changes import is_sealed
 
     folder = folders.captured(of.run)

@@ -21,16 +21,12 @@ from hrmsops.django.parcel import (
     parcel,
     sources,
 )
+from hrmsops.errors.agent import AgentGone
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.database import OwnerRoleRefused, PoolerInTheWay
-from hrmsops.errors.migrate import AgentGone, MigrationFailed, MigrationUnderWay
-from hrmsops.errors.migration_plan import (
-    AppUnknown,
-    DatabaseAliasUnknown,
-    MigrationsConflict,
-    MigrationUnknown,
-    ProjectNotLoadable,
-)
+from hrmsops.errors.migrate import MigrationFailed, MigrationUnderWay
+from hrmsops.errors.migration_plan import AppUnknown, MigrationsConflict, MigrationUnknown
+from hrmsops.errors.project import DatabaseAliasUnknown, ProjectNotLoadable
 from hrmsops.postgres.migration_lock import lock_holder
 from hrmsops.postgres.session import connect
 from tests.migrate.conftest import Bench

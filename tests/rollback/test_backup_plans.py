@@ -16,7 +16,7 @@ from hrmsops.errors.backup import (
     ReplicasInTheWay,
 )
 from hrmsops.errors.base import HrmsopsError
-from hrmsops.errors.cutover import FenceImpossible
+from hrmsops.errors.fence import FenceImpossible
 from hrmsops.gcp.sql_resources import Instance
 from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.cutover_facts import CutoverFacts

@@ -11,12 +11,9 @@ import pytest
 
 from hrmsops.config import Environment
 from hrmsops.config.settings import Reapply
-from hrmsops.errors.cutover import (
-    BindingInSecret,
-    FenceImpossible,
-    NothingToFence,
-    RunNotCutOver,
-)
+from hrmsops.errors.binding import BindingInSecret
+from hrmsops.errors.cutover import RunNotCutOver
+from hrmsops.errors.fence import FenceImpossible, NothingToFence
 from hrmsops.gcp.traffic import LATEST
 from hrmsops.rollback.cutover import cutover_steps, held_in_place, warnings_of
 from hrmsops.rollback.cutover_facts import CutoverFacts, SecretAddress

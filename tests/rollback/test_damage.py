@@ -9,7 +9,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from hrmsops.errors.replay import DamageNotUnderstood, MapNotUnderstood
-from hrmsops.postgres.capture import Captured, Recorded
+from hrmsops.postgres.captured import Captured, Recorded
 from hrmsops.postgres.writers import Writer
 from hrmsops.rollback.damage import (
     Damage,

@@ -10,7 +10,7 @@ from typing import Any
 from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan
 from hrmsops.engine.step import Step
-from hrmsops.errors.cutover import FenceImpossible
+from hrmsops.errors.fence import FenceImpossible
 from hrmsops.gcp.resources import short
 from hrmsops.gcp.sql_resources import Backup, Instance
 from hrmsops.rollback import cutover

@@ -14,7 +14,7 @@ from hrmsops.errors.backup import (
     NothingToRestoreInto,
     ReplicasInTheWay,
 )
-from hrmsops.errors.cutover import FenceImpossible
+from hrmsops.errors.fence import FenceImpossible
 from hrmsops.errors.rollback import CandidateUnhealthy
 from hrmsops.gcp.resources import short
 from hrmsops.gcp.sql_resources import Backup

@@ -12,7 +12,8 @@ from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Step
-from hrmsops.errors.cutover import FenceImpossible, NothingToReturnTo, RunNotCutOver
+from hrmsops.errors.cutover import NothingToReturnTo, RunNotCutOver
+from hrmsops.errors.fence import FenceImpossible
 from hrmsops.errors.rollback import CandidateUnhealthy, RevisionUnknown
 from hrmsops.gcp.resources import short
 from hrmsops.rollback.cutover import repointing

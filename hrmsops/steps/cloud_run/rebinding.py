@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from typing import Any
 
+from hrmsops.errors.binding import BindingUnknown
 from hrmsops.errors.cloud_sql import InstanceMissing
-from hrmsops.errors.cutover import BindingUnknown
 from hrmsops.gcp.bindings import Place, binding_of, bindings_of, rebound, secret_bindings
 from hrmsops.gcp.sql_resources import Instance
 from hrmsops.world import World

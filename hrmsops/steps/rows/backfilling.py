@@ -8,7 +8,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING, Any, LiteralString, Protocol
 
 from hrmsops.engine.run import Run
-from hrmsops.errors.migrate import JobEnded
+from hrmsops.errors.agent import JobEnded
 from hrmsops.steps.rows.reaching import target as target_of
 from hrmsops.steps.schema.agents import app_roles, login_of
 from hrmsops.world import World

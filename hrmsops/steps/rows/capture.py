@@ -11,7 +11,7 @@ from hrmsops.steps.rows.reaching import target
 from hrmsops.world import World
 
 if TYPE_CHECKING:
-    from hrmsops.postgres.capture import Captured
+    from hrmsops.postgres.captured import Captured
 
 
 class CaptureDifferences(Step[World], frozen=True, kw_only=True):
@@ -36,7 +36,7 @@ class CaptureDifferences(Step[World], frozen=True, kw_only=True):
 
     def find(self, world: World, run: Run) -> Result | None:
         """It is written last: a folder with a manifest is complete."""
-        from hrmsops.postgres.capture import read_captured
+        from hrmsops.postgres.captured import read_captured
         from hrmsops.postgres.changes import is_sealed
 
         folder = captured(run.id)

@@ -7,7 +7,7 @@ import secrets
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, LiteralString
 
-from hrmsops.errors.migrate import JobEnded
+from hrmsops.errors.agent import JobEnded
 from hrmsops.world import World
 
 if TYPE_CHECKING:

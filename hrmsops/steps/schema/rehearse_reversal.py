@@ -10,8 +10,10 @@ import msgspec
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
+from hrmsops.errors.agent import AgentGone
 from hrmsops.errors.base import HrmsopsError
-from hrmsops.errors.migrate import AgentGone, MigrationFailed, in_words, listed
+from hrmsops.errors.failure_words import in_words, listed
+from hrmsops.errors.migrate import MigrationFailed
 from hrmsops.errors.rehearsal import RehearsalFailed, RehearsalUnverified
 from hrmsops.steps.schema.agents import Migrating, made, target_of
 from hrmsops.steps.schema.listening import Listening
