@@ -32,6 +32,8 @@ class Manner:
     plan_out: Path | None = None
     plan_in: Path | None = None
     take_over: bool = False
+    takes_back: str = ""
+    """The run that is taken back: its own lease, left by a process that is gone, is taken over."""
     wait: timedelta | None = None
     detach: bool = False
     confirm: str | None = None
@@ -87,8 +89,9 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
     world = world_of(manner)
     journal = journal_of(world)
     lease = world.lease()
+    take_over = manner.take_over or lease.is_of(manner.takes_back)
     if not manner.only_shows:
-        lease.refuse_if_held(run=None, take_over=manner.take_over)
+        lease.refuse_if_held(run=None, take_over=take_over)
     plan = make_plan(world, journal)
     if manner.plan_in:
         _hold_against(manner.plan_in, plan)
@@ -102,7 +105,7 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
         _nothing_to_do(plan, manner)
     else:
         _agree(plan, manner)
-        with lease.acquire(run=plan.run, why=plan.reason, take_over=manner.take_over):
+        with lease.acquire(run=plan.run, why=plan.reason, take_over=take_over):
             run = _begin(journal, plan, lease)
             perform(run, world, lease, manner)
         return run

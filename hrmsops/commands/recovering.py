@@ -81,18 +81,10 @@ def recovered(world: World, journal: Journal, run_id: str) -> Recovered:
     Raises RunNotFound, RunOfAnotherService, RunNotContinuable, InstanceMissing, InstanceStopped.
     """
     from hrmsops.errors.pitr import InstanceStopped
-    from hrmsops.errors.run import RunOfAnotherService
-    from hrmsops.rollback.continuing import recovered_by
+    from hrmsops.rollback.continuing import recovered_by, require_service
 
     run = journal.look(run_id)
-    service = run.plan.subject.get("service", world.service_name)
-    if service != world.service_name:
-        raise RunOfAnotherService(
-            run=run_id,
-            service=service,
-            environment=run.plan.environment,
-            configured=world.service_name,
-        )
+    require_service(run, world.service_name)
     found = recovered_by(run)
     clone = world.cloud_sql.instance(found.instance)
     if not clone.is_running:

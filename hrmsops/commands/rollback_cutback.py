@@ -38,16 +38,19 @@ def cutback(
 
     What was written to the new one since stays behind in it.
     """
-    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
+    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, takes_back=run, **shared)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands.asking import reason_for
+        from hrmsops.rollback.continuing import require_service
         from hrmsops.rollback.kinds.cutback import cut_over, plan
         from hrmsops.rollback.observing import observe
         from hrmsops.rollback.observing_cutover import trouble_with
         from hrmsops.rollback.observing_database import active_instance
 
-        made, facts = cut_over(journal.look(run)), observe(world, journal)
+        found = journal.look(run)
+        require_service(found, world.service_name)
+        made, facts = cut_over(found), observe(world, journal)
         return plan(
             facts,
             made,

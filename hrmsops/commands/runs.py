@@ -149,17 +149,10 @@ def _unfinished(journal: Journal, run: str | None) -> Run:
 
 def world_of_run(run: Run, manner: Manner) -> World:
     """The run's world; raises RunOfAnotherService where the configuration knows another."""
-    from hrmsops.errors.run import RunOfAnotherService
+    from hrmsops.rollback.continuing import require_service
 
     world = world_of(manner)
-    service = run.plan.subject.get("service", world.service_name)
-    if service != world.service_name:
-        raise RunOfAnotherService(
-            run=run.id,
-            service=service,
-            environment=run.plan.environment,
-            configured=world.service_name,
-        )
+    require_service(run, world.service_name)
     return world
 
 

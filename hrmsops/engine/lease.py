@@ -67,6 +67,11 @@ class Lease:
         found = _parse(record) if record else None
         return None if found is None or found.is_released else found
 
+    def is_of(self, run: str) -> bool:
+        """Whether it is held for that run, alive or not; "" is none."""
+        holder = self.holder() if run else None
+        return holder is not None and holder.run == run
+
     def refuse_if_held(self, *, run: str | None, take_over: bool) -> None:
         """Raise LeaseHeld where `acquire` would; a look, so that nobody confirms in vain."""
         if (holder := self.holder()) and not self._may_displace(holder, run, take_over=take_over):

@@ -31,7 +31,8 @@ class LeaseHeld(HrmsopsError):
         silent: timedelta,
         is_gone: bool,
     ) -> None:
-        state = f"silent for {silent.total_seconds():.0f} s" if is_gone else "alive"
+        silence = f"silent for {silent.total_seconds():.0f} s; --take-over displaces it"
+        state = silence if is_gone else "alive"
         super().__init__(
             what=f"{scope} is held by run {run} of {by} on {host} since {since:%H:%M:%S} UTC.",
             why=f'It said why: "{why}". The holder is {state}.',

@@ -8,6 +8,7 @@ import msgspec
 
 from hrmsops.engine.run import Run
 from hrmsops.errors.cutover import RunNotContinuable
+from hrmsops.errors.run import RunOfAnotherService
 from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
 
 
@@ -50,6 +51,18 @@ def recovered_by(run: Run) -> Recovered:
         source=subject["instance"],
         at=datetime.fromisoformat(subject["at"]),
     )
+
+
+def require_service(run: Run, configured: str) -> None:
+    """Raise RunOfAnotherService where the run was about another service than the configured."""
+    service = run.plan.subject.get("service", configured)
+    if service != configured:
+        raise RunOfAnotherService(
+            run=run.id,
+            service=service,
+            environment=run.plan.environment,
+            configured=configured,
+        )
 
 
 def require_other(recovered: Recovered, serving: str) -> None:

@@ -13,13 +13,14 @@ import pytest
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.request_log import entries
 from tests.command_line import ROOT
-from tests.rollback.cutting import Cutting
+from tests.rollback.cutting import FOR_REASON, Cutting
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cutover-kills")]
 
 DYING = os.pathsep.join([str(Path(__file__).parent / "dying"), str(ROOT)])
-PROMOTION = (7, 31, 51, 65, 77, 91)
-"""Spread over the records of a run from a verified clone on, two syncs each."""
+PROMOTION = (7, 51, 65, 91)
+"""Spread over the records of a run from a verified clone on, two syncs each; see also CHANGES."""
+BEHIND_THE_FENCE = 51
 WAY_BACK = (9, 25)
 CHANGES = r"^/v[12]/projects/(?!.*:wait$)"
 CHANGES_MIN = 4
@@ -78,6 +79,20 @@ def test_a_kill_within_a_cutover_ends_the_same_after_resume(
     assert back.code == 0, back.out + back.err
 
 
+def test_what_a_killed_run_has_fenced_a_colleague_leads_back(cutting: Cutting, run: str) -> None:
+    killed = cutting.go_on(run, DIE_AT_SYNC=str(BEHIND_THE_FENCE), PYTHONPATH=DYING)
+    assert killed.code == -signal.SIGKILL
+    assert cutting.is_closed(cutting.source)
+    [left, *_] = cutting.hrmsops("runs", "--json").document["runs"]
+
+    back = cutting.cut_back(left["run"], "--yes", HRMSOPS_ACCOUNT="colleague@nhia.example")
+
+    assert back.code == 0, back.out + back.err
+    assert cutting.active == cutting.source
+    assert cutting.ask("GET", "/readyz") == 200
+    assert not cutting.is_closed(cutting.source)
+
+
 def test_a_kill_in_every_call_that_changes_something_ends_the_same_after_resume(
     cutting: Cutting, run: str
 ) -> None:
@@ -119,6 +134,8 @@ def test_a_kill_on_the_way_back_ends_the_same_after_resume(
     assert gone.code == 0, gone.out + gone.err
     made = gone.document["run"]
 
+    elsewhere = cutting.hrmsops("rollback", "cutback", made, "-e", "staging", *FOR_REASON, "--yes")
+    assert elsewhere.document["error"]["code"] == "run-of-another-service"
     killed = cutting.cut_back(made, "--confirm", clone, DIE_AT_SYNC=str(sync), PYTHONPATH=DYING)
 
     assert killed.code == -signal.SIGKILL
