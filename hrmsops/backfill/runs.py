@@ -24,6 +24,7 @@ from hrmsops.errors.backfill_run import (
     BackfillAmbiguous,
     BackfillNothingToResume,
     BackfillNotOnPostgresql,
+    BackfillThroughPooler,
     BackfillUnderWay,
     BackfillUnfinished,
 )
@@ -113,9 +114,15 @@ def prepare(request: Request, *, using: str) -> Prepared:
 
 
 def require_postgresql(using: str) -> None:
-    """Raises BackfillNotOnPostgresql."""
-    if (vendor := connections[using].vendor) != "postgresql":
-        raise BackfillNotOnPostgresql(alias=using, vendor=vendor)
+    """Raises BackfillNotOnPostgresql, BackfillThroughPooler."""
+    connection = connections[using]
+    if connection.vendor != "postgresql":
+        raise BackfillNotOnPostgresql(alias=using, vendor=connection.vendor)
+    with connection.cursor() as cursor:
+        cursor.execute("SELECT pg_backend_pid()")
+        [(pid,)] = cursor.fetchall()
+    if connection.connection.info.backend_pid != pid:  # psycopg 2.8 and 3 alike.
+        raise BackfillThroughPooler(alias=using)
 
 
 def continued(request: Request, *, using: str) -> Request:

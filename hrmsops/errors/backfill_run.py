@@ -170,3 +170,24 @@ class BackfillNotOnPostgresql(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(alias="default", vendor="sqlite")
+
+
+class BackfillThroughPooler(HrmsopsError):
+    """The connection goes through a pooler, which hands each transaction to another session.
+
+    The lock that keeps two processes apart would be another client's, and so would the timeouts.
+    """
+
+    code: ClassVar[str] = "backfill-through-pooler"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, alias: str) -> None:
+        super().__init__(
+            what=f"The database {alias!r} is reached through a pooler.",
+            why="A backfill holds a lock of its session from the first batch to the last.",
+            fix="Name an alias that leads to the database itself with --database.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(alias="default")

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -87,3 +88,35 @@ def test_what_is_overwritten_needs_the_name_and_a_job_shares_the_keys_among_its_
         "GET", "/v2/projects/nhia-hrms/locations/us-central1/jobs"
     )
     assert not [job for job in jobs.get("jobs", ()) if "backfill" in job["name"]]
+
+
+def test_a_backfill_that_is_killed_is_gone_on_with_and_each_row_is_counted_up_once(
+    backfiller: Backfiller,
+) -> None:
+    recovery, query = backfiller.recovery, backfiller.recovery.query
+    query("UPDATE imports_importrecord SET row_number = 0")
+    words = ("--model", "imports.ImportRecord", "--field", "row_number", "--batch-size", "4")
+    count_up = (*words, "--expression", 'F("row_number") + 1', "--sleep", "0.02")
+    ask = ("backfill", "-e", "production", "--config", str(backfiller.config), *count_up)
+    process = recovery.start(*ask, "--confirm", "production", "--json")
+    done = "SELECT count(*) FROM imports_importrecord WHERE row_number > 0"
+    deadline = time.monotonic() + 60
+    while query(done) == [(0,)]:
+        assert process.poll() is None, process.communicate()
+        assert time.monotonic() < deadline
+        time.sleep(0.01)
+    process.kill()
+    process.communicate()
+    assert query("SELECT count(*) FROM imports_importrecord WHERE row_number = 0") != [(0,)]
+
+    [run] = [
+        each["run"]
+        for each in recovery.hrmsops("runs", "--json").document["runs"]
+        if each["outcome"] == "unfinished"
+    ]
+    resumed = recovery.hrmsops("resume", run, "--config", str(backfiller.config), "--json")
+
+    assert resumed.code == 0, resumed.out + resumed.err
+    assert query("SELECT DISTINCT row_number FROM imports_importrecord") == [(1,)]
+    status = recovery.hrmsops("status", "-e", "production", "--json").document
+    assert status["database"]["backfills"] == []
