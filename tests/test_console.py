@@ -229,6 +229,27 @@ def test_a_choice_is_made_with_the_arrow_keys(tmp_path: Path) -> None:
     assert end_of(terminal) == 0
 
 
+def test_on_a_terminal_of_lines_alone_everything_is_answered_by_a_line(tmp_path: Path) -> None:
+    lines = {
+        "undoable": ("(y/N)", "y"),
+        "final": ("to go on:", "nhia-hrms-production-pg-0001"),
+        "reason": ("record:", "errors on login"),
+    }
+    for question, (asked, typed) in lines.items():
+        terminal = in_terminal(*ASKS, question, cwd=tmp_path, TERM="dumb")
+        terminal.expect_exact(asked)
+        terminal.send(f"\r{typed}\r" if question != "undoable" else f"perhaps\r{typed}\r")
+        terminal.expect("answered")
+        assert end_of(terminal) == 0
+        assert ESCAPE not in terminal.before
+    terminal = in_terminal(*ASKS, "pick", cwd=tmp_path, TERM="dumb")
+    terminal.expect_exact("Its number [2]:")
+    terminal.send("7\r1\r")
+    terminal.expect("Type a number from 1 to 2.")
+    terminal.expect("answered a")
+    assert end_of(terminal) == 0
+
+
 def test_the_end_of_input_is_a_decline(tmp_path: Path) -> None:
     terminal = in_terminal(*ASKS, "undoable", cwd=tmp_path)
     terminal.expect("Change it")

@@ -6,7 +6,7 @@ import sys
 from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any, TypeVar
 
-from hrmsops.console import output, theme
+from hrmsops.console import output, plain_prompts, theme
 from hrmsops.console.safe import shown
 from hrmsops.errors.usage import AnswerNeeded, ConfirmationDiffers, Declined
 
@@ -54,7 +54,7 @@ def consent(*, undoable: bool, name: str, yes: bool, confirm: str | None, summar
 def _difference(typed: str, name: str) -> str | None:
     if typed == name or typed.lower() in NOES:
         return None
-    return f"That is not {name}. Type it, or no, or press Ctrl-C: nothing was changed."
+    return f"That is not {name}. Mend it, or type no."
 
 
 def reason(given: str | None) -> str:
@@ -68,6 +68,8 @@ def reason(given: str | None) -> str:
 def ask_yes(question: str, *, flag: str, default: bool = False) -> bool:
     """A question with yes or no; an end of input is a no."""
     _expect_somebody(question, flag)
+    if plain_prompts.are_needed():
+        return plain_prompts.yes(shown(question), default=default)
     import questionary
 
     asked = questionary.confirm(_fitting(question, "Is it so?"), default=default, **_on_stderr())
@@ -86,17 +88,21 @@ def ask_text(
     Raises Declined when the input ends.
     """
     _expect_somebody(question, flag)
-    import questionary
 
     def accepted(text: str) -> bool | str:
         if not text.strip():
             return "Something has to be typed here."
         return (problem(text.strip()) if problem else None) or True
 
-    asked = questionary.text(
-        _fitting(question, "Type it:"), default=proposal, validate=accepted, **_on_stderr()
-    )
-    answer = _answer(asked, at_end=None)
+    if plain_prompts.are_needed():
+        answer = plain_prompts.text(shown(question), proposal=proposal, accepted=accepted)
+    else:
+        import questionary
+
+        asked = questionary.text(
+            _fitting(question, "Type it:"), default=proposal, validate=accepted, **_on_stderr()
+        )
+        answer = _answer(asked, at_end=None)
     if answer is None:
         raise Declined(summary=question)
     return str(answer).strip()
@@ -105,9 +111,12 @@ def ask_text(
 def ask_secret(question: str, *, flag: str) -> str:
     """A line that is not shown while it is typed; raises Declined when the input ends."""
     _expect_somebody(question, flag)
-    import questionary
+    if plain_prompts.are_needed():
+        answer = plain_prompts.secret(shown(question))
+    else:
+        import questionary
 
-    answer = _answer(questionary.password(shown(question), **_on_stderr()), at_end=None)
+        answer = _answer(questionary.password(shown(question), **_on_stderr()), at_end=None)
     if answer is None:
         raise Declined(summary=question)
     return str(answer)
@@ -122,23 +131,27 @@ def pick(
 ) -> Value:
     """One of `choices` (value and the line that is shown), chosen with the arrow keys."""
     _expect_somebody(question, flag)
-    import questionary
-
-    offered = [
-        questionary.Choice(shown(label), value=str(number))
-        for number, (_, label) in enumerate(choices)
-    ]
-    preset = next(
-        (each for each, (v, _) in zip(offered, choices, strict=True) if v == default), None
-    )
-    asked = questionary.select(
-        shown(question), choices=offered, default=preset, instruction=KEYS, **_on_stderr()
-    )
-    number = _answer(asked, at_end=None)
+    labels = [shown(label) for _, label in choices]
+    preset = next((number for number, (value, _) in enumerate(choices) if value == default), 0)
+    if plain_prompts.are_needed():
+        number = plain_prompts.choice(shown(question), labels, default=preset)
+    else:
+        number = _chosen(shown(question), labels, default=preset)
     if number is None:
         raise Declined(summary=question)
-    value, _ = choices[int(number)]
+    value, _ = choices[number]
     return value
+
+
+def _chosen(question: str, labels: Sequence[str], *, default: int) -> int | None:
+    import questionary
+
+    offered = [questionary.Choice(label, value=str(number)) for number, label in enumerate(labels)]
+    asked = questionary.select(
+        question, choices=offered, default=offered[default], instruction=KEYS, **_on_stderr()
+    )
+    number = _answer(asked, at_end=None)
+    return None if number is None else int(number)
 
 
 def _fitting(question: str, short: str) -> str:

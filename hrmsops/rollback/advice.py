@@ -13,7 +13,7 @@ from hrmsops.rollback import request_evidence
 from hrmsops.rollback.answering import answers, harm_began, migrations_since, previous
 from hrmsops.rollback.code_facts import CodeFacts
 from hrmsops.rollback.hold_advice import HoldAdvice, hold_advice
-from hrmsops.rollback.known import Known
+from hrmsops.rollback.known import Known, no
 from hrmsops.rollback.sighting import Said, Sighting
 from hrmsops.rollback.tree import Kind, Recommendation, recommend
 
@@ -51,7 +51,7 @@ TITLES: dict[Kind, str] = {
     "app": "Roll back the application only",
     "migration": "Reverse the migration, then roll back the application",
     "pitr": "Point-in-time recovery, application to the matching version",
-    "backup": "Restore a backup, the matching application, replay what was lost",
+    "backup": "Restore a backup and its application, replay what was lost",
     "roll-forward": "Roll forward: mend it with a new release",
 }
 KINDS: tuple[Kind, ...] = ("app", "migration", "pitr", "backup")
@@ -125,6 +125,8 @@ def _is_open(kind: Kind, known: dict[str, Known]) -> Known:
     if kind == "roll-forward":
         return Known(value=True, evidence="a new release can always be deployed")
     if kind == "migration":
+        if known[q.DATABASE_ANSWERS.id].value is False:
+            return no("the database does not answer")
         is_damaged = known[q.DATA_IS_DAMAGED.id].is_yes
         return known[(q.REVERSE_REPAIRS if is_damaged else q.REVERSE_IS_LOSSLESS).id]
     return known[NEEDS[kind].id]

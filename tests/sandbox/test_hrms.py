@@ -304,6 +304,11 @@ def test_an_acknowledged_write_that_is_missing_is_listed(
     assert lost_writes(dsn(database), [*kept, missing, other_value]) == [other_value, missing]
     assert lost_writes(dsn(database), [*kept, there_again]) == [there_again]
     assert lost_writes(dsn(database), [there_again], in_doubt=[there_again.row]) == []
+    key = ("employees_employee", answer["id"])
+    before = Acknowledged("in-the-instance-that-is-lost", *key, "insert", {"name": "Somebody"})
+    assert lost_writes(dsn(database), [before, *kept]) == [before], "The key was given out anew."
+    since = [Acknowledged("later", *key), Acknowledged("gone", *key, "delete")]
+    assert lost_writes(dsn(database), [*kept, *since]) == [], "Another row of this key is gone."
     nowhere = "host=127.0.0.1 port=1"
     assert lost_writes(nowhere, kept) == kept
     named = Listing({other_value.row: frozenset({"name"}), missing.row: frozenset()})

@@ -104,7 +104,7 @@ class Drill(ABC):
         self.listener.watch(self._pulse)
         payday = Payday(self.estate, self.production)
         try:
-            with payday if self.pays or self.is_secret else nullcontext():
+            with payday if self._is_payday else nullcontext():
                 answer = self._break_and_recover()
         finally:
             self.traffic.stop()
@@ -212,8 +212,12 @@ class Drill(ABC):
             run=answer.run,
             problem=answer.problem,
             timeline=self.timeline,
-            rewound=self._rewound() if self.pays or record.cutover else None,
+            rewound=self._rewound() if self._is_payday or record.cutover else None,
         )
+
+    @property
+    def _is_payday(self) -> bool:
+        return self.pays or self.is_secret
 
     def _rewound(self) -> Rewound:
         return Rewound(

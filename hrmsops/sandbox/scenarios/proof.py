@@ -47,27 +47,41 @@ def lost_writes(
     """The acknowledged writes that do not hold: `columns` are those that the database has not.
 
     A row must be as it was last acknowledged: there with those values, or gone. A row that is there
-    again is its deletion lost. Rows `in_doubt` may have been written again without an answer, and
-    are left out. `dsn` is a libpq connection string of a role that may read the tables; a database
-    that does not answer holds nothing.
+    again is its deletion lost. Where the database went back without its sequences, a key is given
+    out anew: of its rows each is judged, and the request that inserted it tells which one is there.
+    Rows `in_doubt` may have been written again without an answer, and are left out. `dsn` is a
+    libpq connection string of a role that may read the tables; a database that does not answer
+    holds nothing.
     """
-    standing = _standing(acknowledged)
     lost: list[Acknowledged] = []
-    for table, writes in standing.items():
-        judged = {key: each for key, each in writes.items() if (table, key) not in in_doubt}
+    for table, keys in _lives(acknowledged).items():
+        judged = {key: each for key, each in keys.items() if (table, key) not in in_doubt}
         found = _rows(dsn, table, sorted(judged))
-        for key, each in judged.items():
-            lost += _lost(each, found.get(key) if found is not None else None)
+        for key, lives in judged.items():
+            there = found.get(key) if found is not None else None
+            for life in lives:
+                is_it = len(lives) == 1 or (there or {}).get("request_id") == life.inserted_by
+                lost += _lost(life.standing, there if is_it else None)
     return lost
 
 
-def _standing(acknowledged: Iterable[Acknowledged]) -> dict[str, dict[int, list[Acknowledged]]]:
-    """The writes of each row that still count, each with the columns that no later one wrote."""
-    standing: dict[str, dict[int, list[Acknowledged]]] = defaultdict(dict)
+@dataclass
+class _Life:
+    """A row from its insert on: `standing` are its writes that still count."""
+
+    inserted_by: str
+    standing: list[Acknowledged]
+
+
+def _lives(acknowledged: Iterable[Acknowledged]) -> dict[str, dict[int, list[_Life]]]:
+    """The rows that each key of each table has had, with the columns that no later write wrote."""
+    lives: dict[str, dict[int, list[_Life]]] = defaultdict(lambda: defaultdict(list))
     for write in acknowledged:
-        before = standing[write.table].get(write.row_id, [])
-        standing[write.table][write.row_id] = [*_left(before, write), write]
-    return standing
+        found = lives[write.table][write.row_id]
+        if write.op == "insert" or not found:
+            found.append(_Life(write.request_id, []))
+        found[-1].standing = [*_left(found[-1].standing, write), write]
+    return lives
 
 
 def _left(before: Iterable[Acknowledged], write: Acknowledged) -> Iterator[Acknowledged]:
