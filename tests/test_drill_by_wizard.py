@@ -33,7 +33,8 @@ def test_a_bad_release_is_found_out_and_the_sandbox_can_be_looked_at(tmp_path: P
         assert down.code == 0, down.err
         assert not any(folder in words for words in command_lines())
     finally:
-        destroy(Home(Path(folder)))
+        if Path(folder).exists():
+            destroy(Home(Path(folder)))
 
 
 def test_a_corrupting_migration_is_found_out_and_taken_back(tmp_path: Path) -> None:
