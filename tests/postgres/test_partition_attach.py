@@ -2,8 +2,18 @@
 
 from __future__ import annotations
 
+from datetime import datetime, timedelta
 from pathlib import Path
+from typing import Literal
 
+import pytest
+
+from hrmsops.engine.clock import SystemClock
+from hrmsops.errors.database import StatementFailed
+from hrmsops.errors.partition import TableInUse
+from hrmsops.partition.quoting import table
+from hrmsops.postgres.session import connect
+from hrmsops.steps.partition.swapping import SwapIn
 from tests.postgres.conftest import Make, ask, run
 from tests.postgres.partitioning import Bench
 
@@ -53,3 +63,60 @@ def test_attached_it_has_all_that_it_had_and_taken_back_it_is_what_it_was(
     run(bench.target, 'INSERT INTO "Audit ""Log" (staff) VALUES (1) RETURNING id')
     bench.run(bench.back(NAME))
     assert ask(bench.target, 'SELECT count(*), max(id) FROM "Audit ""Log"') == [(102, 102)]
+
+
+class Leaping(SystemClock):
+    """Minutes pass while one waits."""
+
+    def __init__(self) -> None:
+        self._ahead = timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+    def sleep(self, duration: timedelta) -> None:
+        self._ahead += timedelta(minutes=1)
+
+
+def test_a_table_that_is_never_free_stays_as_it_is_and_its_holder_is_named(
+    make: Make, tmp_path: Path
+) -> None:
+    bench = Bench(make(SCHEMA), tmp_path, clock=Leaping())
+    plan = bench.plan(NAME)
+    with connect(bench.target) as report, report.transaction():
+        report.execute('SELECT count(*) FROM "Audit ""Log"')
+        pid = report.info.backend_pid
+        with pytest.raises(TableInUse, match="in 4 tries") as refused:
+            bench.run(plan)
+
+    assert f"session {pid} of hrms_ops" in refused.value.why
+    assert_nothing_is_left(bench)
+
+
+@pytest.mark.parametrize("method", ["attach", "copy"])
+def test_where_the_swap_fails_all_that_was_made_for_it_is_taken_away(
+    make: Make, tmp_path: Path, method: Literal["attach", "copy"]
+) -> None:
+    bench = Bench(make(SCHEMA), tmp_path)
+    plan = bench.plan(NAME, method=method)
+    [swap] = [step for step in plan.steps if isinstance(step, SwapIn)]
+    run(bench.target, f"CREATE TABLE {table(swap.cut.left)} (id int)")
+
+    with pytest.raises(StatementFailed, match="ended a statement"):
+        bench.run(plan)
+
+    assert_nothing_is_left(bench)
+    assert ask(
+        bench.target, 'SELECT relkind::text FROM pg_class WHERE oid = \'"Audit ""Log"\'::regclass'
+    ) == [("r",)]
+
+
+def assert_nothing_is_left(bench: Bench) -> None:
+    [ended] = bench.journal().runs()
+    assert ended.outcome == "failed"
+    assert ask(bench.target, "SELECT relname FROM pg_class WHERE relname LIKE 'hrmsops\\_%'") == []
+    assert ask(bench.target, "SELECT proname FROM pg_proc WHERE proname LIKE 'hrmsops\\_%'") == []
+    ours = "SELECT conname FROM pg_constraint WHERE conname LIKE 'hrmsops\\_%'"
+    assert ask(bench.target, ours) == []
+    names = "SELECT tgname FROM pg_trigger WHERE tgname LIKE 'hrmsops\\_%'"
+    assert ask(bench.target, names) == []

@@ -88,9 +88,10 @@ class BoundTable(CutStep, frozen=True, kw_only=True):
         return {}
 
     def revert(self, world: World, run: Run) -> bool:
-        drop = f"DROP CONSTRAINT IF EXISTS {name(self.cut.bound)}"
+        drop = f"DROP CONSTRAINT {name(self.cut.bound)}"
         with self.bench(world, run) as bench:
-            bench.in_one_trip((f"ALTER TABLE {table(self.cut.name)} {drop}",), of=self.cut.name)
+            if self._is_there(bench):
+                bench.in_one_trip((f"ALTER TABLE {table(self.cut.name)} {drop}",), of=self.cut.name)
         return True
 
     def _is_there(self, bench: Bench) -> bool:
@@ -198,7 +199,8 @@ class MirrorWrites(CutStep, frozen=True, kw_only=True):
     def revert(self, world: World, run: Run) -> bool:
         gone = (*mirror.unmirrored(self.cut, self.cut.name), *mirror.forgotten(self.cut))
         with self.bench(world, run) as bench:
-            bench.in_one_trip(gone, of=self.cut.name)
+            if self._is_there(bench):
+                bench.in_one_trip(gone, of=self.cut.name)
         return True
 
     def _is_there(self, bench: Bench) -> bool:
