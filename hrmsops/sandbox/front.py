@@ -22,6 +22,7 @@ from hrmsops.sandbox.faults import Fault
 from hrmsops.sandbox.monitoring import time_series
 from hrmsops.sandbox.request_log import Entry
 from hrmsops.sandbox.scheduling import routes as scheduling
+from hrmsops.sandbox.secrets import routes as secrets
 from hrmsops.sandbox.state import Json
 
 CONTROL = "/_sandbox/"
@@ -96,6 +97,11 @@ class Front:
             world = self.sandbox.scheduling
             return _answered(
                 scheduling.ROUTES, world, call, path, query, account=account, style=_as_it_is
+            )
+        if secrets.is_meant(path):
+            state = self.sandbox.state
+            return _answered(
+                secrets.ROUTES, state, call, path, query, account=account, style=_as_it_is
             )
         if time_series.is_meant(path):
             monitoring = self.sandbox.monitoring

@@ -10,7 +10,7 @@ from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hrmsops.django.models import Model, Models
+from hrmsops.django.models import Field, Model, Models
 from hrmsops.errors.seed import FixturesNotWritable
 from hrmsops.seed.catalogue import ADMINISTRATOR
 from hrmsops.seed.mapped import Mapped
@@ -91,12 +91,16 @@ class _Fixture:
                 if column.parent:
                     plain: object = self._known[column.parent.table][str(value)]
                 else:
-                    plain = column.empty if value is None else _plain(value, column.words)
+                    field = self._fields[column.column]
+                    plain = _plain(value, column.words)
+                    if value is None:
+                        plain = _read(column.empty, field)
                 fields[self._fields[column.column].name] = plain
             for fill in self._mapped.fills:
                 # loaddata saves as it is: what save() would fill stays empty otherwise.
-                value = {"now": now.isoformat(), "each": None}.get(fill.how, fill.value)
-                fields[fill.field] = called[fill.field][number] if fill.how == "each" else value
+                text = called[fill.field][number] if fill.how == "each" else fill.value
+                read = _read(text, self._fields[fill.column])
+                fields[fill.field] = now.isoformat() if fill.how == "now" else read
             own = self._primary_field()
             primary = fields.pop(own, None) if own in fields else self._primary(number)
             yield {"model": self._model.label.lower(), "pk": primary, "fields": fields}
@@ -112,6 +116,15 @@ class _Fixture:
         if key.type == "uuid":
             return str(uuid.uuid5(SPACE, f"{self._mapped.table} {number}"))
         return number + 1
+
+
+def _read(text: str | None, field: Field) -> object:
+    """What PostgreSQL would read as JSON or as a truth value, for Django, which would not."""
+    if text is not None and field.type.startswith("json"):
+        return msgspec.json.decode(text)
+    if text is not None and field.type == "boolean":
+        return text == "true"
+    return text
 
 
 def _plain(value: Value, words: Mapping[str, str]) -> object:

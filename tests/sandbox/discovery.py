@@ -43,7 +43,7 @@ def violations(entries: Iterable[Entry]) -> Iterator[Violation]:
             reading = _Reading(call, _SQL if is_sql else _V2)
             yield from reading.sql_refusal(entry) if is_sql else reading.refusal(entry)
             continue
-        known = (_SQL, _SQL_BETA) if is_sql else (_V2, _V1, _SCHEDULER, _TASKS, _MONITORING)
+        known = (_SQL, _SQL_BETA) if is_sql else _RUN_AND_OTHERS
         described = next((each for each in known if each.method(entry)), None)
         if described is None:
             yield Violation(call, "", "Google describes no such method")
@@ -202,6 +202,8 @@ def _methods(name: str) -> list[tuple[str, re.Pattern[str], Json]]:
 
 _V2, _V1 = _Description("run.v2"), _Description("run.v1")
 _SCHEDULER, _TASKS = _Description("cloudscheduler.v1"), _Description("cloudtasks.v2")
+_SECRETS = _Description("secretmanager.v1")
 _MONITORING = _Description("monitoring.v3")
+_RUN_AND_OTHERS = (_V2, _V1, _SCHEDULER, _TASKS, _MONITORING, _SECRETS)
 _SQL, _SQL_BETA = _Description("sqladmin.v1"), _Description("sqladmin.v1beta4")
 _SQL_PATH = re.compile(r"/(v1|sql/v1beta4)/projects/[^/]+/(instances|operations|backups)\b")
