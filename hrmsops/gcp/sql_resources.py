@@ -53,6 +53,11 @@ class Instance(msgspec.Struct, frozen=True, kw_only=True):
         return int(self.labels.get("sandbox-port", "5432"))
 
     @property
+    def condition(self) -> str:
+        """Its state in a person's words: one that its owner stopped calls itself RUNNABLE."""
+        return "stopped by its owner" if self.activation_policy == "NEVER" else self.state
+
+    @property
     def is_running(self) -> bool:
         return self.state == RUNNABLE and self.activation_policy != "NEVER"
 

@@ -73,6 +73,7 @@ def from_log(
     *,
     horizon: int | None,
     written_from: int | None = None,
+    until: datetime | None = None,
     folder: Path,
     made_at: datetime,
     exclude: Sequence[str] = NEVER_REPLAYED,
@@ -81,12 +82,14 @@ def from_log(
 
     `horizon` is what `horizon_of` said right after the recovery; None: every line counts. A row
     whose writer is `written_from` or later was written in the recovered database: listed instead.
+    A log that was exported late goes on: what it says was committed from `until` on was written to
+    the recovered database, which has it, or has since deleted it.
     Memory is that of the rows named in the log. Raises LogNotReplayable, FileExistsError, and the
     errors of `connect`.
     """
     new_folder(folder)
     with snapshot(base) as seen:
-        fates = _fates(log, seen, horizon)
+        fates = _fates(log, seen, horizon, until)
         kept = {
             name: rows
             for name, rows in fates.items()
@@ -167,10 +170,12 @@ def _decoded(decoder: msgspec.json.Decoder[Any], text: bytes, log: Path, number:
         raise LogNotReplayable(file=str(log), line=number, lacks=f"{error}.") from error
 
 
-def _fates(log: Path, base: Snapshot, horizon: int | None) -> dict[TableName, dict[Key, _Fate]]:
+def _fates(
+    log: Path, base: Snapshot, horizon: int | None, until: datetime | None
+) -> dict[TableName, dict[Key, _Fate]]:
     """What became of each row in the end, by table and key."""
     found: dict[TableName, dict[Key, _Fate]] = {}
-    writes = read_log(log)
+    writes = [each for each in read_log(log) if until is None or each.committed_at < until]
     recovered = _recovered(base, {each.transaction for each in writes}, horizon)
     for write in writes:
         if write.transaction in recovered:

@@ -221,7 +221,7 @@ def _since(seen: Sighting, code: CodeFacts | None) -> str:
 
 def _database(seen: Sighting) -> str:
     facts = seen.backups.value
-    state = "unknown" if facts is None else facts.instance.state if facts.instance else "GONE"
+    state = "unknown" if facts is None else facts.instance.condition if facts.instance else "GONE"
     name = facts.active if facts else "?"
     if seen.schema.value is None:
         return f"{name} is {state}; {seen.schema.why}"

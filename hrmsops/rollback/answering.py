@@ -74,8 +74,7 @@ def database_answers(seen: Sighting) -> Known:
     if seen.backups.value and instance is None:
         return no(f"instance {seen.backups.value.active} is gone")
     if instance and not instance.is_running:
-        is_stopped = instance.activation_policy == "NEVER"
-        return no(f"{instance.name} is {'stopped' if is_stopped else instance.state}")
+        return no(f"{instance.name} is {instance.condition}")
     if seen.schema.code in GONE:
         return no(seen.schema.why)
     is_unwell = seen.health.value is not None and seen.health.value.verdict == "unhealthy"

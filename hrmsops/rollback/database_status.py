@@ -110,9 +110,7 @@ def _of(look: Future[T], until: float, what: str, unknown: list[str]) -> T | Non
 
 
 def _state(instance: Instance | None) -> str:
-    if instance is None:
-        return GONE
-    return "stopped by its owner" if instance.activation_policy == "NEVER" else instance.state
+    return GONE if instance is None else instance.condition
 
 
 def _newest(backups: tuple[Backup, ...], instance: str) -> Backup | None:

@@ -3,12 +3,15 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
+from datetime import datetime
 
 import msgspec
 
+from hrmsops.engine.entries import Started
 from hrmsops.engine.run import Run
 from hrmsops.errors.replay import NoReplayToTakeBack, NothingToReplay
 from hrmsops.errors.run import RunNotFound
+from hrmsops.steps.cloud_run.shift_traffic import ShiftTraffic
 from hrmsops.steps.rows.apply_replay import ApplyReplay
 from hrmsops.steps.rows.capture import CaptureDifferences
 from hrmsops.steps.rows.take_back_replay import TakeBackReplay
@@ -25,6 +28,8 @@ class Recovered(msgspec.Struct, frozen=True, kw_only=True):
     """Empty where the old database was gone."""
     is_done: bool
     """False while the cutover itself is unfinished."""
+    shifted_at: datetime | None = None
+    """When users began to be sent to `clone`; None: not yet."""
 
 
 def recovered(runs: Sequence[Run], asked: str) -> Recovered:
@@ -66,8 +71,19 @@ def _kept(run: Run) -> Recovered | None:
                 clone=step.clone,
                 old=step.old,
                 is_done=run.outcome == "done",
+                shifted_at=_shifted_at(run),
             )
     return None
+
+
+def _shifted_at(run: Run) -> datetime | None:
+    began = [
+        line.at
+        for line in run.lines
+        if isinstance(line.entry, Started)
+        and isinstance(run.plan.steps[line.entry.step - 1], ShiftTraffic)
+    ]
+    return began[0] if began else None
 
 
 def _steps(run: Run) -> list[tuple[object, bool]]:

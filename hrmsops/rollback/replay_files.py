@@ -93,6 +93,7 @@ def from_log(world: World, of: Recovered, captured: Captured, log: Path) -> Mani
         _target(world, of.clone),
         horizon=captured.horizon,
         written_from=captured.written_from,
+        until=of.shifted_at,
         folder=draft,
         made_at=captured.made_at,
     )

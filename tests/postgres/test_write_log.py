@@ -51,8 +51,14 @@ class Log:
         with self.path.open("a") as file:
             file.write(line + "\n")
 
-    def plan(self, base: Target, folder: Path, horizon: int | None = None) -> Manifest:
-        return from_log(self.path, base, horizon=horizon, folder=folder, made_at=AT)
+    def plan(
+        self,
+        base: Target,
+        folder: Path,
+        horizon: int | None = None,
+        until: datetime | None = None,
+    ) -> Manifest:
+        return from_log(self.path, base, horizon=horizon, until=until, folder=folder, made_at=AT)
 
 
 @pytest.fixture
@@ -63,6 +69,17 @@ def log(tmp_path: Path) -> Log:
 @pytest.fixture
 def base(make: Make) -> Target:
     return make(SCHEMA)
+
+
+def test_a_log_that_was_exported_late_brings_back_nothing_that_was_deleted_since(
+    base: Target, log: Log, tmp_path: Path
+) -> None:
+    log.add("employee", "insert", 10, name="before the shift")
+    log.add("employee", "insert", 11, name="after it, and deleted after the export")
+    found = log.plan(base, tmp_path / "plan", until=AT + timedelta(seconds=2))
+    assert found.count("insert") == 1
+    apply(tmp_path / "plan", base, batch_rows=2)
+    assert ask(base, "SELECT id FROM employee WHERE id > 9") == [(10,)]
 
 
 def test_what_was_committed_is_there_afterwards(base: Target, log: Log, tmp_path: Path) -> None:
