@@ -27,7 +27,11 @@ class Cost(msgspec.Struct, frozen=True, kw_only=True):
 
 
 COSTS: dict[Kind, Cost] = {
-    "app": Cost(time="seconds", loss="nothing that was written", undo="the same command, forwards"),
+    "app": Cost(
+        time="seconds",
+        loss="nothing that was written, and mends no data",
+        undo="the same command, forwards",
+    ),
     "migration": Cost(
         time="seconds to minutes, under locks",
         loss="what the reverse drops, as its plan counts it",
@@ -179,8 +183,9 @@ def facts_in_words(seen: Sighting, code: CodeFacts | None) -> tuple[tuple[str, s
         ("backups", _backups(seen)),
         ("held by", seen.holder or "nobody"),
     ]
-    if seen.unfinished:
-        found.append(("unfinished", f"{', '.join(seen.unfinished)}: hrmsops resume"))
+    # The run that somebody holds the environment for is theirs to go on with.
+    if left := [run for run in seen.unfinished if run not in seen.holder]:
+        found.append(("unfinished", f"{', '.join(left)}: hrmsops resume"))
     return tuple(found)
 
 
