@@ -266,6 +266,12 @@ def test_what_only_dies_with_the_rows_dies_on_the_clone(trial: Trial) -> None:
     before = trial.recovery.instances()
     flags = ("--accept", "reverse-is-lossy", "--accept", "reverse-differs")
 
+    trial.recovery.client.arm(
+        kind="operation", operation="sql.clone", code=500, message="No capacity."
+    )
+    failed = roll_back(trial, *ON_CLONE, "--dry-run", "--undo", "0003")
+    assert (failed.code, failed.document["failure"]["code"]) == (10, "clone-failed")
+    assert trial.recovery.instances() == before, "Nor is one left that never was whole."
     gone_home = roll_back(
         trial, *ON_CLONE, *flags, "--undo", "0003", "--confirm", "production", "--detach"
     )

@@ -11,7 +11,7 @@ from hrmsops.postgres.cluster import Cluster
 from hrmsops.postgres.recovery import Moment, recover
 from hrmsops.sandbox.api import Request
 from hrmsops.sandbox.cloud_sql import instances, moments, operations, refusals, settings, window
-from hrmsops.sandbox.cloud_sql.cloud import BACKUPS, CloudSql, Kind
+from hrmsops.sandbox.cloud_sql.cloud import BACKUPS, INSTANCES, CloudSql, Kind
 from hrmsops.sandbox.cloud_sql.refusals import OperationFailed
 from hrmsops.sandbox.state import Json
 
@@ -127,8 +127,13 @@ def _make(
 
 
 def _fail(cloud: CloudSql, work: Json) -> None:
-    """A clone that came to nothing stays in the list, FAILED, until it is deleted."""
-    instances.change(cloud, work["target"], state="FAILED")
+    """A clone that came to nothing stays in the list, FAILED, until it is deleted.
+
+    Unlike Cloud SQL, as far as we know: its source's protection never takes effect on it.
+    """
+    if document := cloud.state.get(INSTANCES, work["target"]):
+        unprotected = {**document["settings"], "deletionProtectionEnabled": False}
+        instances.change(cloud, work["target"], state="FAILED", settings=unprotected)
 
 
 KINDS = {"sql.clone": Kind(act=_act, fail=_fail)}

@@ -10,7 +10,7 @@ from typing import ClassVar
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.engine.waiting import Patience, wait_for
-from hrmsops.errors.cloud import EtagStale, NotAuthorised
+from hrmsops.errors.cloud import CallRefused, EtagStale, NotAuthorised
 from hrmsops.errors.cloud_sql import InstanceMissing
 from hrmsops.errors.pitr import CloneFailed
 from hrmsops.errors.rehearsal import CloneNotDeleted
@@ -116,7 +116,8 @@ def take_away(name: str, world: World, run: Run) -> None:
         if instance is None or instance.state == PENDING_DELETE:
             break
         with suppress(EtagStale):  # settingsVersion: Cloud SQL itself changed it meanwhile.
-            _unprotect(instance, world, run)
+            with suppress(CallRefused):  # One that has failed takes no settings any more.
+                _unprotect(instance, world, run)
             _ask(name, world, run)
             break
     _wait(f"Cloud SQL deletes {name}", lambda: _gone(name, world, run), DELETION, world, run)
