@@ -6,6 +6,7 @@ goes the long way, so nothing is ever understood here that would not be there.
 
 from __future__ import annotations
 
+import gc
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
@@ -39,6 +40,7 @@ class Words:
 
     def carry_out(self) -> None:
         """Read, judge, write, and end with 3 where the migrations should not run."""
+        gc.disable()  # This process ends before its garbage is worth looking for.
         path = Path(self.path)
         report = read(
             path,

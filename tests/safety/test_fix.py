@@ -170,3 +170,19 @@ def test_a_rename_is_expanded_where_it_is_asked_for(tmp_path: Path) -> None:
     assert "CREATE TRIGGER" in texts(tmp_path)["0002_change.py"]
     assert (migrations(tmp_path) / "_0002_change_contract.py").exists()
     assert "0003_change_backfill.py" in texts(tmp_path).keys() - before.keys()
+
+
+def test_a_function_of_the_project_is_called_for_each_row_that_is_empty(tmp_path: Path) -> None:
+    body = 'def made():\n    return "x"\n\n\noperations = [migrations.{}]'
+    field = "models.CharField(max_length=50, default=made)"
+    altered, added = tmp_path / "altered", tmp_path / "added"
+    checkout(altered, body.format(f'AlterField("employee", "nickname", {field})'))
+    checkout(added, body.format(f'AddField("badge", "code", {field})'))
+
+    ended = hrmsops("check", "--fix", "--only", "employees.0002_change", cwd=altered)
+    left = hrmsops("check", "--fix", "--dry-run", "--only", "employees.0002_change", cwd=added)
+
+    assert ended.code == 0, ended.out + ended.err
+    filled = "rows.filter(pk=key, nickname__isnull=True).update(nickname=made())"
+    assert filled in texts(altered)["0002_change.py"]
+    assert "release it with `null=True` first" in left.out

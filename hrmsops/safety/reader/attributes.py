@@ -96,8 +96,11 @@ def class_scope(of: Class) -> dict[str, Value]:
 
 def bases(of: Class) -> list[Value]:
     """What a class is made from."""
-    evaluator = Evaluator(of.module)
-    return [evaluator.value(each) for each in of.node.bases]
+    found = of.module.bases.get(of.node)
+    if found is None:
+        evaluator = Evaluator(of.module)
+        found = of.module.bases[of.node] = [evaluator.value(each) for each in of.node.bases]
+    return found
 
 
 def ancestry(of: Class, depth: int = 0) -> tuple[list[Class], str]:

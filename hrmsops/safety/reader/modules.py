@@ -27,6 +27,8 @@ class Module:
     stars: list[ast.ImportFrom] = field(default_factory=list)
     lines: list[bytes] | None = None
     """The text's lines, once one of them was asked for."""
+    bases: dict[ast.ClassDef, list[Value]] = field(default_factory=dict)
+    """What each class is made from, once it was asked for."""
     members: dict[ast.ClassDef, dict[str, Value]] = field(default_factory=dict)
     """What the body of each class binds, once it was asked for."""
 

@@ -3,10 +3,10 @@
 from __future__ import annotations
 
 import json
-from dataclasses import asdict
+from dataclasses import fields
 from typing import Any
 
-from hrmsops.safety.report import Report
+from hrmsops.safety.report import Finding, Report, Unknown
 
 SCHEMA = 1
 
@@ -15,10 +15,15 @@ def document(report: Report) -> dict[str, Any]:
     """The report, field by field."""
     return {
         "schema": SCHEMA,
-        "findings": [asdict(each) for each in report.findings],
-        "unknown": [asdict(each) for each in report.unknown],
+        "findings": [_record(each) for each in report.findings],
+        "unknown": [_record(each) for each in report.unknown],
         "checked": {"migrations": report.migrations, "operations": report.operations},
     }
+
+
+def _record(of: Finding | Unknown) -> dict[str, Any]:
+    """Its fields; `asdict` would copy each of them."""
+    return {each.name: getattr(of, each.name) for each in fields(of)}
 
 
 def text(report: Report) -> str:

@@ -7,7 +7,7 @@ from typing import Any
 
 from hrmsops.safety import columns
 from hrmsops.safety.operations import Field
-from hrmsops.safety.reader.values import Call
+from hrmsops.safety.reader.values import Call, Function, Ref
 from hrmsops.safety.rewrite.editing import argument
 from hrmsops.safety.rewrite.rewrite import CannotRewrite
 
@@ -49,7 +49,18 @@ def filling(field: Field, code: str) -> Filling | CannotRewrite:
             "the rows that are there need a value: give the field a `default`, with "
             "`preserve_default=False` if it is for them alone, and fix again"
         )
-    return CannotRewrite("the database knows no default that says the same as its `default`")
+    return CannotRewrite(
+        "its `default` is a function of the project, which the database cannot call for code that "
+        "does not know the field: release it with `null=True` first, and make it required in the "
+        "next release; then --fix calls the function for each row that is still empty"
+    )
+
+
+def call_for_each(field: Field, code: str) -> str:
+    """The call that gives one row its value, where `default` is a function of the project."""
+    typed = argument(code, "default", 99) or ""
+    is_named = typed.replace(".", "").replace("_", "").isalnum()
+    return f"{typed}()" if is_named and isinstance(field.get("default"), Function | Ref) else ""
 
 
 def _given(field: Field, value: Any, typed: str) -> Filling | None:

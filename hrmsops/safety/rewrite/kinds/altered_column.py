@@ -8,7 +8,7 @@ from hrmsops.safety.lowering import Scene, altering
 from hrmsops.safety.operations import Field, Migration
 from hrmsops.safety.rewrite.backfill import backfill
 from hrmsops.safety.rewrite.constraints import not_valid, proof_of, set_not_null, validate
-from hrmsops.safety.rewrite.defaults import Filling, filling
+from hrmsops.safety.rewrite.defaults import Filling, call_for_each, filling
 from hrmsops.safety.rewrite.editing import argument
 from hrmsops.safety.rewrite.hidden import parts_of, work_of
 from hrmsops.safety.rewrite.rewrite import CannotRewrite, Part, Phase, Place, Rewrite
@@ -46,16 +46,18 @@ def _is_left_alone(effect: e.Effect) -> bool:
 def _filled(place: Place, field: Field, code: str) -> tuple[Part, ...]:
     """The rows that are empty, if there is a value for them; else there must be none."""
     fill = filling(field, code)
-    if not isinstance(fill, Filling) or "default" not in field.arguments:
+    own = "" if isinstance(fill, Filling) else call_for_each(field, code)
+    if "default" not in field.arguments or not (own or isinstance(fill, Filling)):
         return ()
     name = str(place.operation.get("name"))
     made = backfill(
         app=place.app,
         model=place.model.name,
         field=name,
-        value=fill.python,
-        imports=fill.imports,
+        value=fill.python if isinstance(fill, Filling) else own,
+        imports=fill.imports if isinstance(fill, Filling) else (),
         vacuumed=place.model.table,
+        each_its_own=bool(own),
     )
     return (made,)
 
