@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hrmsops.seed.material import Material
 
 SHOWN_MAX = 20
-COLUMNS = ("table", "add", "change", "same", "kept", "only there", "model")
+COLUMNS = ("table", "add", "change", "same", "kept", "others", "model")
 STYLES = {"add": "good", "change": "fix", "kept": "warning", "left out": "quiet"}
 
 
@@ -84,15 +84,10 @@ def _table(facts: SeedFacts) -> None:
         styles = [STYLES["add"], STYLES["change"], "", STYLES["kept"], "quiet"]
         cells = [
             Text(f"{figure:,}", style=style if figure else "quiet")
-            for figure, style in zip(_as_columns(figures), styles, strict=True)
+            for figure, style in zip(figures, styles, strict=True)
         ]
         grid.add_row(each.table, *cells, Text(facts.models[each.table], style="quiet"))
     draw(grid)
-
-
-def _as_columns(figures: Sequence[int]) -> Sequence[int]:
-    """Added, changed, unchanged, kept, only there: as the headings stand."""
-    return figures
 
 
 def _fate(change: Change, overwrite: bool) -> str:

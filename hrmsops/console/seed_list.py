@@ -17,7 +17,7 @@ if TYPE_CHECKING:
     from hrmsops.seed.catalogue import Spec
     from hrmsops.seed.table import Row, Table
 
-COLUMNS = ("fixture", "table", "rows", "for review", "where", "standing")
+COLUMNS = ("fixture", "rows", "for review", "where", "standing")
 
 
 def show(specs: Sequence[Spec], tables: Mapping[str, Table], *, with_rows: bool) -> None:
@@ -40,7 +40,8 @@ def _line(spec: Spec, found: Table) -> tuple[object, ...]:
     where = "everywhere" if spec.kinds == EVERYWHERE else ", ".join(spec.kinds)
     review = found.rows_for_review
     standings = [each for each in STANDINGS if each in _standings(found)]
-    return spec.fixture, spec.table, len(found.rows), review, where, ", ".join(standings)
+    part = "" if spec.table == spec.fixture else f": {spec.table.rpartition('_')[2]}"
+    return f"{spec.fixture}{part}", len(found.rows), review, where, ", ".join(standings)
 
 
 def _standings(found: Table) -> set[str]:

@@ -17,6 +17,7 @@ from hrmsops.seed.checks import problems
 from hrmsops.seed.material import data
 from hrmsops.seed.reading import parsed, read
 from hrmsops.seed.table import Table
+from tests.command_line import hrmsops
 
 COUNTS = {
     "roles": 11,
@@ -185,3 +186,24 @@ def test_the_projects_own_file_stands_in_for_ours_and_is_checked_alike(tmp_path:
         data(config, SPECS)
     assert "job_categories: code ALL is there 2 times" in caught.value.why
     assert "own/job_categories.toml" in caught.value.fix
+
+
+def test_the_list_shows_what_there_is_and_marks_what_is_for_review(tmp_path: Path) -> None:
+    told = hrmsops("seed", "--list", "--only", "misconduct-categories", "--json", cwd=tmp_path)
+
+    assert told.code == 0, told.err
+    (table,) = told.document["tables"]
+    assert (table["count"], table["for_review"], table["key"]) == (12, 12, ["code"])
+    lateness = next(row for row in table["rows"] if row["values"]["code"] == "LATENESS")
+    assert lateness["source"] == "ci17 reg.19"
+    assert (lateness["standing"], lateness["standings"]) == (
+        "authoritative",
+        {"severity": "default"},
+    )
+    shown = hrmsops("seed", "--list", cwd=tmp_path, COLUMNS="80")
+    assert shown.code == 0, shown.err
+    assert all(len(line) <= 80 for line in shown.out.splitlines())
+    assert any(
+        line.split()[:4] == ["bank_sort_codes:", "branches", "1364", "1364"]
+        for line in shown.out.splitlines()
+    )
