@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -55,6 +55,7 @@ Tasks = Annotated[
 Image = Annotated[str, typer.Option("--image", metavar="REFERENCE", help="The image of --job.")]
 
 
+@options.spread
 def backfill(
     env: options.Env = None,
     list_: List = False,
@@ -75,26 +76,12 @@ def backfill(
     yes: options.Yes = False,
     confirm: options.Confirm = None,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.Shared],
 ) -> None:
     """Change rows of a large table in batches, each row exactly once, by the HRMS's own models."""
     from hrmsops.commands import backfilling
 
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        confirm=confirm,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-    )
+    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
     asked = backfilling.Asked(
         request={
             "backfill": backfill,

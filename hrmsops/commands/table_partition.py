@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import TYPE_CHECKING, Annotated, Unpack
 
 import typer
 
@@ -68,6 +68,7 @@ MigrationOut = Annotated[
 ]
 
 
+@options.spread
 def partition(
     table: Table = None,
     by: By = None,
@@ -85,26 +86,12 @@ def partition(
     yes: options.Yes = False,
     confirm: options.Confirm = None,
     dry_run: options.DryRun = False,
-    plan_out: options.PlanOut = None,
-    plan_in: options.PlanIn = None,
-    take_over: options.TakeOver = False,
-    json: options.Json = False,
-    config_path: options.ConfigPath = None,
+    **shared: Unpack[options.Shared],
 ) -> None:
     """Partition a table by time while it is in use, keep that up, or take it back."""
     from hrmsops.commands.partitioning import wish
 
-    manner = Manner(
-        env=env,
-        config=config_path,
-        json=json,
-        yes=yes,
-        confirm=confirm,
-        dry_run=dry_run,
-        plan_out=plan_out,
-        plan_in=plan_in,
-        take_over=take_over,
-    )
+    manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
     asked = wish(
         table=table,
         by=by,

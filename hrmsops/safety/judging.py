@@ -26,14 +26,6 @@ def as_long_as(event: Event) -> str:
     return "the time grows with the table" if rows is None else f"it has {rows:,} rows"
 
 
-def wrote_before(event: Event) -> e.WriteRows | None:
-    """Rows of the same table that were written earlier in the transaction."""
-    for each in event.earlier:
-        if isinstance(each, e.WriteRows) and each.table == event.table:
-            return each
-    return None
-
-
 STRONG = (
     e.AddColumn,
     e.DropColumn,

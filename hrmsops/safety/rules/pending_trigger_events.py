@@ -4,26 +4,10 @@ from __future__ import annotations
 
 from hrmsops.safety import effects as e
 from hrmsops.safety.event import Event
+from hrmsops.safety.judging import STRONG
 from hrmsops.safety.rule import Rule, Verdict
 
-ALTERS = (
-    e.AddColumn,
-    e.DropColumn,
-    e.RenameColumn,
-    e.AlterType,
-    e.SetNotNull,
-    e.DropNotNull,
-    e.SetDefault,
-    e.DropDefault,
-    e.AddConstraint,
-    e.DropConstraint,
-    e.RenameTable,
-    e.CreateIndex,
-    e.DropTable,
-    e.Truncate,
-)
-
-
+ALTERS = (*STRONG, e.CreateIndex, e.DropTable)
 CHECKED_NOW = "constraints are checked now or later"
 
 
