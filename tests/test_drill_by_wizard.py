@@ -29,6 +29,8 @@ def test_a_bad_release_is_found_out_and_the_sandbox_can_be_looked_at(tmp_path: P
         seen = hrmsops("sandbox", "status", "--json", "--dir", folder, cwd=tmp_path)
         (service,) = seen.document["services"]
         assert service["name"] == "nhia-hrms-production-api"
+        names = [path.name for path in Path(folder).rglob("*")]
+        assert not [each for each in (*names, seen.out) if "2024.3-" in each or "bad-" in each]
         down = hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", folder, cwd=tmp_path)
         assert down.code == 0, down.err
         assert not any(folder in words for words in command_lines())

@@ -107,6 +107,8 @@ def _rewound(document: Mapping[str, Any]) -> list[Text]:
 
     if "replayed" not in document:
         return []
+    if not (document["replayed"] or document["conflicts"] or document["payments_doubled"]):
+        return [Text("Every payslip was paid at most once.")]
     conflicts, doubled = document["conflicts"], document["payments_doubled"]
     back = f"Brought back: {_counted(document['replayed'], 'row')}"
     lines = [Text(f"{back}; listed for a person: {_counted(conflicts, 'conflict')}.")]
