@@ -163,7 +163,7 @@ def test_a_backfill_pauses_while_others_wait_for_locks_and_says_so(hrms: Hrms, f
     assert hrms.value("SELECT count(*) FROM imports_importrecord WHERE status = 'DONE'") == 2_000
 
 
-def _until(holds: object, *, seconds: float = 30) -> None:
+def _until(holds: object, *, seconds: float = 90) -> None:
     deadline = time.monotonic() + seconds
     assert callable(holds)
     while not holds():

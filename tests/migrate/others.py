@@ -9,7 +9,7 @@ from contextlib import contextmanager
 
 from hrmsops.postgres.session import Target, connect
 
-DEADLINE_SECONDS = 30.0
+DEADLINE_SECONDS = 90.0
 
 
 def until(condition: Callable[[], bool], what: str, *, seconds: float = DEADLINE_SECONDS) -> None:

@@ -199,7 +199,7 @@ def test_a_kill_while_a_migration_waits_is_gone_on_with(trial: Trial) -> None:
         )
         until(lambda: trial.query(waits) == [(1,)], "the migration waits")
         process.send_signal(signal.SIGKILL)
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         holder.execute("ROLLBACK")
 
     ended = trial.resume()
@@ -259,7 +259,7 @@ def test_a_job_with_the_code_of_an_image_goes_on_where_its_watcher_is_killed(
     process = trial.start("--job", "--image", image)
     until(lambda: trial.query(SLEEPERS) == [(1,)], "the job migrates")
     process.send_signal(signal.SIGKILL)
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
 
     ended = trial.resume()
 

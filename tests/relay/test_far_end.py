@@ -66,7 +66,7 @@ def far_end(database_port: int) -> Iterator[str]:
 
 
 def _until_it_listens(port: int) -> None:
-    deadline = time.monotonic() + 20
+    deadline = time.monotonic() + 60
     while True:
         with contextlib.suppress(OSError):
             return socket.create_connection(("127.0.0.1", port), timeout=1).close()

@@ -192,7 +192,7 @@ def writing(cutting: Cutting, instance: str, table: str) -> Iterator[Writers]:
     threads = [threading.Thread(target=each) for each in ways]
     for thread in threads:
         thread.start()
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while len(writers.acknowledged) < len(threads) and time.monotonic() < deadline:
         time.sleep(0.01)
     try:

@@ -114,7 +114,7 @@ class Production:
 
     def until_met(self, fault: dict[str, Any], process: subprocess.Popen[str]) -> None:
         """Wait until a call has met the fault, or the process ended before it."""
-        deadline = time.monotonic() + 30
+        deadline = time.monotonic() + 120
         while time.monotonic() < deadline:
             armed = self.client.call("GET", "/_sandbox/faults")["faults"]
             if process.poll() is not None or fault["id"] not in {each["id"] for each in armed}:

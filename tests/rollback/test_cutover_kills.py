@@ -107,11 +107,11 @@ def test_a_kill_in_every_call_that_changes_something_ends_the_same_after_resume(
         if process.poll() is not None:
             break
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
         struck.append(last_change(cutting))
         words = ("resume", "--json")
 
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
     assert process.returncode == 0, out + err
     assert len(struck) >= len(set(struck)) >= CHANGES_MIN, struck
     assert cutting.active == clone

@@ -18,7 +18,7 @@ def on_service(production: Production) -> str:
 
 def until_tagged(production: Production) -> None:
     """Wait until the run has set the tag for its probe."""
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while not production.tags and time.monotonic() < deadline:
         time.sleep(0.02)
     assert production.tags

@@ -174,7 +174,7 @@ def kill_during(works: Works, path: str, *words: str, kind: str) -> None:
     process = works.start(*words, "--yes")
     works.until_met(fault, process)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     works.client.clear_faults()
 
 
@@ -238,7 +238,7 @@ def test_two_engineers_do_not_hold_and_let_go_at_once(works: Works) -> None:
 
     assert (second.code, second.document["error"]["code"]) == (5, "lease-held")
     first.kill()
-    first.communicate(timeout=10)
+    first.communicate(timeout=60)
 
 
 def test_where_nothing_is_named_a_hold_says_so(works: Works) -> None:

@@ -34,7 +34,7 @@ def test_a_signal_closes_the_journal_and_resume_goes_on(
     process = held_up_in_the_shift(production)
 
     process.send_signal(signum)
-    out, err = process.communicate(timeout=10)
+    out, err = process.communicate(timeout=60)
 
     assert process.returncode == code, err
     run = json.loads(out)["run"]
@@ -70,7 +70,7 @@ def test_a_dead_run_is_displaced_only_with_take_over_and_that_is_recorded(
 ) -> None:
     process = held_up_in_the_shift(production)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     production.client.clear_faults()
     first, second = production.revisions
 
@@ -91,7 +91,7 @@ def test_a_run_whose_world_was_changed_by_another_ends_without_a_trace(
     first, second = production.revisions
     process = held_up_in_the_shift(production)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     production.set_traffic(to(first, 40), to(second, 60))
 
     ended = production.hrmsops("resume", "--json")
@@ -109,7 +109,7 @@ def test_a_killed_run_that_was_displaced_can_be_abandoned(production: Production
     process = production.start(*WORDS)
     production.until_met(fault, process)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     [killed] = production.hrmsops("runs", "--json").document["runs"]
     production.rollback("--take-over")
 
@@ -127,7 +127,7 @@ def test_an_abandoned_run_leaves_no_tag_of_its_own(production: Production) -> No
     process = production.start(*WORDS)
     production.until_met(fault, process)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     assert any(tag.startswith("p-") for tag in production.tags)
     [run] = production.hrmsops("runs", "--json").document["runs"]
 
@@ -151,7 +151,7 @@ def test_a_deploy_while_an_unpin_was_interrupted_is_not_let_in_unseen(
     process = production.start(*words)
     production.until_met(fault, process)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     production.client.clear_faults()
     production.deploy()
 
@@ -168,7 +168,7 @@ def test_a_run_is_not_gone_on_with_under_the_lease_of_another_service(
     """The same environment's name in another project's configuration."""
     process = held_up_in_the_shift(production)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     file = production.folder / "hrmsops.toml"
     mine = file.read_text()
     file.write_text(mine.replace(production.service, "another-api"))

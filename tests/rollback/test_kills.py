@@ -76,7 +76,7 @@ def kill_during(production: Production, *, nth: int, **fault: str) -> None:
     process = production.start(*WORDS)
     production.until_met(armed, process)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     production.client.clear_faults()
 
 

@@ -210,7 +210,7 @@ def test_a_kill_while_the_clone_is_asked_for_ends_with_one_clone(
     process = recovery.start(*recovery.words(recovery.now()))
     recovery.until_met(fault, process)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     recovery.client.clear_faults()
 
     ended = recovery.hrmsops("resume", "--json")

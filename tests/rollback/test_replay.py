@@ -202,7 +202,7 @@ def test_a_killed_replay_goes_on_and_is_taken_back_and_made_again(lost: Lost) ->
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted"
         eventually(lambda: lost.query(waiting) == [(1,)] or process.poll() is not None)
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
     assert lost.query("SELECT name FROM r_person WHERE id = 5") == [("a-personal-value",)]
 
     ended = lost.recovery.hrmsops("resume", "--json")
@@ -300,7 +300,7 @@ def test_a_kill_while_differences_are_kept_leaves_nothing_half(lost: Lost) -> No
         waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
         eventually(lambda: recovery.query(waiting) == [(1,)] or process.poll() is not None)
         process.kill()
-        process.communicate(timeout=10)
+        process.communicate(timeout=60)
 
     ended = recovery.hrmsops("resume", "--json")
 

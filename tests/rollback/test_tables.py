@@ -185,7 +185,7 @@ def test_a_copy_that_is_killed_just_before_its_commit_is_made_once(damaged: Dama
             waiting = "SELECT count(*) FROM pg_locks WHERE NOT granted AND locktype = 'relation'"
             eventually(lambda: recovery.query(waiting) == [(1,)] or process.poll() is not None)
             process.kill()
-            process.communicate(timeout=10)
+            process.communicate(timeout=60)
 
     ended = recovery.hrmsops("resume", "--json")
 

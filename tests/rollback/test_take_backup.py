@@ -119,7 +119,7 @@ def test_a_kill_while_it_is_asked_for_ends_with_one_backup(engineer: Engineer, k
     process = engineer.start()
     until_met(engineer.client, fault, process)
     process.kill()
-    process.communicate(timeout=10)
+    process.communicate(timeout=60)
     engineer.client.clear_faults()
 
     ended = engineer.resume()

@@ -22,7 +22,7 @@ def typed(production: Production, *words: str, columns: int = 80) -> Any:
         env=production.environment(TERM="xterm-256color", COLUMNS=str(columns), NO_COLOR="1"),
         dimensions=(40, columns),
         encoding="utf-8",
-        timeout=30,
+        timeout=90,
     )
 
 

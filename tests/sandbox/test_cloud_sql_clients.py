@@ -29,7 +29,7 @@ def api(sandbox: Client, request: pytest.FixtureRequest) -> Any:
 
 
 def ended(api: Any, operation: dict[str, Any]) -> dict[str, Any]:
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while operation["status"] != "DONE":
         assert time.monotonic() < deadline
         time.sleep(0.05)

@@ -184,7 +184,7 @@ def _process_of(revision: str) -> psutil.Process:
 
 def _until_logged(sandbox: Client, execution: str) -> None:
     log = sandbox.home.logs / f"{execution.rpartition('/')[2]}-task0.log"
-    deadline = time.monotonic() + 10
+    deadline = time.monotonic() + 60
     while not (log.exists() and "task 0" in log.read_text()):
         assert time.monotonic() < deadline, "the task did not begin"
         time.sleep(0.02)

@@ -198,7 +198,7 @@ def _words(sandbox: Client, *words: str) -> list[str]:
 def _until_spent(sandbox: Client) -> None:
     import time
 
-    deadline = time.monotonic() + 30
+    deadline = time.monotonic() + 120
     while sandbox.status()["faults"]:
         assert time.monotonic() < deadline, "gcloud did not read the service"
         time.sleep(0.05)

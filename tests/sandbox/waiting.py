@@ -8,7 +8,7 @@ from collections.abc import Callable
 import psutil
 
 
-def eventually(is_so: Callable[[], object], seconds: float = 10) -> None:
+def eventually(is_so: Callable[[], object], seconds: float = 60) -> None:
     """Return as soon as `is_so` is true; fail when it is not within `seconds`."""
     deadline = time.monotonic() + seconds
     while not is_so():
