@@ -13,7 +13,7 @@ from typing import Any
 import pexpect
 
 ROOT = Path(__file__).parent.parent
-DEADLINE_SECONDS = 30
+DEADLINE_SECONDS = 90
 
 
 @dataclass(frozen=True)
