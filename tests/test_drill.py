@@ -26,6 +26,7 @@ from hrmsops.sandbox.scenarios.timeline import Timeline
 from hrmsops.sandbox.traffic import Connection, Count, Outcome, Traffic
 from hrmsops.sandbox.writes import Acknowledged
 from tests.command_line import Ended, end_of, environment, hrmsops, in_terminal
+from tests.sandbox.waiting import eventually
 
 CLOSED_PORT_URL = "http://127.0.0.1:1"
 
@@ -207,7 +208,7 @@ class TestBadRelease:
         terminal.expect("Production did not come back. You gave up.")
         assert end_of(terminal) == 7
         assert not folder.exists()
-        assert not any(str(folder) in words for words in command_lines())
+        eventually(lambda: not any(str(folder) in words for words in command_lines()))
 
     def test_a_terminal_that_is_closed_takes_the_stage_down(self, tmp_path: Path) -> None:
         folder = tmp_path / "drill"
@@ -216,7 +217,7 @@ class TestBadRelease:
         os.close(terminal.child_fd)
         terminal.wait()
         assert not folder.exists()
-        assert not any(str(folder) in words for words in command_lines())
+        eventually(lambda: not any(str(folder) in words for words in command_lines()))
 
 
 def test_a_drill_takes_no_folder_with_something_in_it(tmp_path: Path) -> None:

@@ -14,6 +14,7 @@ from hrmsops.sandbox.estate import Estate
 from hrmsops.sandbox.home import Home
 from tests.command_line import hrmsops
 from tests.engineer import plays
+from tests.sandbox.waiting import eventually
 from tests.test_drill import command_lines
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
@@ -33,7 +34,7 @@ def test_a_bad_release_is_found_out_and_the_sandbox_can_be_looked_at(tmp_path: P
         assert not [each for each in (*names, seen.out) if "2024.3-" in each or "bad-" in each]
         down = hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", folder, cwd=tmp_path)
         assert down.code == 0, down.err
-        assert not any(folder in words for words in command_lines())
+        eventually(lambda: not any(folder in words for words in command_lines()))
     finally:
         if Path(folder).exists():
             destroy(Home(Path(folder)))
