@@ -27,6 +27,7 @@ def document(advice: Advice) -> dict[str, Any]:
         "alternatives": [_alternative(way) for way in advice.ways if way.kind != chosen.kind],
         "hold": advice.hold,
         "facts": dict(advice.facts),
+        "looks_well": advice.looks_well,
         "seconds": advice.seconds,
     }
 
@@ -60,6 +61,8 @@ def show_facts(advice: Advice) -> None:
     """What was looked up before any question, a line for each fact."""
     for name, value in advice.facts:
         _line(name, value)
+    if advice.looks_well:
+        _line("nothing wrong", f"{advice.looks_well}: is there a need to go back?", style="warning")
 
 
 def show_path(recommendation: Recommendation, *, chosen: Way, has_evidence: bool) -> None:

@@ -14,6 +14,7 @@ from hrmsops.rollback.answering import answers, harm_began, migrations_since, pr
 from hrmsops.rollback.code_facts import CodeFacts
 from hrmsops.rollback.hold_advice import HoldAdvice, hold_advice
 from hrmsops.rollback.known import Known, no
+from hrmsops.rollback.looks_well import looks_well
 from hrmsops.rollback.sighting import Said, Sighting
 from hrmsops.rollback.tree import Kind, Recommendation, recommend
 
@@ -85,6 +86,8 @@ class Advice(msgspec.Struct, frozen=True, kw_only=True):
     ways: tuple[Way, ...]
     facts: tuple[tuple[str, str], ...]
     """What was looked up: a name and what is known, in the order in which it is shown."""
+    looks_well: str
+    """Why nothing may be wrong at all; "" where something is, or too little is known."""
     hold: HoldAdvice
     seconds: float
 
@@ -110,6 +113,7 @@ def advise(
         recommendation=recommendation,
         ways=tuple(_way(kind, seen, said, known, environment) for kind in (*KINDS, "roll-forward")),
         facts=(*facts_in_words(seen, code), ("on hold", hold.evidence)),
+        looks_well=looks_well(seen, known[q.DATA_IS_DAMAGED.id]),
         hold=hold,
         seconds=seen.seconds,
     )
