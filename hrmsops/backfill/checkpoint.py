@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import secrets
+import time
 from collections.abc import Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
@@ -22,6 +23,7 @@ from hrmsops.errors.backfill_run import (
 
 LOCK_CLASS = 0x68726266
 """Of the advisory locks: one for each run, held by the session that works on it."""
+ORPHAN_SECONDS = 10.0
 _THERE = "SELECT to_regclass('hrmsops.backfills') IS NOT NULL"
 _TABLE = """
 CREATE TABLE IF NOT EXISTS hrmsops.backfills (
@@ -134,10 +136,14 @@ class Checkpoints:
     def claim(self, found: Checkpoint) -> Checkpoint:
         """Take a run for this session, whoever had it before. Raises BackfillUnderWay.
 
-        The token makes a process that lost its lock without noticing fail at its next batch.
+        A process whose caller was killed notices that within moments: its end is waited for. The
+        token makes one that lost its lock without noticing fail at its next batch.
         """
-        if not self._ask("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, found.id])[0][0]:
-            raise BackfillUnderWay(subject=found.subject)
+        deadline = time.monotonic() + ORPHAN_SECONDS
+        while not self._ask("SELECT pg_try_advisory_lock(%s, %s)", [LOCK_CLASS, found.id])[0][0]:
+            if time.monotonic() > deadline:
+                raise BackfillUnderWay(subject=found.subject)
+            time.sleep(0.1)
         self._do(
             "UPDATE hrmsops.backfills SET token = %s WHERE id = %s",
             [secrets.token_hex(8), found.id],

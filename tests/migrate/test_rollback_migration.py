@@ -306,7 +306,8 @@ def test_a_schema_that_is_not_that_of_before_fails_the_verification_until_it_is_
     assert failure["code"] == "reversal-unverified"
     assert f"index {trial.app}_kept of {trial.app} is there, and should not be" in failure["why"]
     assert f"{trial.app}_by_hand" not in failure["why"], "It was there before."
-    assert any(f"{trial.app}_by_hand" in each for each in ended.document["warnings"])
+    # What other tests of this database left is told with it, the first few by name.
+    assert any("Already now the schema is not" in each for each in ended.document["warnings"])
     trial.query("DROP INDEX {app}_kept")
     assert trial.recovery.client.service("nhia-hrms-production-api")["trafficStatuses"] == serving
     back_again = trial.resume()

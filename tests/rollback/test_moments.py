@@ -6,7 +6,7 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from hrmsops.errors.pitr import InstanceStopped, MomentOutOfReach, PitrNotEnabled
+from hrmsops.errors.pitr import InstanceStopped, MomentAhead, MomentOutOfReach, PitrNotEnabled
 from hrmsops.gcp.sql_resources import Backup, Instance, Window
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.kinds.pitr import name_of_clone
@@ -63,14 +63,18 @@ def test_a_moment_in_the_window_or_on_its_way_into_it_is_taken(minutes: int) -> 
     assert database().window
 
 
-@pytest.mark.parametrize("hours", [-1, 49])
-def test_a_moment_outside_is_refused_with_the_window_and_the_nearest_backups(hours: int) -> None:
+def test_a_moment_before_the_logs_is_refused_with_the_window_and_the_nearest_backups() -> None:
     with pytest.raises(MomentOutOfReach) as caught:
-        database().require_moment(NOON - timedelta(hours=hours))
+        database().require_moment(NOON - timedelta(hours=49))
     assert "Its logs reach from 2026-11-21 12:00:00 to 2026-11-23 11:55:00 UTC." in caught.value.why
-    nearest = "2 of 2026-11-21 12:00:00 UTC" if hours > 0 else "1 of 2026-11-22 12:00:00 UTC"
-    assert f"Nearest backups: {nearest}" in caught.value.why
+    assert "Nearest backups: 2 of 2026-11-21 12:00:00 UTC" in caught.value.why
     assert caught.value.exit_code == 3
+
+
+def test_a_moment_that_has_not_come_is_told_by_the_clouds_clock() -> None:
+    with pytest.raises(MomentAhead) as caught:
+        database().require_moment(NOON + timedelta(hours=1))
+    assert "2026-11-23 13:00:00 UTC has not come yet." in caught.value.what
 
 
 def test_an_instance_that_its_owner_stopped_is_told_so() -> None:
