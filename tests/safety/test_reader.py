@@ -62,6 +62,8 @@ SQL_FORMS = {
     "opened": 'import os\noperations = [migrations.RunSQL(open(os.path.join(os.path.dirname(__file__), "drop.sql")).read())]',
     "other module": "from employees.statements import DROP_IT\noperations = [migrations.RunSQL(DROP_IT)]",
     "helper's operations": "from employees.statements import drops\noperations = [*drops()]",
+    "generator": f'def made(*words):\n    for each in words:\n        yield migrations.RunSQL(each)\n\n\noperations = [*made("SELECT 1", "{DROP}")]',
+    "generator of generators": f'def one(word):\n    yield migrations.RunSQL(word)\n\n\ndef made():\n    yield from one("{DROP}")\n\n\noperations = list(made())',
     "class of the project": "from employees.statements import Drop\noperations = [Drop()]",
 }
 STATEMENTS = f"""
@@ -102,6 +104,44 @@ def test_what_only_the_project_could_say_is_unknown_with_its_place(tmp_path: Pat
     (gap,) = report.unknown
     assert "os.environ['SQL']" in gap.what
     assert "needs-a-trace" in {each.rule for each in report.findings}
+
+
+def test_a_generator_that_may_leave_something_out_is_unknown(tmp_path: Path) -> None:
+    body = """
+def made(*words):
+    for each in words:
+        if is_wanted(each):
+            yield migrations.RunSQL(each)
+
+
+operations = [*made("DROP TABLE employees_badge")]"""
+    report = judged(checkout(tmp_path, employees__migrations__0002_change=change(body)))
+
+    (gap,) = report.unknown
+    assert "made(" in gap.what
+
+
+def test_a_value_in_memory_may_be_emptied_and_the_pairs_of_two_models_may_not(
+    tmp_path: Path,
+) -> None:
+    code = """
+def emptied(apps, editor):
+    for row in apps.get_model("employees", "Employee").objects.all():
+        row.{name}.clear()
+
+
+operations = [migrations.RunPython(emptied, emptied)]"""
+    found = {
+        name: rules_of(
+            checkout(
+                tmp_path / name,
+                employees__migrations__0002_change=change(code.replace("{name}", name)),
+            )
+        )
+        for name in ("notes", "skills")
+    }
+
+    assert found == {"notes": set(), "skills": {"rows-deleted"}}
 
 
 def test_the_app_is_called_what_its_configuration_says(tmp_path: Path) -> None:

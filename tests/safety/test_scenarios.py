@@ -10,6 +10,7 @@ from hrmsops.safety.analyzer import analyze
 from hrmsops.safety.report import Report
 from tests.safety.conftest import Measure
 from tests.safety.scenarios import Scenario
+from tests.safety.scenarios.fresh import FRESH
 from tests.safety.scenarios.held_out import HELD_OUT
 from tests.safety.scenarios.held_out_again import HELD_OUT_AGAIN
 from tests.safety.scenarios.known import KNOWN
@@ -29,6 +30,7 @@ NOT_SEEN_BY_RUNNING = frozenset(
         "s-save-each-not-atomic",
         "add-index-small",  # Harmless by its size alone.
         "alter-comment",
+        "f-sql-unique-concurrently",  # No two rows are equal here.
         "h-remove-then-add-again",
         "python-live-model",  # It fails in a later release.
         "sql-drop-schema",
@@ -59,8 +61,9 @@ def is_loud(report: Report) -> bool:
         ("held out again", HELD_OUT_AGAIN),
         ("more", MORE),
         ("unseen", UNSEEN),
+        ("fresh", FRESH),
     ],
-    ids=["known", "held-out", "held-out-again", "more", "unseen"],
+    ids=["known", "held-out", "held-out-again", "more", "unseen", "fresh"],
 )
 def test_dangers_are_reported_and_safe_deploys_are_not(
     tmp_path: Path, name: str, scenarios: tuple[Scenario, ...]
@@ -89,7 +92,7 @@ def test_the_base_of_every_deploy_is_quiet(tmp_path: Path) -> None:
 def test_the_labels_are_what_a_real_server_shows(measure: Measure) -> None:
     sample = [
         each
-        for each in (*KNOWN, *HELD_OUT, *UNSEEN)[::MEASURED_EVERY]
+        for each in (*KNOWN, *HELD_OUT, *UNSEEN, *FRESH)[::MEASURED_EVERY]
         if each.id not in NOT_SEEN_BY_RUNNING
     ]
 

@@ -188,7 +188,16 @@ class CallReader:
         if name in ("delete", "adelete"):
             self._note("delete", base.model, self._scope_of_row(base), node, by_row=True)
             return Few()
+        if name in ("clear", "aclear") and isinstance(node.func, ast.Attribute):
+            self._note_clear(node, node.func.value, base)
         return base
+
+    def _note_clear(self, node: ast.Call, of: ast.expr, base: Row) -> None:
+        """`row.skills.clear()`: whether skills is a relation, the models of that moment know."""
+        if isinstance(of, ast.Attribute) and isinstance(self.walker.shape(of.value), Row):
+            scope = self._scope_of_row(base)
+            work = RowWork("delete", base.model, scope, node.lineno, relation=of.attr)
+            self.walker.notes.works.append(work)
 
     def _of_list(self, node: ast.Call, base: Many | Few, name: str) -> Shape:
         shapes = [self.walker.shape(each) for each in _given(node)]

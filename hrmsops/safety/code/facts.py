@@ -25,6 +25,8 @@ class RowWork:
     """How many rows are looped over meanwhile, in the words of `scope`; empty outside of loops."""
     source: str = ""
     """The model whose rows are looped over meanwhile, where it is another one."""
+    relation: str = ""
+    """The field of the model whose pairs are written, and not the model's own rows."""
 
 
 @dataclass(frozen=True, slots=True)

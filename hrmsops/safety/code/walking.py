@@ -68,6 +68,8 @@ class Walker:
     def body(self, statements: list[ast.stmt]) -> None:
         for statement in statements:
             self.statement(statement)
+            if isinstance(statement, ast.Return | ast.Raise):
+                return
             if isinstance(statement, ast.If) and leaves(taken(statement)):
                 return
 

@@ -10,10 +10,12 @@ from msgspec import structs
 from hrmsops.safety import columns
 from hrmsops.safety import effects as e
 from hrmsops.safety.code.facts import CodeFacts, RowWork
+from hrmsops.safety.lowering.fields import join_table
 from hrmsops.safety.sql import effects_of_sql, quoted_words
 
 if TYPE_CHECKING:
     from hrmsops.safety.lowering import Scene
+    from hrmsops.safety.state import ModelState
 
 Sent = tuple[e.Effect, int, int]
 """An effect, the number of the string that it is sent in, and its line."""
@@ -85,6 +87,8 @@ def _of_code(scene: Scene, facts: CodeFacts) -> Iterator[Sent]:
 def _rows(scene: Scene, work: RowWork) -> e.Effect:
     app, _, name = work.model.partition(".")
     model = scene.state.model(app, name) if name else None
+    if work.relation:
+        return _pairs(model, work)
     source = _table(scene, work.source)
     scope = work.scope
     if scope == "some" and model is not None and _picks_one(scene, work):
@@ -98,6 +102,15 @@ def _rows(scene: Scene, work: RowWork) -> e.Effect:
         is_row_by_row=work.is_row_by_row,
         by="code",
     )
+
+
+def _pairs(model: ModelState | None, work: RowWork) -> e.Effect:
+    """The rows that stand between two models; a list or dictionary in a column has no such rows."""
+    field = model.fields.get(work.relation) if model else None
+    if model is None or field is None or field.kind != "ManyToManyField":
+        return e.Harmless("", "a value in memory is emptied")
+    table = "" if field.get("through") else join_table(model, work.relation, field)
+    return e.WriteRows(table, work.verb, work.scope, line=work.line, is_row_by_row=True, by="code")
 
 
 def _table(scene: Scene, label: str) -> str:

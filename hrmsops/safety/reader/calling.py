@@ -8,6 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from hrmsops.safety.reader.attributes import ancestry, method
+from hrmsops.safety.reader.bodies import body_of, run_body
 from hrmsops.safety.reader.evaluating import Evaluator
 from hrmsops.safety.reader.values import (
     Call,
@@ -335,7 +336,7 @@ def returned(
     inner = Evaluator(function.module, scope, evaluator.depth + 1)
     if isinstance(function.node, ast.Lambda):
         return inner.value(function.node.body)
-    found = run_body(inner, function.node.body)
+    found = run_body(inner, body_of(function.node))
     if found is None or isinstance(found, Unresolved):
         return evaluator.unresolved(node)
     return _at_line(found, node.lineno)
@@ -348,40 +349,3 @@ def _at_line(value: Value, line: int) -> Value:
     if isinstance(value, list):
         return [_at_line(each, line) for each in value]
     return value
-
-
-def run_body(evaluator: Evaluator, body: list[ast.stmt]) -> Value | None:
-    """The value of the first `return` that is reached; None where none is, or it is not known."""
-    from hrmsops.safety.reader.binding import value_of_statement
-    from hrmsops.safety.reader.modules import bound_names
-
-    for statement in body:
-        if isinstance(statement, ast.Return):
-            return evaluator.value(statement.value) if statement.value else None
-        if isinstance(statement, ast.If | ast.With):
-            found = run_body(evaluator, _entered(evaluator, statement))
-            if found is not None:
-                return found
-            continue
-        for name in bound_names(statement):
-            before = evaluator.scope.get(name)
-            evaluator.scope[name] = value_of_statement(evaluator, name, statement, before)
-    return None
-
-
-def _entered(evaluator: Evaluator, statement: ast.If | ast.With) -> list[ast.stmt]:
-    """The statements within; of a test that nobody can answer, the way that it guards."""
-    if isinstance(statement, ast.With):
-        _bind_all(evaluator, statement)
-        return statement.body
-    test = evaluator.value(statement.test)
-    is_known = isinstance(test, bool | int | str | list | type(None))
-    return statement.body if test or not is_known else statement.orelse
-
-
-def _bind_all(evaluator: Evaluator, statement: ast.With) -> None:
-    from hrmsops.safety.reader.binding import value_of_statement
-    from hrmsops.safety.reader.modules import bound_names
-
-    for name in bound_names(statement):
-        evaluator.scope[name] = value_of_statement(evaluator, name, statement, None)

@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+
 from hrmsops.safety import effects as e
 from hrmsops.safety.event import Event
 from hrmsops.safety.judging import unless_new
@@ -13,12 +15,23 @@ def check(event: Event) -> Verdict | None:
     severity = unless_new(event, "danger")
     if not isinstance(effect, e.RenameColumn) or severity is None:
         return None
+    if event.in_transaction and _is_added(event.earlier, effect):
+        return None
     return Verdict(
         severity=severity,
         why=f"{effect.table}.{effect.old} becomes {effect.new} at once, and every query of the "
         "revision that still runs names the old one.",
         lock="ACCESS EXCLUSIVE",
         breaks=("old code: SELECT", "old code: INSERT", "old code: UPDATE"),
+    )
+
+
+def _is_added(earlier: Sequence[e.Effect], effect: e.RenameColumn) -> bool:
+    """Whether the transaction itself added the column: then nobody ever saw the old name."""
+    return any(
+        isinstance(each, e.AddColumn)
+        and (each.table, each.column.name) == (effect.table, effect.old)
+        for each in earlier
     )
 
 

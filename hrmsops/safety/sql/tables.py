@@ -149,8 +149,8 @@ def _alter_type(table: str, command: Node, schema: Schema) -> Iterator[e.Effect]
 
 
 def _default(table: str, command: Node, _: Schema) -> Iterator[e.Effect]:
-    if command.get("def"):
-        kind = default_kind(command["def"])
+    kind = default_kind(command["def"]) if command.get("def") else ""
+    if kind:
         yield e.SetDefault(table, command["name"], kind)
     else:
         yield e.DropDefault(table, command["name"])
@@ -191,6 +191,15 @@ def _rewrite(how: str) -> Any:
     return _effect(lambda table, _: e.Rewrite(table, how, "ACCESS EXCLUSIVE", "reads and writes"))
 
 
+def _set_identity(table: str, command: Node, _: Schema) -> Iterator[e.Effect]:
+    options = command["def"]["List"]["items"]
+    if any(each["DefElem"]["defname"] == "restart" for each in options):
+        risk = "an INSERT fails where a row has the number that it is given"
+        yield e.ShortLock(table, "an identity is restarted", "ACCESS EXCLUSIVE", risk)
+    else:
+        yield e.Harmless(table, "an identity is changed")
+
+
 Command = Callable[[str, Node, Schema], Iterator[e.Effect]]
 COMMANDS: Mapping[str, Command] = {
     "AT_AddColumn": _add_column,
@@ -225,7 +234,7 @@ COMMANDS: Mapping[str, Command] = {
     "AT_SetTableSpace": _rewrite("SET TABLESPACE"),
     "AT_SetAccessMethod": _rewrite("SET ACCESS METHOD"),
     "AT_AddIdentity": _short("an identity is added", lock="ACCESS EXCLUSIVE"),
-    "AT_SetIdentity": _harmless("an identity is changed"),
+    "AT_SetIdentity": _set_identity,
     "AT_DropIdentity": _short(
         "an identity is dropped", "an INSERT that leaves the column out fails", "ACCESS EXCLUSIVE"
     ),
