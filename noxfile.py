@@ -13,7 +13,7 @@ nox.options.error_on_missing_interpreters = True
 
 RUN_AGAIN_MAX = 20
 """More than these is no accident."""
-NOT_BENCHMARKS = {"__init__", "harness", "migrations"}
+NOT_BENCHMARKS = {"__init__", "harness", "migrations", "unarchived"}
 
 
 @nox.session
@@ -82,7 +82,7 @@ def bench(session: nox.Session) -> None:
     """Every benchmark, one after another, so that they do not disturb each other."""
     prepare(session)
     for benchmark in sorted(Path("benchmarks").glob("*.py")):
-        if benchmark.stem not in NOT_BENCHMARKS:
+        if benchmark.stem not in NOT_BENCHMARKS and not benchmark.stem.endswith("_sides"):
             module(session, f"benchmarks.{benchmark.stem}", *session.posargs)
 
 

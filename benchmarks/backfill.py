@@ -20,6 +20,7 @@ from dataclasses import dataclass
 from pathlib import Path
 
 from benchmarks import harness
+from benchmarks.unarchived import forget_archive
 from hrmsops.postgres.binaries import find_binaries
 from hrmsops.postgres.cluster import Cluster
 from hrmsops.postgres.server_account import ServerAccount, remove_stand_in
@@ -186,6 +187,7 @@ def bench(rows: int) -> Iterator[Bench]:
         )
         try:
             cluster.create(timeout_seconds=60)
+            forget_archive(cluster)
             yield Bench(cluster, project, rows)
         finally:
             cluster.destroy()

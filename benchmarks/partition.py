@@ -23,6 +23,7 @@ from typing import Any
 
 from benchmarks import harness
 from benchmarks.harness import Row, Sample
+from benchmarks.unarchived import forget_archive
 from hrmsops.postgres.binaries import find_binaries
 from hrmsops.postgres.cloud_sql_roles import create_database, create_roles
 from hrmsops.postgres.cluster import Cluster
@@ -149,6 +150,7 @@ def bench() -> Iterator[Bench]:
         try:
             cluster.create(timeout_seconds=60)
             cluster.start(timeout_seconds=60)
+            forget_archive(cluster)
             yield Bench(cluster, Path(folder))
         finally:
             cluster.destroy()
