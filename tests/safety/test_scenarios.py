@@ -11,6 +11,7 @@ from hrmsops.safety.report import Report
 from tests.safety.conftest import Measure
 from tests.safety.scenarios import Scenario
 from tests.safety.scenarios.fresh import FRESH
+from tests.safety.scenarios.fresh_again import FRESH_AGAIN
 from tests.safety.scenarios.held_out import HELD_OUT
 from tests.safety.scenarios.held_out_again import HELD_OUT_AGAIN
 from tests.safety.scenarios.known import KNOWN
@@ -62,8 +63,9 @@ def is_loud(report: Report) -> bool:
         ("more", MORE),
         ("unseen", UNSEEN),
         ("fresh", FRESH),
+        ("fresh again", FRESH_AGAIN),
     ],
-    ids=["known", "held-out", "held-out-again", "more", "unseen", "fresh"],
+    ids=["known", "held-out", "held-out-again", "more", "unseen", "fresh", "fresh-again"],
 )
 def test_dangers_are_reported_and_safe_deploys_are_not(
     tmp_path: Path, name: str, scenarios: tuple[Scenario, ...]
