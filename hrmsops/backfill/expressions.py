@@ -44,7 +44,7 @@ def expression_of(text: str, field: Any) -> Any:
         )
     if odd := [type(n).__name__ for n in ast.walk(tree) if not isinstance(n, _ALLOWED)]:
         raise BackfillExpressionWrong(expression=text, why=f"{odd[0]} is not for expressions.")
-    if any(isinstance(n, ast.Attribute) and n.attr[:1] == "_" for n in ast.walk(tree)):
+    if any(isinstance(n, ast.Attribute) and not _is_public(n, words) for n in ast.walk(tree)):
         raise BackfillExpressionWrong(expression=text, why="Private names are not for expressions.")
     try:
         # Only Django's own words are in reach, and the tree is of calls and literals alone.
@@ -52,6 +52,12 @@ def expression_of(text: str, field: Any) -> Any:
     except Exception as error:
         raise BackfillExpressionWrong(expression=text, why=f"{error}.") from error
     return made
+
+
+def _is_public(attribute: ast.Attribute, words: dict[str, Any]) -> bool:
+    """Of `models` the words alone: its modules lead to all that Python can do."""
+    of_models = isinstance(attribute.value, ast.Name) and attribute.value.id == "models"
+    return attribute.attr[:1] != "_" and (not of_models or attribute.attr in words)
 
 
 def _called(tree: ast.Expression) -> list[str]:

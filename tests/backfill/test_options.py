@@ -142,6 +142,10 @@ def test_resume_without_a_run_writes_nothing(hrms: Hrms) -> None:
         ("--model employees.Employee --field hire_date --expression NULL", "NOT NULL"),
         ("--model employees.Employee --field name --expression 'Uper(\"name\")'", "Upper"),
         ("--model employees.Employee --field hire_date --expression 'upper(name)'", "hire_date"),
+        (
+            "--model employees.Employee --field name --expression 'Upper(models.base.sys.path)'",
+            "Private names",
+        ),
         ("--model employees.Employee --field name --expression 'nam || 1'", "nam"),
         ("--model employees.Employee --field name --expression 'name; DROP TABLE x'", "statement"),
         (f"{STATUS} --expression NULL", "one of --value and --expression"),
