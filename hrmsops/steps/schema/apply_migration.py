@@ -11,9 +11,8 @@ from hrmsops.errors.migrate import MigrationFailed, MigrationHalfApplied
 from hrmsops.steps.schema.agents import Migrating, agent_of, dismiss
 from hrmsops.steps.schema.applied import Applied, applied
 from hrmsops.steps.schema.listening import Listening
+from hrmsops.steps.schema.told import some_operations, waits
 from hrmsops.world import World
-
-OPERATIONS_SHOWN = 2
 
 
 class ApplyMigration(Step[World], frozen=True, kw_only=True):
@@ -39,11 +38,8 @@ class ApplyMigration(Step[World], frozen=True, kw_only=True):
         return f"{self.app}.{self.migration}"
 
     def sentence(self) -> str:
-        more = len(self.operations) - OPERATIONS_SHOWN
-        rest = f"; {more} more" if more > 0 else ""
-        told = "; ".join(self.operations[:OPERATIONS_SHOWN]) or "no operations"
         alone = "" if self.is_atomic else " (without a transaction)"
-        return f"Apply {self.full_name}{alone}: {told}{rest}"
+        return f"Apply {self.full_name}{alone}: {some_operations(self.operations)}"
 
     def find(self, world: World, run: Run) -> Result | None:
         found = self._look(world, run)
@@ -84,11 +80,7 @@ class ApplyMigration(Step[World], frozen=True, kw_only=True):
 
     def _result(self, found: Applied, run: Run) -> Result:
         noted = run.noted(run.at_step)
-        findings = []
-        if attempts := noted.get("attempts"):
-            findings.append(f"{attempts} attempts for its locks")
-        if waited_for := noted.get("waited_for"):
-            findings.append(f"waited for {' and '.join(waited_for)}")
+        findings = [*waits(noted)]
         if index := noted.get("dropped_invalid"):
             findings.append(f"dropped {index}, which a failed build had left INVALID")
         return {**found.facts, **({"findings": findings} if findings else {})}

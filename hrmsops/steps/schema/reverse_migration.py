@@ -14,9 +14,8 @@ from hrmsops.errors.reversal import ReverseFailed, ReverseHalfDone, ReverseInDou
 from hrmsops.steps.schema.agents import Migrating, agent_of, dismiss
 from hrmsops.steps.schema.applied import Applied, applied
 from hrmsops.steps.schema.listening import Listening
+from hrmsops.steps.schema.told import some_operations, waits
 from hrmsops.world import World
-
-OPERATIONS_SHOWN = 2
 
 
 class ReverseMigration(Step[World], frozen=True, kw_only=True):
@@ -45,11 +44,10 @@ class ReverseMigration(Step[World], frozen=True, kw_only=True):
         return f"{self.app}.{self.migration}"
 
     def sentence(self) -> str:
-        more = len(self.operations) - OPERATIONS_SHOWN
-        rest = f"; {more} more" if more > 0 else ""
-        told = "; ".join(self.operations[:OPERATIONS_SHOWN]) or "no operations"
         alone = ", without a transaction" if not self.is_atomic else ""
-        return f"Take back {self.full_name} ({self.kind}{alone}): {told}{rest}"
+        return (
+            f"Take back {self.full_name} ({self.kind}{alone}): {some_operations(self.operations)}"
+        )
 
     def find(self, world: World, run: Run) -> Result | None:
         found = self._look(world, run)
@@ -101,12 +99,7 @@ class ReverseMigration(Step[World], frozen=True, kw_only=True):
         )
 
     def _result(self, found: Applied, run: Run) -> Result:
-        noted = run.noted(run.at_step)
-        findings = []
-        if attempts := noted.get("attempts"):
-            findings.append(f"{attempts} attempts for its locks")
-        if waited_for := noted.get("waited_for"):
-            findings.append(f"waited for {' and '.join(waited_for)}")
+        findings = [*waits(run.noted(run.at_step))]
         lost = {"lost": self.lost} if self.lost else {}
         return {**found.facts, **lost, **({"findings": findings} if findings else {})}
 
