@@ -6,48 +6,19 @@ import ast
 from typing import TYPE_CHECKING
 
 from hrmsops.safety.code.facts import RowWork
+from hrmsops.safety.code.filtering import filtered
+from hrmsops.safety.code.lists import as_list, bounded, grown, is_emptied
+from hrmsops.safety.code.scopes import scope_of, scope_of_list, scope_of_loops, scope_of_row
 from hrmsops.safety.code.shapes import Few, Many, Model, Row, Rows, Shape, Tool
 from hrmsops.safety.reader.values import Function, Ref
 
 if TYPE_CHECKING:
     from hrmsops.safety.code.walking import Walker
 
-KEEPS = frozenset(
-    [
-        "all",
-        "order_by",
-        "select_related",
-        "prefetch_related",
-        "values",
-        "values_list",
-        "only",
-        "defer",
-        "annotate",
-        "distinct",
-        "iterator",
-        "reverse",
-        "using",
-        "select_for_update",
-        "db_manager",
-        "get_queryset",
-        "alias",
-        "complex_filter",
-        "union",
-        "dates",
-        "datetimes",
-        "none",
-        "extra",
-        "raw",
-        "in_bulk",
-        "items",
-        "keys",
-    ]
-)
+
 ONE = frozenset({"get", "first", "last", "latest", "earliest", "aget", "afirst"})
 INSERTS = frozenset({"create", "get_or_create", "update_or_create", "acreate"})
 COUNTS = frozenset({"count", "exists", "aggregate", "contains"})
-KEYS = ("pk", "id")
-BOUNDS = frozenset({"gt", "gte", "lt", "lte", "range", "in"})
 LISTS = frozenset(
     {"list", "tuple", "set", "sorted", "iter", "enumerate", "reversed", "tqdm", "zip"}
 )
@@ -131,17 +102,17 @@ class CallReader:
 
     def _of_rows(self, node: ast.Call, base: Rows, name: str) -> Shape:
         if name in ("filter", "exclude"):
-            return self._filtered(node, base, name)
+            return filtered(self.walker, node, base, name)
         shapes = [self.walker.shape(each) for each in _given(node)]
         if name in ("update", "aupdate", "delete", "adelete", "_raw_delete"):
             verb = "update" if "update" in name else "delete"
-            self._note(verb, base.model, self._scope(base), node, base.filters)
+            self._note(verb, base.model, scope_of(base), node, base.filters)
             return Few()
         if name in ("bulk_update", "abulk_update"):
-            self._note("update", base.model, self._scope_of_list(node, shapes), node)
+            self._note("update", base.model, scope_of_list(shapes), node)
             return Few()
         if name in ("bulk_create", "abulk_create"):
-            self._note("insert", base.model, self._scope_of_list(node, shapes), node)
+            self._note("insert", base.model, scope_of_list(shapes), node)
             return Few()
         if name in INSERTS:
             self._note("insert", base.model, "one", node)
@@ -150,43 +121,18 @@ class CallReader:
             return Row(base.model)
         return Few() if name in COUNTS else base
 
-    def _filtered(self, node: ast.Call, base: Rows, name: str) -> Shape:
-        names = [each.arg or "**" for each in node.keywords]
-        names += ["Q"] * len(node.args)
-        shapes = {each.arg: self.walker.shape(each.value) for each in node.keywords if each.arg}
-        for each in node.args:
-            self.walker.shape(each)
-        if name == "exclude":
-            return base.filtered(*(f"not {each}" for each in names))
-        bounded = any(self._bounds(key, shape) for key, shape in shapes.items())
-        few = any(each.arg and self._lists(each.arg, each.value) for each in node.keywords)
-        return base.filtered(*names, bounded=bounded, few=few)
-
-    def _lists(self, lookup: str, node: ast.expr) -> bool:
-        """`code__in=["a", "b"]`: the values are written down."""
-        if not lookup.endswith("__in"):
-            return False
-        return isinstance(self.walker.evaluator.value(node), list | tuple | set)
-
-    def _bounds(self, lookup: str, shape: Shape) -> bool:
-        """Whether a filter lets a batch through: keys that were sliced, or a window of keys."""
-        field, _, how = lookup.partition("__")
-        if isinstance(shape, Rows | Many):
-            rows = shape if isinstance(shape, Rows) else shape.of
-            return rows.is_bounded
-        if how == "in" and isinstance(shape, Few):
-            return True
-        is_key = field in KEYS or field.endswith("_id")
-        return is_key and how in ("range", "lt", "lte") and bool(self.walker.loops)
-
     def _of_row(self, node: ast.Call, base: Row, name: str) -> Shape:
         for each in _given(node):
             self.walker.shape(each)
         if name in ("save", "asave", "save_base"):
-            self._note("update", base.model, self._scope_of_row(base), node, by_row=True)
+            self._note(
+                "update", base.model, scope_of_row(base, self.walker.loops), node, by_row=True
+            )
             return Few()
         if name in ("delete", "adelete"):
-            self._note("delete", base.model, self._scope_of_row(base), node, by_row=True)
+            self._note(
+                "delete", base.model, scope_of_row(base, self.walker.loops), node, by_row=True
+            )
             return Few()
         if name in ("clear", "aclear") and isinstance(node.func, ast.Attribute):
             self._note_clear(node, node.func.value, base)
@@ -195,7 +141,7 @@ class CallReader:
     def _note_clear(self, node: ast.Call, of: ast.expr, base: Row) -> None:
         """`row.skills.clear()`: whether skills is a relation, the models of that moment know."""
         if isinstance(of, ast.Attribute) and isinstance(self.walker.shape(of.value), Row):
-            scope = self._scope_of_row(base)
+            scope = scope_of_row(base, self.walker.loops)
             work = RowWork("delete", base.model, scope, node.lineno, relation=of.attr)
             self.walker.notes.works.append(work)
 
@@ -206,30 +152,18 @@ class CallReader:
         ):
             target = node.func.value
             if isinstance(target, ast.Name):
-                grown = self._grown(base, shapes)
-                if isinstance(grown, Many) and self._is_emptied(target.id):
-                    grown = Many(grown.of.filtered(bounded=True))
-                self.walker.shapes[target.id] = grown
-        return base
-
-    def _is_emptied(self, name: str) -> bool:
-        """Whether a loop around it empties the list again and again: then it holds a batch."""
-        return any(_empties(loop, name) for loop in self.walker.loop_nodes)
-
-    def _grown(self, base: Many | Few, shapes: list[Shape]) -> Shape:
-        """A list that is filled while rows are looped over grows with them."""
-        for shape in (*shapes, *reversed(self.walker.loops)):
-            rows = shape.of if isinstance(shape, Row | Many) else shape
-            if isinstance(rows, Rows) and not rows.is_bounded:
-                return Many(rows)
+                longer = grown(base, shapes, self.walker.loops)
+                if isinstance(longer, Many) and is_emptied(target.id, self.walker.loop_nodes):
+                    longer = Many(longer.of.filtered(bounded=True))
+                self.walker.shapes[target.id] = longer
         return base
 
     def _plain(self, node: ast.Call, given: list[Shape]) -> Shape:
         name = _last_word(node.func)
         if name in LISTS:
-            return _as_list(given)
+            return as_list(given)
         if name in ("batched", "chunked", "chunks", "batch", "grouper", "islice", "Paginator"):
-            return _bounded(given)
+            return bounded(given)
         value = self.walker.evaluator.value(node.func)
         if isinstance(value, Function) and not isinstance(value.node, ast.Lambda):
             return self._helper(node, value, given)
@@ -275,33 +209,6 @@ class CallReader:
             if keyword.arg:
                 inner.evaluator.scope[keyword.arg] = self.walker.evaluator.value(keyword.value)
 
-    def _scope(self, rows: Rows) -> str:
-        if rows.is_few:
-            return "few"
-        if rows.is_bounded:
-            return "batch"
-        return "some" if rows.filters else "all"
-
-    def _scope_of_row(self, row: Row) -> str:
-        rows = row.of
-        if rows is None:
-            return self._scope_of_loops("one")
-        return self._scope(rows)
-
-    def _scope_of_loops(self, otherwise: str) -> str:
-        for shape in reversed(self.walker.loops):
-            rows = shape.of if isinstance(shape, Many) else shape
-            if isinstance(rows, Rows):
-                return self._scope(rows)
-        return otherwise
-
-    def _scope_of_list(self, node: ast.Call, shapes: list[Shape]) -> str:
-        many = next((each for each in shapes if isinstance(each, Many | Rows)), None)
-        if many is None:
-            return "few"
-        rows = many.of if isinstance(many, Many) else many
-        return self._scope(rows)
-
     def _note(
         self,
         verb: str,
@@ -318,8 +225,8 @@ class CallReader:
                 rows = shape.of if isinstance(shape, Many) else shape
                 if isinstance(rows, Rows) and rows.model != model:
                     source = rows.model
-                    scope = self._scope(rows)
-        looped = self._scope_of_loops("") if verb != "insert" else ""
+                    scope = scope_of(rows)
+        looped = scope_of_loops(self.walker.loops) if verb != "insert" else ""
         self.walker.notes.works.append(
             RowWork(
                 verb=verb,
@@ -341,22 +248,6 @@ class _NotKnown:
 NOT_KNOWN: Shape = _NotKnown()  # type: ignore[assignment]
 
 
-def _empties(loop: ast.For | ast.AsyncFor | ast.While, name: str) -> bool:
-    for node in ast.walk(loop):
-        if isinstance(node, ast.Assign) and isinstance(node.value, ast.List | ast.Call):
-            is_empty = not getattr(node.value, "elts", None) and not getattr(
-                node.value, "args", None
-            )
-            names = [each.id for each in node.targets if isinstance(each, ast.Name)]
-            if is_empty and name in names:
-                return True
-        if isinstance(node, ast.Call) and isinstance(node.func, ast.Attribute):
-            owner = node.func.value
-            if node.func.attr == "clear" and isinstance(owner, ast.Name) and owner.id == name:
-                return True
-    return False
-
-
 def _given(node: ast.Call) -> list[ast.expr]:
     return [
         *(each.value if isinstance(each, ast.Starred) else each for each in node.args),
@@ -368,19 +259,3 @@ def _last_word(node: ast.expr) -> str:
     if isinstance(node, ast.Attribute):
         return node.attr
     return node.id if isinstance(node, ast.Name) else ""
-
-
-def _as_list(given: list[Shape]) -> Shape:
-    first = next((each for each in given if isinstance(each, Rows | Many)), None)
-    if isinstance(first, Rows):
-        return Many(first)
-    return first or Few()
-
-
-def _bounded(given: list[Shape]) -> Shape:
-    for each in given:
-        if isinstance(each, Rows):
-            return each.filtered(bounded=True)
-        if isinstance(each, Many):
-            return Many(each.of.filtered(bounded=True))
-    return Few()

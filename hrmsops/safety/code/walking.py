@@ -10,7 +10,8 @@ from hrmsops.safety.code.calls import CallReader
 from hrmsops.safety.code.facts import CodeFacts, RowWork
 from hrmsops.safety.code.guards import leaves, taken
 from hrmsops.safety.code.shapes import Few, Many, Model, Row, Rows, Shape, Tool
-from hrmsops.safety.reader.evaluating import Evaluator, Missing
+from hrmsops.safety.reader.evaluating import Evaluator
+from hrmsops.safety.reader.naming import Missing
 from hrmsops.safety.reader.values import Function, Ref, Value
 
 DEPTH_MAX = 4

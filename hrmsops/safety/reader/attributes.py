@@ -5,8 +5,9 @@ from __future__ import annotations
 import ast
 from collections.abc import Iterator
 
-from hrmsops.safety.reader.evaluating import MISSING, Evaluator
+from hrmsops.safety.reader.evaluating import Evaluator
 from hrmsops.safety.reader.modules import bound_names, flat
+from hrmsops.safety.reader.naming import MISSING
 from hrmsops.safety.reader.values import Call, Class, FilePath, Function, Ref, Unresolved, Value
 
 INHERITANCE_DEPTH_MAX = 12

@@ -4,15 +4,10 @@ from __future__ import annotations
 
 import ast
 
-from hrmsops.safety.reader.evaluating import (
-    MISSING,
-    Evaluator,
-    Missing,
-    bound_targets,
-    global_value,
-    iterated,
-)
+from hrmsops.safety.reader.displays import bound_targets, iterated
+from hrmsops.safety.reader.evaluating import Evaluator
 from hrmsops.safety.reader.modules import Module
+from hrmsops.safety.reader.naming import MISSING, Missing, global_value
 from hrmsops.safety.reader.values import Class, Function, Ref, Unresolved, Value
 
 LOOP_MAX = 2_000

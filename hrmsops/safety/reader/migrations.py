@@ -9,9 +9,9 @@ from pathlib import Path
 
 from hrmsops.safety.operations import Allowance, Gap, Key, Migration
 from hrmsops.safety.reader.attributes import ancestry, class_attribute
-from hrmsops.safety.reader.evaluating import MISSING, global_value
 from hrmsops.safety.reader.files import Folder
 from hrmsops.safety.reader.modules import Module, parsed
+from hrmsops.safety.reader.naming import MISSING, global_value
 from hrmsops.safety.reader.operations import OperationReader
 from hrmsops.safety.reader.project import Project
 from hrmsops.safety.reader.values import Call, Class, Ref, Value

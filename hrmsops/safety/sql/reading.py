@@ -7,7 +7,7 @@ from typing import Any
 
 from hrmsops.safety import effects as e
 from hrmsops.safety.schema import Schema
-from hrmsops.safety.sql import blocks, objects, rows, tables
+from hrmsops.safety.sql import alter_table, blocks, objects, rows, tables
 from hrmsops.safety.sql.parsing import Node, only
 
 Read = Callable[[Node, Schema], Iterator[e.Effect]]
@@ -78,7 +78,7 @@ HARMLESS: Mapping[str, str] = {
     "CreateSubscriptionStmt": "a subscription is made",
 }
 READERS: Mapping[str, Read] = {
-    "AlterTableStmt": tables.alter,
+    "AlterTableStmt": alter_table.alter,
     "RenameStmt": tables.rename,
     "AlterObjectSchemaStmt": tables.move,
     "CreateStmt": tables.create,
