@@ -93,6 +93,25 @@ def delay(
     _arm(folder, kind="delay", method=method, path=path, times=times, seconds=seconds)
 
 
+@faults.command("deny")
+def deny(
+    permission: Annotated[
+        str,
+        typer.Option(
+            "--permission",
+            metavar="REGEX",
+            help="As IAM names it: cloudsql.instances.clone, or run.services.*",
+        ),
+    ],
+    folder: Dir = None,
+) -> None:
+    """The account lacks a permission until it is cleared: its calls are refused with 403.
+
+    testIamPermissions says so too, which is what `hrmsops doctor` asks.
+    """
+    _arm(folder, kind="deny", permission=permission)
+
+
 @faults.command("operation")
 def operation(
     kind: Annotated[
@@ -208,6 +227,8 @@ def _arm(folder: Path | None, **wish: Any) -> None:
 
 
 def _line(fault: dict[str, Any]) -> str:
+    if fault["kind"] == "deny":
+        return f"{fault['id']}  deny  {fault['permission']}  until it is cleared"
     where = fault.get("operation") or f"{fault.get('method', '.*')} {fault.get('path', '.*')}"
     return f"{fault['id']}  {fault['kind']}  {where}  {fault['times']} left"
 

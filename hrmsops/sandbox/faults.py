@@ -20,6 +20,7 @@ Kind = Literal[
     "operation",
     "stall",
     "stick",
+    "deny",
 ]
 
 
@@ -34,7 +35,9 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     accepts the call and ends its operation in an error: `operation` is an expression for the
     operation's kind, such as `services.traffic`. `stall` lets a service's or an instance's
     operation of that kind go on for `seconds` before anything comes of it. `stick` lets an
-    instance's operation end well, and shows the instance in `state` from then on.
+    instance's operation end well, and shows the instance in `state` from then on. `deny` takes the
+    permissions that `permission` (an expression) matches away until it is cleared: calls that ask
+    for one are refused, and testIamPermissions says so.
     """
 
     kind: Kind
@@ -48,6 +51,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     status: str = ""
     message: str = ""
     state: str = ""
+    permission: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -58,6 +62,11 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     def is_about_operations(self) -> bool:
         """Whether it waits for an operation to begin, and not for a call."""
         return self.kind in ("operation", "stall", "stick")
+
+    @property
+    def is_about_calls(self) -> bool:
+        """Whether the next call that it matches meets it."""
+        return not self.is_about_operations and self.kind != "deny"
 
     def error(self) -> ApiError:
         """The refusal that this fault stands for."""
@@ -92,7 +101,7 @@ class Faults:
         """Keep a fault; answers it with the id that `clear` takes."""
         try:
             fault = msgspec.convert(wish, Fault)
-            for expression in (fault.method, fault.path, fault.operation):
+            for expression in (fault.method, fault.path, fault.operation, fault.permission):
                 re.compile(expression)
         except (msgspec.ValidationError, re.error) as error:
             raise ApiError(400, f"This is not a fault: {error}") from error
@@ -118,7 +127,7 @@ class Faults:
         """The fault that this call meets, spent by asking."""
         return self._strike(
             lambda fault: (
-                not fault.is_about_operations
+                fault.is_about_calls
                 and bool(re.fullmatch(fault.method, method))
                 and bool(re.search(fault.path, path))
             )
@@ -129,6 +138,11 @@ class Faults:
         return self._strike(
             lambda fault: fault.is_about_operations and bool(re.fullmatch(fault.operation, kind))
         )
+
+    def denies(self, permission: str) -> bool:
+        """Whether an armed fault takes that permission away; asking does not spend it."""
+        denied = (each.get("permission", "") for each in self.armed() if each["kind"] == "deny")
+        return any(re.fullmatch(each, permission) for each in denied)
 
     def _strike(self, is_meant: Any) -> Fault | None:
         if not self._state.count("faults"):

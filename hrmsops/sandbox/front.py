@@ -12,6 +12,9 @@ from urllib.parse import parse_qsl, unquote, urlsplit
 import msgspec
 
 from hrmsops.sandbox import control
+from hrmsops.sandbox.access import routes as access
+from hrmsops.sandbox.access.cloud import Access
+from hrmsops.sandbox.access.needed import needed, refusal
 from hrmsops.sandbox.api import ApiError, Request, find
 from hrmsops.sandbox.cloud_run import enums, knative, v2
 from hrmsops.sandbox.cloud_run.cloud import ACCOUNT
@@ -86,13 +89,31 @@ class Front:
         half = self.sandbox.cloud_run.distance.rtt.total_seconds() / 2
         time.sleep(half)
         fault = self.sandbox.faults.strike_call(call.method, path)
-        reply = _struck(fault, style) or self._reply(call, path, query, account)
+        reply = (
+            _struck(fault, style)
+            or self._denied(call.method, path, style)
+            or self._reply(call, path, query, account)
+        )
         if fault is not None:
             reply = Reply(status=reply.status, body=reply.body, fault=fault)
         time.sleep(half + (fault.seconds or 0 if fault and fault.kind == "delay" else 0))
         return reply
 
+    def _denied(self, method: str, path: str, style: Style) -> Reply | None:
+        """The refusal of a call that asks for a permission which a fault takes away."""
+        if not self.sandbox.faults.armed():
+            return None
+        permission = needed(method, path)
+        if not (permission and self.sandbox.faults.denies(permission)):
+            return None
+        return _refusal(style(refusal(permission, path)))
+
     def _reply(self, call: Call, path: str, query: Mapping[str, str], account: str) -> Reply:
+        if access.is_meant(path):
+            who = Access(images=self.sandbox.images, faults=self.sandbox.faults)
+            return _answered(
+                access.ROUTES, who, call, path, query, account=account, style=_as_it_is
+            )
         if scheduling.is_meant(path):
             world = self.sandbox.scheduling
             return _answered(

@@ -195,15 +195,25 @@ def _methods(name: str) -> list[tuple[str, re.Pattern[str], Json]]:
         resource = pending.pop()
         pending.extend(resource.get("resources", {}).values())
         for method in resource.get("methods", {}).values():
-            pattern = re.sub(r"\\\{\w+\\\}", "[^/:]+", re.escape(method["flatPath"]))
+            path = re.escape(method.get("flatPath", method["path"]))
+            pattern = re.sub(r"\\\{(\w+)\\\}", lambda name: _word(name[1]), path)
             found.append((method["httpMethod"], re.compile("/" + pattern), method))
     return found
+
+
+def _word(name: str) -> str:
+    """An image's name ends in its digest; no other word has a colon, or a slash that was quoted."""
+    return ".+" if name == "dockerImagesId" else "[^/:]+"
 
 
 _V2, _V1 = _Description("run.v2"), _Description("run.v1")
 _SCHEDULER, _TASKS = _Description("cloudscheduler.v1"), _Description("cloudtasks.v2")
 _SECRETS = _Description("secretmanager.v1")
 _MONITORING = _Description("monitoring.v3")
-_RUN_AND_OTHERS = (_V2, _V1, _SCHEDULER, _TASKS, _MONITORING, _SECRETS)
+_ACCESS = tuple(
+    map(_Description, ("cloudresourcemanager.v3", "iam.v1", "oauth2.v2", "serviceusage.v1"))
+)
+_REGISTRY = _Description("artifactregistry.v1")
+_RUN_AND_OTHERS = (_V2, _V1, _SCHEDULER, _TASKS, _MONITORING, _SECRETS, *_ACCESS, _REGISTRY)
 _SQL, _SQL_BETA = _Description("sqladmin.v1"), _Description("sqladmin.v1beta4")
 _SQL_PATH = re.compile(r"/(v1|sql/v1beta4)/projects/[^/]+/(instances|operations|backups)\b")

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from hrmsops.sandbox.access.handlers import granted
 from hrmsops.sandbox.api import Request, not_found
 from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.cloud_run.names import (
@@ -63,9 +64,9 @@ def set_(cloud: CloudRun, request: Request) -> Json:
 
 
 def test(cloud: CloudRun, request: Request) -> Json:
-    """testIamPermissions: the sandbox's account may do everything."""
+    """testIamPermissions: the sandbox's account may do everything that no fault denies it."""
     _resource(cloud, request)
-    return {"permissions": request.body.get("permissions", [])}
+    return granted(cloud.faults, request)
 
 
 def _resource(cloud: CloudRun, request: Request) -> Json:

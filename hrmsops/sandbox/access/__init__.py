@@ -1,0 +1,1 @@
+"""Who may do what: tokens, permissions, enabled APIs, and the registry that an image is read in."""
