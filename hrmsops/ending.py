@@ -7,6 +7,7 @@ import os
 import sys
 from collections.abc import Callable
 
+from hrmsops import github
 from hrmsops.console import streams
 from hrmsops.engine import leaving
 from hrmsops.engine.signals import Interruption, raised_as_interruption
@@ -37,6 +38,15 @@ def _tidy_up() -> None:
 
 def run(action: Callable[[], object], words: list[str]) -> int:
     """Carry out one command line; every error is shown here, and nowhere else."""
+    code = _code_of(action, words)
+    if github.is_here():
+        from hrmsops.github import telling
+
+        telling.of_end(code)
+    return code
+
+
+def _code_of(action: Callable[[], object], words: list[str]) -> int:
     try:
         with raised_as_interruption():
             ended = action()
@@ -47,6 +57,7 @@ def run(action: Callable[[], object], words: list[str]) -> int:
     except Interruption as signal:
         return _shown(_interrupted(128 + signal.signum), words)
     except SystemExit as ending:
+        _tell_workflow(ending.__cause__)  # Under --json the document was that of the run.
         # Where nobody reads on, rich ends a page of help with 1.
         return ExitCode.DONE if isinstance(ending.__context__, BrokenPipeError) else _code(ending)
     except BrokenPipeError:
@@ -75,7 +86,16 @@ def _shown(problem: HrmsopsError, words: list[str]) -> int:
         # Stdout takes nothing, as a full disk does: then at least a person is told.
         streams.nobody_reads(sys.stdout)
         output.error(problem, json=False)
+    _tell_workflow(problem)
     return problem.exit_code
+
+
+def _tell_workflow(problem: BaseException | None) -> None:
+    """In a workflow of GitHub the error is an annotation as well."""
+    if github.is_here() and isinstance(problem, HrmsopsError):
+        from hrmsops.github import telling
+
+        telling.of_error(problem)
 
 
 def _interrupted(code: int) -> HrmsopsError:

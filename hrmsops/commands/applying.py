@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
+from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
+
+from hrmsops import github
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
@@ -95,8 +98,9 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
     plan = make_plan(world, journal)
     if manner.plan_in:
         _hold_against(manner.plan_in, plan)
-    if not manner.json:
-        _show(plan, manner)
+    with _told_of(plan, manner):
+        if not manner.json:
+            _show(plan, manner)
     if manner.plan_out:
         _write(plan, manner)
     elif manner.dry_run:
@@ -123,7 +127,7 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
     from hrmsops.errors import HrmsopsError
 
     try:
-        with told(run, world, manner):
+        with told(run, world, manner), _followed(run, manner):
             _execute(run, world, lease, manner)
     except HrmsopsError as error:
         if not manner.json:
@@ -163,6 +167,24 @@ def _show(plan: Plan, manner: Manner) -> None:
     from hrmsops.console import plans
 
     plans.show(plan, config=manner.config, is_result=manner.dry_run)
+
+
+def _told_of(plan: Plan, manner: Manner) -> AbstractContextManager[None]:
+    """Within, the plan is shown; in a workflow of GitHub its summary has it too."""
+    if not github.is_here():
+        return nullcontext()
+    from hrmsops.github import telling
+
+    return telling.of_plan(plan, json=manner.json, is_result=manner.dry_run)
+
+
+def _followed(run: Run, manner: Manner) -> AbstractContextManager[None]:
+    """Within, a workflow of GitHub is told of the run."""
+    if not github.is_here():
+        return nullcontext()
+    from hrmsops.github import telling
+
+    return telling.of_run(run, json=manner.json, onwards=lambda: next(_onwards(run, manner), ""))
 
 
 def _hold_against(path: Path, plan: Plan) -> None:
@@ -231,7 +253,6 @@ def _begin(journal: Journal, plan: Plan, lease: Lease) -> Run:
 
 
 def _tell_result(run: Run, manner: Manner) -> None:
-    from hrmsops.commands.next_steps import ways_on
     from hrmsops.console import output
     from hrmsops.console.next_command import completed
     from hrmsops.console.runs import seconds_at_work
@@ -251,9 +272,17 @@ def _tell_result(run: Run, manner: Manner) -> None:
         off = completed("hrmsops hold off", env=run.plan.environment, config=manner.config)
         output.command("On hold:   ", off)
     if not manner.is_prelude:
-        for n, way in enumerate(ways_on(run)):
-            onwards = completed(way, env=run.plan.environment, config=manner.config)
-            output.command("       or: " if n else "Next:      ", onwards)
+        for n, way in enumerate(_onwards(run, manner)):
+            output.command("       or: " if n else "Next:      ", way)
+
+
+def _onwards(run: Run, manner: Manner) -> Iterator[str]:
+    """The commands that a run which is done leads to, the likeliest first."""
+    from hrmsops.commands.next_steps import ways_on
+    from hrmsops.console.next_command import completed
+
+    for way in ways_on(run):
+        yield completed(way, env=run.plan.environment, config=manner.config)
 
 
 def _tell_failure(run: Run, error: HrmsopsError, manner: Manner) -> None:

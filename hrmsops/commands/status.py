@@ -22,25 +22,60 @@ DATABASE_SECONDS = 20.0
 
 Watch = Annotated[bool, typer.Option("--watch", help="Look again every two seconds, until Ctrl-C.")]
 
+ExpectImage = Annotated[
+    str | None,
+    typer.Option(
+        "--expect-image",
+        metavar="DIGEST",
+        help="Exit 7 unless every request goes to this image: a digest, or a reference with one.",
+    ),
+]
+
 
 def status(
     env: options.Env = None,
     watch: Watch = False,
+    expect_image: ExpectImage = None,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
     """Show what serves, what was asked for, how each revision is, and unfinished runs."""
-    from hrmsops.console import output
-    from hrmsops.console import status as view
-    from hrmsops.rollback.status import status_of
-
+    digest = _digest(expect_image, watch=watch)
     world = world_of(Manner(env=env, config=config_path, json=json))
-    if json:
-        output.write_json("status", view.document(status_of(world, journal_of(world))))
-    elif watch:
+    if watch and not json:
         _watch(world, config_path)
     else:
-        output.draw(view.screen(status_of(world, journal_of(world)), config=config_path))
+        _look(world, config_path, json=json, digest=digest)
+
+
+def _digest(reference: str | None, *, watch: bool) -> str | None:
+    """The digest that is to serve; refused before anything is asked of the cloud."""
+    if reference is None:
+        return None
+    if watch:
+        from hrmsops.errors.usage import WrongUsage
+
+        problem = "--expect-image looks once, --watch never ends."
+        raise WrongUsage(problem=problem, command="hrmsops status")
+    from hrmsops.rollback.expected_image import digest_of
+
+    return digest_of(reference)
+
+
+def _look(world: World, config: Path | None, *, json: bool, digest: str | None) -> None:
+    """Look once. Under `--json` a status that is not as expected gives way to the error."""
+    from hrmsops.console import output
+    from hrmsops.console import status as view
+    from hrmsops.rollback.expected_image import require_served
+    from hrmsops.rollback.status import status_of
+
+    found = status_of(world, journal_of(world))
+    if not json:
+        output.draw(view.screen(found, config=config))
+    if digest:
+        require_served(found, digest)
+    if json:
+        output.write_json("status", view.document(found))
 
 
 def _watch(world: World, config: Path | None) -> None:

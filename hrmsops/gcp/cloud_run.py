@@ -135,7 +135,16 @@ def _revision(found: Json) -> Revision:
         trouble=_trouble(ready),
         is_deleting=bool(found.get("deleteTime")),
         address=binding.address,
+        digest=_digest(found),
     )
+
+
+def _digest(revision: Json) -> str:
+    """What the first container's image was when the revision was made: `sha256:…`."""
+    statuses, containers = revision.get("containerStatuses", ()), revision.get("containers", ())
+    named = [each.get("imageDigest", "") for each in statuses[:1]]
+    named += [each.get("image", "") for each in containers[:1]]
+    return next((str(each).rpartition("@")[2] for each in named if "sha256:" in str(each)), "")
 
 
 def _traffic(entries: Sequence[Json]) -> Traffic:

@@ -68,7 +68,8 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
 
     `instance` is the connection name of the Cloud SQL instance that it is bound to, by a volume,
     a variable or a proxy's argument, "" where it names none; `address` is `HOST:PORT` where that
-    is all it says. `trouble` says why it is not Ready, "" where it is; Ready is the condition,
+    is all it says. `digest` is what its image's tag meant when it was made, "" where the API does
+    not say. `trouble` says why it is not Ready, "" where it is; Ready is the condition,
     RETIRED is not trouble.
     """
 
@@ -80,6 +81,7 @@ class Revision(msgspec.Struct, frozen=True, kw_only=True):
     trouble: str
     is_deleting: bool
     address: str = ""
+    digest: str = ""
 
     @property
     def bound_to(self) -> str:

@@ -33,7 +33,8 @@ class RevisionStatus(msgspec.Struct, frozen=True, kw_only=True):
 
     `health` is "healthy", "unhealthy" or "unprobed"; `findings` say what was seen. `trouble` is
     why it could not take traffic, "" where it could. `requests` and `errors` are those that Cloud
-    Monitoring counted lately; None is not zero, it is unknown.
+    Monitoring counted lately; None is not zero, it is unknown. `digest` is the image's, "" where
+    the API does not say.
     """
 
     name: str
@@ -49,6 +50,7 @@ class RevisionStatus(msgspec.Struct, frozen=True, kw_only=True):
     left_by_run: str
     requests: int | None = None
     errors: int | None = None
+    digest: str = ""
 
 
 class Counted(msgspec.Struct, frozen=True, kw_only=True):
@@ -215,6 +217,7 @@ def _revision(world: World, facts: ServiceFacts, revision: Revision) -> Revision
         health=health,
         findings=findings,
         left_by_run=facts.history.left.get(revision.name, ""),
+        digest=revision.digest,
     )
 
 

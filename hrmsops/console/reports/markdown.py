@@ -23,22 +23,29 @@ def markdown(incident: Incident) -> str:
 
 def _blocks(section: Section) -> Iterator[list[str]]:
     for sentence in section.sentences:
-        yield [_plain(sentence)]
+        yield [plain(sentence)]
     if section.rows:
         yield [
-            _row(section.heads),
-            _row(["---"] * len(section.heads)),
-            *(_row([_plain(cell) for cell in row]) for row in section.rows),
+            row(section.heads),
+            row(["---"] * len(section.heads)),
+            *(row([plain(cell) for cell in cells]) for cells in section.rows),
         ]
     if section.commands:
-        yield ["```sh", *(" ".join(shown(each).split()) for each in section.commands), "```"]
+        yield fenced(section.commands).splitlines()
 
 
-def _row(cells: Sequence[str]) -> str:
+def fenced(commands: Sequence[str]) -> str:
+    """Commands to copy, each on its line."""
+    lines = (" ".join(shown(each).split()) for each in commands)
+    return "\n".join(["```sh", *lines, "```"])
+
+
+def row(cells: Sequence[str]) -> str:
+    """A line of a table; its cells are Markdown already."""
     return f"| {' | '.join(cells)} |"
 
 
-def _plain(text: str) -> str:
+def plain(text: str) -> str:
     """Text that Markdown shows as it is: nothing in it opens a tag, a cell or a link."""
     escaped = " ".join(shown(text).split())
     return "".join(f"\\{each}" if each in SPECIAL else each for each in escaped)

@@ -6,6 +6,7 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from hrmsops.safety.report import Report
+from hrmsops.safety.reports.workflow_commands import annotation
 
 COMMANDS = {"danger": "error", "warning": "warning", "info": "notice"}
 
@@ -17,23 +18,15 @@ def text(report: Report, *, root: Path) -> str:
 
 def _lines(report: Report, root: Path) -> Iterator[str]:
     for each in report.findings:
-        body = f"{each.why} {each.instead}"
-        place = f"file={_property(relative(each.path, root))},line={each.line}"
-        yield f"::{COMMANDS[each.severity]} {place},title={_property(each.rule)}::{_data(body)}"
+        file, line = relative(each.path, root), str(each.line)
+        message = f"{each.why} {each.instead}"
+        yield annotation(COMMANDS[each.severity], message, file=file, line=line, title=each.rule)
     for gap in report.unknown:
-        place = f"file={_property(relative(gap.path, root))},line={gap.line}"
-        yield f"::notice {place},title=unknown::{_data(f'{gap.what}: {gap.why}')}"
+        file, line = relative(gap.path, root), str(gap.line)
+        yield annotation("notice", f"{gap.what}: {gap.why}", file=file, line=line, title="unknown")
 
 
 def relative(path: str, root: Path) -> str:
     """The path as seen from the root of the checkout, with slashes."""
     whole = Path(path).absolute()
     return whole.relative_to(root).as_posix() if whole.is_relative_to(root) else whole.as_posix()
-
-
-def _data(text: str) -> str:
-    return text.replace("%", "%25").replace("\r", "%0D").replace("\n", "%0A")
-
-
-def _property(text: str) -> str:
-    return _data(text).replace(":", "%3A").replace(",", "%2C")
