@@ -34,9 +34,13 @@ def types(session: nox.Session) -> None:
 
 @nox.session
 def docs(session: nox.Session) -> None:
-    """The reference pages say what the code says; `nox -s docs -- write` makes it so."""
+    """The reference pages say what the code says (`nox -s docs -- write` makes it so); the site.
+
+    The site is in build/site, to be read from there; a link that leads nowhere is an error.
+    """
     prepare(session)
     module(session, "docs.build", *([] if "write" in session.posargs else ["--check"]))
+    module(session, "docs.site")
 
 
 @nox.session
