@@ -2,18 +2,19 @@
 
 from __future__ import annotations
 
+from collections import deque
 from dataclasses import dataclass, field
 
-TARGET_SECONDS = 0.25
-"""What a batch should not take; a user may wait for one of its rows as long as that."""
-AIM_SECONDS = 0.15
-"""What the average is led to, so that the longest stay below the target."""
-ROWS_FIRST = 1_000
+LONGEST_SECONDS = 0.15
+"""What a batch should not take: a user may wait for one of its rows as long as that."""
+AIM_SECONDS = 0.1
+"""What the slowest of the last batches is led to, so that the next slow one stays below."""
+REMEMBERED = 12
+"""More than a segment has turns: its first is three times as slow as the others."""
+ROWS_FIRST = 200
 ROWS_LEAST = 50
 ROWS_DEFAULT = 5_000
 GROWTH_MAX = 1.5
-WEIGHT = 0.3
-"""Of the newest batch in the moving average."""
 
 
 @dataclass(kw_only=True)
@@ -22,21 +23,17 @@ class Pace:
 
     rows_max: int
     rows: int = field(init=False)
-    _seconds_per_row: float | None = None
+    _seconds_per_row: deque[float] = field(default_factory=lambda: deque(maxlen=REMEMBERED))
 
     def __post_init__(self) -> None:
         self.rows = min(self.rows_max, ROWS_FIRST)
 
     def took(self, *, rows: int, seconds: float) -> None:
         """Learn from a batch. One with few rows says nothing about one that is full."""
-        if rows < self.rows / 2 and seconds < TARGET_SECONDS:
+        if rows < self.rows / 2 and seconds < LONGEST_SECONDS:
             return
-        newest = seconds / max(rows, 1)
-        before = self._seconds_per_row
-        self._seconds_per_row = newest if before is None else before + WEIGHT * (newest - before)
-        wanted = AIM_SECONDS / max(self._seconds_per_row, 1e-9)
-        if seconds > TARGET_SECONDS:
-            wanted = min(wanted, self.rows * AIM_SECONDS / seconds)
+        self._seconds_per_row.append(seconds / max(rows, 1))
+        wanted = AIM_SECONDS / max(*self._seconds_per_row, 1e-9)
         self._set(min(wanted, self.rows * GROWTH_MAX))
 
     def failed(self) -> None:

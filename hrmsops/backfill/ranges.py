@@ -11,7 +11,7 @@ from django.db import connections
 
 from hrmsops.backfill.checkpoint import Checkpoint
 from hrmsops.backfill.cursor import MAIN, Cursor
-from hrmsops.backfill.pace import TARGET_SECONDS
+from hrmsops.backfill.pace import LONGEST_SECONDS
 from hrmsops.backfill.strategy import Strategy
 from hrmsops.backfill.table import last_key, plain, quoted
 from hrmsops.backfill.terms import in_pages, in_stride, on_line
@@ -117,9 +117,9 @@ class Ranges:
         return Batch(rows=rows, then=then)
 
     def _widen(self, seconds: float, *, is_full: bool) -> None:
-        if seconds > TARGET_SECONDS:
+        if seconds > LONGEST_SECONDS:
             self._window = max(WINDOW_FIRST, self._window // 2)
-        elif not is_full and seconds < TARGET_SECONDS / 2:
+        elif not is_full and seconds < LONGEST_SECONDS / 2:
             self._window = min(WINDOW_MAX, self._window * 2)
 
     def _low(self, cursor: Cursor) -> Any:

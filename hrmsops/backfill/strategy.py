@@ -13,7 +13,7 @@ SPARSE = 0.2
 """Below this share of matching rows, it is they that are counted for a batch, not the keys."""
 VACUUM_SHARE = 0.05
 VACUUM_PASSES_MAX = 20
-VACUUM_ROWS_MIN = 50_000
+VACUUM_ROWS_MIN = 5_000
 PAGES_SINCE = 140000
 """The server version since which a range of pages is read without the rest of the table."""
 
