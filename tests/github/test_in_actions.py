@@ -33,7 +33,7 @@ def test_a_plan_is_approved_in_one_job_and_applied_in_another(
     assert runner.summary.startswith(f"## Plan `{wanted}`: rollback app on production\n")
     assert "Reason: Error spike" in runner.summary
     [pinned] = [text for word, text in commands(planned.err) if word == "warning"]
-    assert "pinned" in pinned
+    assert "unpin" in pinned
     assert [word for word, _ in commands(planned.err)][1:] == ["group", "endgroup"]
 
     applying = runner.next_step()
