@@ -6,11 +6,12 @@ import os
 import re
 import socket
 from dataclasses import dataclass, field, replace
-from datetime import datetime, timedelta
+from datetime import datetime
 from functools import cached_property
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hrmsops.access import logins
 from hrmsops.config import Config, Environment
 from hrmsops.config.settings import Database
 from hrmsops.engine.clock import Clock, SystemClock
@@ -25,6 +26,8 @@ from hrmsops.errors.project import DjangoNotConfigured
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
 
+    from hrmsops.access.access import Access
+    from hrmsops.access.logins import Login
     from hrmsops.django.blockers import Blocker
     from hrmsops.django.bridge import Migrator, Project
     from hrmsops.engine.journal import Journal
@@ -48,9 +51,6 @@ if TYPE_CHECKING:
     from hrmsops.probe import Prober
     from hrmsops.relay.ways import Ways
 
-READING_STATEMENT_MAX = timedelta(minutes=10)
-"""A comparison reads whole tables; it takes no lock that anyone waits for."""
-LOCK_MAX = timedelta(seconds=10)
 _RUN = re.compile(r"hrmsops (\d{6}-\d{6}-[0-9a-f]{4})\b.*")
 
 
@@ -61,12 +61,6 @@ def state_folder() -> Path:
     import platformdirs
 
     return platformdirs.user_state_path("hrmsops")
-
-
-def _password(user: str, variable: str) -> str:
-    if found := os.environ.get(variable, "") if variable else "":
-        return found
-    raise PasswordMissing(user=user, variable=variable)
 
 
 def project_of(config: Config) -> Project:
@@ -204,43 +198,49 @@ class World:
         a relay leads there it is made at the first connection, and deleted when the process ends.
         Raises DatabaseNotConfigured, PasswordMissing.
         """
-        database = self._database
-        password = _password(database.user, database.password_env)
-        reader = self._login(instance, database.user, password, application_name)
-        return replace(reader, owner_role=database.owner_role)
+        reader = self._login(logins.own(self._database), instance, application_name)
+        return replace(reader, owner_role=self._database.owner_role)
 
     def require_login(self) -> None:
         """Return where a database could be logged in to: asked before a wait of forty minutes.
 
         Raises DatabaseNotConfigured, PasswordMissing.
         """
-        database = self._database
-        _password(database.user, database.password_env)
+        self.access.password(logins.own(self._database), None)
 
     def admin_target(self, instance: Instance, *, application_name: str) -> Target:
         """The same as the role that may close and open the application's roles.
 
         Raises DatabaseNotConfigured, PasswordMissing.
         """
-        database = self._database
-        if not database.admin_user:
-            return replace(self.target(instance, application_name=application_name), owner_role="")
-        password = _password(database.admin_user, database.admin_password_env)
-        return self._login(instance, database.admin_user, password, application_name)
+        return self._login(logins.admin(self._database), instance, application_name)
 
     def routes(
         self, instance: Instance, role: str, *, passwords: dict[str, str], application_name: str
     ) -> tuple[Target, ...]:
         """Each way in which an application's role could log in at `instance`.
 
-        Its password is that of `passwords` (what its revision has) or of the configured variable;
-        without one there is no way, and so no proof.
+        Its password is that of the configured variable, of `passwords` (what its revision has) or
+        of another source; without one there is no way, and so no proof.
         """
-        variable = self._database.app_password_envs.get(role, "")
-        password = os.environ.get(variable, "") if variable else passwords.get(role, "")
-        if not password:
+        login = logins.of_application(self._database, role, given=passwords.get(role, ""))
+        try:
+            return (self._login(login, instance, application_name),)
+        except PasswordMissing:
             return ()
-        return (self._login(instance, role, password, application_name),)
+
+    @cached_property
+    def access(self) -> Access:
+        """How this environment's databases are logged in to; raises DatabaseNotConfigured."""
+        from hrmsops.access.access import Access
+        from hrmsops.access.passwords import Passwords
+
+        passwords = Passwords(
+            clients=self.clients,
+            secret_manager=self.secret_manager,
+            project=self.environment.project,
+        )
+        return Access(database=self._database, passwords=passwords, ways=lambda: self.ways)
 
     @property
     def _database(self) -> Database:
@@ -249,24 +249,9 @@ class World:
             raise DatabaseNotConfigured(environment=self.environment.name)
         return database
 
-    def _login(self, instance: Instance, user: str, password: str, application_name: str) -> Target:
-        from hrmsops.postgres.session import Target, Timeouts
-
-        way = self.ways.to(instance, run=run_in(application_name))
-        return Target(
-            host=way.host if way else instance.address,
-            port=way.port if way else instance.port,
-            way=way,
-            database=self._database.name,
-            user=user,
-            password=password,
-            application_name=application_name,
-            timeouts=Timeouts(
-                statement=READING_STATEMENT_MAX,
-                lock=LOCK_MAX,
-                idle_in_transaction=READING_STATEMENT_MAX,
-            ),
-        )
+    def _login(self, login: Login, instance: Instance, application_name: str) -> Target:
+        run = run_in(application_name)
+        return self.access.target(login, instance, run=run, name=application_name)
 
     def go_through_relay(self) -> None:
         """From now on the database is reached through a relay, whatever its address."""

@@ -258,7 +258,7 @@ def test_a_mistake_in_a_pyproject_is_named_with_its_whole_path(tmp_path: Path) -
         (
             PRODUCTION
             + "[environments.production.database]\nname = 'a'\nuser = 'b'\n"
-            + "password_env = 'C'\npassword_secret = 'd'",
+            + "iam = true\npassword_secret = 'd'",
             "setting-not-usable",
             "database.password_secret",
             "remove password_secret",

@@ -12,7 +12,9 @@ ENVIRONMENT = re.compile(r"[a-z](?:[a-z0-9_-]{0,38}[a-z0-9])?")
 ROLE = re.compile(r"[A-Za-z_][A-Za-z0-9_@.-]{0,62}")
 VARIABLE = re.compile(r"[A-Za-z_][A-Za-z0-9_]*")
 BUCKET = re.compile(r"gs://[a-z0-9][a-z0-9._-]{1,61}[a-z0-9](?:/[A-Za-z0-9._=-]+)*/?")
-SECRET = re.compile(r"projects/[^/\s]+/secrets/[A-Za-z0-9_-]{1,255}/versions/(?:latest|[1-9]\d*)")
+SECRET = re.compile(
+    r"(?:projects/[^/\s]+/secrets/)?[A-Za-z0-9_-]{1,255}(?:/versions/(?:latest|[1-9]\d*))?"
+)
 HOST = re.compile(r"(?=.{1,253}$)[A-Za-z0-9](?:[A-Za-z0-9.-]*[A-Za-z0-9])?(?::\d{1,5})?")
 
 
@@ -56,8 +58,8 @@ def variable(value: str) -> str | None:
 
 
 def secret_version(value: str) -> str | None:
-    """A version of a secret in full (Secret Manager, `versions.access`: `name`)."""
-    rule = "it looks like projects/PROJECT/secrets/NAME/versions/latest"
+    """A secret by its name, in full or without its project, with or without a version."""
+    rule = "it is a secret's NAME, or projects/PROJECT/secrets/NAME/versions/latest"
     return _unless(SECRET, value, rule) if value else None
 
 

@@ -52,7 +52,7 @@ class Administrator(Section, frozen=True, kw_only=True):
     password_secret: Annotated[
         str,
         setting(
-            "the Secret Manager version that holds it, where the variable is not set.",
+            "the secret in Secret Manager that holds it, where the variable is not set.",
             sample="projects/nhia-hrms/secrets/test-admin/versions/latest",
             rule=rules.secret_version,
         ),

@@ -19,6 +19,9 @@ ServiceName = Annotated[str, setting("a name.", sample="nhia-hrms-batch", rule=r
 RoleName = Annotated[str, setting("a role.", sample="hrms_app", rule=rules.role)]
 HealthPath = Annotated[str, setting("a path.", sample="/healthz", rule=rules.path)]
 Variable = Annotated[str, setting("a variable.", sample="HRMS_APP_PASSWORD", rule=rules.variable)]
+Secret = Annotated[
+    str, setting("a secret.", sample="projects/nhia-hrms/secrets/app", rule=rules.secret_version)
+]
 Query = Annotated[str, setting("one query.", sample="select true", rule=rules.statement)]
 Webhook = Annotated[
     str, setting("a URL.", sample="https://chat.nhia.example/hook", rule=rules.webhook)
@@ -52,10 +55,15 @@ class Database(Section, frozen=True, kw_only=True):
     password_secret: Annotated[
         str,
         setting(
-            "the Secret Manager version that holds the password.",
-            sample="projects/nhia-hrms/secrets/hrms-ops/versions/latest",
+            "the secret in Secret Manager that holds it, where the variable is not set.",
+            sample="projects/nhia-hrms/secrets/hrms-ops",
+            rule=rules.secret_version,
         ),
     ] = ""
+    iam: Annotated[
+        bool,
+        setting("true: user is an IAM login; an access token is its password."),
+    ] = False
     admin_user: Annotated[
         str,
         setting(
@@ -71,6 +79,18 @@ class Database(Section, frozen=True, kw_only=True):
             rule=rules.variable,
         ),
     ] = ""
+    admin_password_secret: Annotated[
+        str,
+        setting(
+            "the secret that holds it, where the variable is not set.",
+            sample="projects/nhia-hrms/secrets/hrms-postgres",
+            rule=rules.secret_version,
+        ),
+    ] = ""
+    admin_iam: Annotated[
+        bool,
+        setting("true: admin_user is an IAM login."),
+    ] = False
     owner_role: Annotated[
         str,
         setting("SET ROLE after connecting: what is created belongs to it.", sample="hrms_app"),
@@ -86,6 +106,10 @@ class Database(Section, frozen=True, kw_only=True):
             "needed where the revision has it from a secret."
         ),
     ] = {}
+    app_password_secrets: Annotated[
+        dict[str, Secret],
+        setting("secrets by app role that hold its password, where no variable is set."),
+    ] = {}
     via: Annotated[
         Literal["auto", "direct", "relay"],
         setting("the way to it; auto takes a relay where there is no public address."),
@@ -100,9 +124,11 @@ class Database(Section, frozen=True, kw_only=True):
 
     @classmethod
     def clash(cls, tables: Mapping[str, Any]) -> tuple[str, str] | None:
-        """Two sources of one password would leave open which of them counts."""
-        if tables.get("password_env") and tables.get("password_secret"):
-            return "password_secret", "The password comes from password_env already."
+        """An IAM login has no password: whoever names one as well means something else."""
+        for prefix in ("", "admin_"):
+            for setting_ in (f"{prefix}password_env", f"{prefix}password_secret"):
+                if tables.get(f"{prefix}iam") and tables.get(setting_):
+                    return setting_, f"With {prefix}iam an access token is the password."
         return None
 
 

@@ -13,6 +13,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any, Protocol
 
+from hrmsops.django.hiding import hidden
 from hrmsops.django.parcel import parcel
 from hrmsops.django.refusals import refused
 from hrmsops.errors.agent import AgentGone
@@ -100,10 +101,19 @@ class Helper:
     """
 
     def __init__(
-        self, project: Project, *, source: str, request: dict[str, Any], address: str
+        self,
+        project: Project,
+        *,
+        source: str,
+        request: dict[str, Any],
+        address: str,
+        password: str = "",
     ) -> None:
-        """`address`: of the database, for what it refuses. Raises InterpreterMissing."""
-        self._address = address
+        """`address`: of the database, for what it refuses; `password`: what nothing may quote.
+
+        Raises InterpreterMissing.
+        """
+        self._address, self._password = address, password
         self._process = _started(project)
         self._events: queue.Queue[Event | None] = queue.Queue()
         self._words: list[str] = []
@@ -150,7 +160,8 @@ class Helper:
             if event["event"] == name:
                 return event
             if event["event"] == "refused":
-                raise refused(event["kind"], event["facts"], address=self._address)
+                facts = hidden(event["facts"], self._password)
+                raise refused(event["kind"], facts, address=self._address)
             hear(event)
 
     def _next(self) -> Event:
@@ -163,7 +174,8 @@ class Helper:
             if event is None:
                 code = self._process.wait()
                 # Later words are the project's own, and can hold anything.
-                raise AgentGone(code=code, words="" if self.session else "".join(self._words))
+                words = "" if self.session else "".join(self._words)
+                raise AgentGone(code=code, words=hidden(words, self._password))
             return event
 
     def _send(self, document: object) -> None:
@@ -222,6 +234,7 @@ class Agent(Helper):
                 lock_wait=lock_wait,
             ),
             address=f"{login.host}:{login.port}",
+            password=login.password,
         )
 
 

@@ -32,23 +32,34 @@ class DatabaseCredentialsRefused(HrmsopsError):
     """The server answered and did not accept the role or its password.
 
     The password may have been rotated, or the role may not exist on this instance: a clone has the
-    roles and passwords of the moment that it was made of.
+    roles and passwords of the moment that it was made of. An IAM login is a user of the instance
+    as well, and its account needs cloudsql.instances.login (`roles/cloudsql.instanceUser`).
     """
 
     code: ClassVar[str] = "database-credentials-refused"
     exit_code: ClassVar[ExitCode] = ExitCode.UNAUTHORISED
 
-    def __init__(self, *, user: str, address: str, said: str) -> None:
+    def __init__(self, *, user: str, address: str, said: str, source: str = "") -> None:
+        place = source or "the source that hrmsops.toml names"
         super().__init__(
             what=f"{address} did not let {user} in.",
             why=said,
-            fix="Set the password again in the variable that password_env of hrmsops.toml names.",
+            fix=(
+                f"gcloud sql users create {user} --type=cloud_iam_user --instance INSTANCE"
+                if source.startswith("IAM")
+                else f"Put the right password where it came from: {place}."
+            ),
         )
 
     @classmethod
     def example(cls) -> Self:
         said = 'password authentication failed for user "hrms_ops"'
-        return cls(user="hrms_ops", address="10.12.0.3:5432", said=said)
+        return cls(
+            user="hrms_ops",
+            address="10.12.0.3:5432",
+            said=said,
+            source="the variable HRMSOPS_PASSWORD",
+        )
 
 
 class RoleFenced(HrmsopsError):

@@ -141,23 +141,40 @@ class DatabaseNotConfigured(HrmsopsError):
 
 
 class PasswordMissing(HrmsopsError):
-    """The database's password is to come from a variable that is not set.
+    """No source has the password of a role that the command logs in as.
 
-    It is never taken from an argument, and never written to a record.
+    They are asked in this order: an access token where `iam = true`; the variable that
+    `password_env` names; the secret that `password_secret` names; the password file of
+    PostgreSQL's own clients (`PGPASSFILE`, else `~/.pgpass`, by libpq's rules, closed to others).
+    `admin_user` has settings of its own, and the application's roles have `app_password_envs` and
+    `app_password_secrets`. A password is never taken from an argument, and never written to a
+    record.
     """
 
     code = "password-missing"
     exit_code = ExitCode.USAGE
 
-    def __init__(self, *, user: str, variable: str) -> None:
-        name = variable or "HRMSOPS_PASSWORD"
+    def __init__(
+        self, *, user: str, variable: str, said: tuple[str, ...] = (), fix: str = ""
+    ) -> None:
+        mend = (
+            # Typed behind it: neither on the screen nor in the shell's history.
+            f"read -rs {variable} && export {variable}"
+            if variable
+            else 'Set password_env = "HRMSOPS_PASSWORD" in [environments.NAME.database].'
+        )
+        why = "; ".join(said) or "no source is configured"
         super().__init__(
             what=f"The password of {user} is missing.",
-            why=f"The variable {variable} is not set." if variable else "No source is configured.",
-            # Typed behind it: neither on the screen nor in the shell's history.
-            fix=f"read -rs {name} && export {name}",
+            why=f"{why[0].upper()}{why[1:]}.",
+            fix=fix or mend,
         )
 
     @classmethod
     def example(cls) -> Self:
-        return cls(user="hrms_ops", variable="HRMSOPS_PASSWORD")
+        said = (
+            "the variable HRMSOPS_PASSWORD is not set",
+            "no password_secret is configured",
+            "there is no /home/ama/.pgpass",
+        )
+        return cls(user="hrms_ops", variable="HRMSOPS_PASSWORD", said=said)

@@ -12,6 +12,15 @@ from hrmsops.gcp.sql_errors import read, translated
 _NAME = re.compile(r"projects/[^/]+/secrets/(?P<name>[^/]+)/")
 
 
+def version_of(said: str, *, project: str) -> str:
+    """What a setting says, in full: a bare name is of `project`, and without a version the latest.
+
+    `hrms-ops`, `hrms-ops/versions/3`, `projects/P/secrets/hrms-ops` with or without a version.
+    """
+    name = said if said.startswith("projects/") else f"projects/{project}/secrets/{said}"
+    return name if "/versions/" in name else f"{name}/versions/latest"
+
+
 class SecretManager:
     """The Secret Manager API v1; versions are named in full (`projects/…/versions/latest`)."""
 

@@ -30,14 +30,14 @@ _FULL = re.compile(r"too many (clients|connections)|remaining connection slots")
 _ANSWERED = re.compile(r"(?:FATAL|ERROR):\s+(.*)")
 
 
-def refusal(text: str, *, address: str, user: str, database: str) -> HrmsopsError:
-    """The error that libpq's text stands for."""
+def refusal(text: str, *, address: str, user: str, database: str, source: str = "") -> HrmsopsError:
+    """The error that libpq's text stands for; `source` is where the password came from."""
     answered = _ANSWERED.search(text)
     said = answered[1].strip() if answered else _last_words(text)
     if _FENCED.search(text):
         return RoleFenced(user=user, address=address)
     if _CREDENTIALS.search(text):
-        return DatabaseCredentialsRefused(user=user, address=address, said=said)
+        return DatabaseCredentialsRefused(user=user, address=address, said=said, source=source)
     if _MISSING.search(text):
         return DatabaseMissing(database=database, address=address)
     if _STARTING.search(text):

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any, Protocol
@@ -68,6 +69,10 @@ class Target:
     database: str
     user: str
     password: str = field(repr=False)
+    password_source: str = ""
+    """Where it is to be mended, for people."""
+    fresh_password: Callable[[], str] | None = field(default=None, repr=False, compare=False)
+    """Asked at each connection in its place, where a password expires."""
     application_name: str
     """`hrmsops RUN`: seen in pg_stat_activity and in the server's log."""
     timeouts: Timeouts
@@ -113,7 +118,7 @@ def _open(target: Target) -> Session:
             port=target.port,
             dbname=target.database,
             user=target.user,
-            password=target.password,
+            password=target.fresh_password() if target.fresh_password else target.password,
             application_name=target.application_name,
             connect_timeout=CONNECT_SECONDS_MAX,
             client_encoding="UTF8",
@@ -127,7 +132,11 @@ def _open(target: Target) -> Session:
         if target.way and target.way.trouble:
             raise target.way.trouble from error
         raise refusal(
-            str(error), address=target.address, user=target.user, database=target.database
+            str(error),
+            address=target.address,
+            user=target.user,
+            database=target.database,
+            source=target.password_source,
         ) from error
 
 

@@ -10,6 +10,7 @@ from pathlib import Path
 import pytest
 
 from hrmsops.sandbox.client import Client
+from tests.access.planted import Watched, found_in
 from tests.command_line import ROOT, in_terminal
 from tests.migrate.others import until
 from tests.migrate.trial import Trial
@@ -29,6 +30,20 @@ SLEEPERS = (
     " WHERE query LIKE 'SELECT pg_sleep(%AS {app}%' AND state = 'active'"
 )
 INDEX = 'RunSQL("CREATE INDEX CONCURRENTLY {app}_name ON {app} (name)")'
+
+TELLS = """
+def tells(apps, schema_editor):
+    raise RuntimeError(repr(schema_editor.connection.settings_dict))
+"""
+TELLER = """
+from django.apps import AppConfig
+from django.conf import settings
+class Teller(AppConfig):
+    name = __name__.partition(".")[0]
+    label = "teller"
+    def ready(self):
+        raise RuntimeError(f"Not with {settings.DATABASES}.")
+"""
 
 
 @pytest.fixture
@@ -310,6 +325,34 @@ def test_a_trace_takes_what_the_environment_has_not_and_leaves_it_alone(trial: T
         "SELECT count(*) FROM information_schema.columns WHERE table_name = '{app}'"
         " AND column_name = 'grade'"
     ) == [(0,)]
+
+
+def test_the_passwords_stand_nowhere_whatever_becomes_of_a_command(trial: Trial) -> None:
+    """Whether it works or fails, and whatever the project's own code says about its settings."""
+    recovery = trial.recovery
+    secrets = (recovery.password(), recovery.password("postgres"), recovery.password("hrms_app"))
+    watched = Watched(secrets)
+    trial.add("0001_table", TABLE)
+    trial.add("0002_tells", "RunPython(tells)", before=TELLS)
+    told = recovery.folder / "plan.json"
+    config = ("-e", "production", "--config", str(trial.config))
+    with watched.looking():
+        ended = [
+            recovery.hrmsops(*trial.words("--plan-out", str(told), "--sql")),
+            trial.migrate(HRMSOPS_TRACEBACK="1"),
+            recovery.hrmsops("seed", *config, "--dry-run", "--diff", "--only", "roles"),
+        ]
+        with (trial.project / "hrms/settings.py").open("a") as settings:
+            settings.write(f"\nINSTALLED_APPS += ['{trial.app}.teller.Teller']\n")
+        (trial.project / trial.app / "teller.py").write_text(TELLER)
+        ended.append(trial.migrate(HRMSOPS_TRACEBACK="1"))
+
+    assert [each.code for each in ended] == [0, 6, 0, 2], ended
+    assert "[password]" in ended[-1].out
+    assert told.exists()
+    assert watched.looks > len(ended)
+    assert watched.told == set()
+    assert found_in(ended, [recovery.folder], secrets) == []
 
 
 def test_a_table_is_sized_partitioned_kept_up_and_put_back(trial: Trial) -> None:
