@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -13,12 +12,12 @@ from hrmsops.engine.step import Step
 from hrmsops.errors.fence import FenceImpossible
 from hrmsops.gcp.resources import short
 from hrmsops.gcp.sql_resources import Backup, Instance
-from hrmsops.rollback import cutover
 from hrmsops.rollback.backup_choice import in_words, other_version
 from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.cutover_facts import CutoverFacts
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.hold_first import HoldFirst
+from hrmsops.rollback.recovery_end import recovery_end
 from hrmsops.steps.cloud_sql.note_instance import NoteInstance
 from hrmsops.steps.cloud_sql.note_loss import NoteLoss
 from hrmsops.steps.cloud_sql.prepare_instance import lacking_settings
@@ -50,46 +49,39 @@ def plan(
     source = database.active
     settings = settings_beside(backup, database.instance)
     restoring = _restoring(database, backup, environment, into=into, settings=settings)
-    steps = [*hold.steps, *restoring]
-    if promotion:
-        steps += cutover.cutover_steps(
-            promotion,
-            environment=environment,
-            run=run,
-            # Nobody can write to what is lost, so nobody needs to be kept from it.
-            accepted={*accepted, *({FenceImpossible.code} if database.is_lost else ())},
-            first=len(steps) + 1,
-        )
-    serves = f"; {short(facts.service.name)} serves from it" if promotion else ""
+    # Nobody can write to what is lost, so nobody needs to be kept from it.
+    accepted = {*accepted, *({FenceImpossible.code} if database.is_lost else ())}
+    first = len(hold.steps) + len(restoring) + 1
+    end = recovery_end(
+        promotion, into=into, environment=environment, run=run, accepted=accepted, first=first
+    )
     return Plan(
         run=run,
         made_at=facts.observed_at,
         command=ROLLBACK_BACKUP,
         environment=environment.name,
         reason=reason,
-        headline=f"A new instance {into} with the data of backup {backup.id}{serves}",
+        headline=f"A new instance {into} with the data of backup {backup.id}{end.headline}",
         subject={
             "service": facts.service.name,
             "instance": source,
             "clone": into,
             "backup": backup.id,
             "at": sure_until(backup).isoformat(),
-            **(cutover.subject_of(promotion, run=run) if promotion else {}),
+            **end.subject,
         },
         because=(
             *because(facts, database, backup),
-            *(cutover.because_of(promotion) if promotion else (_what_of_the_rest(database),)),
+            *(end.because or (_what_of_the_rest(database),)),
         ),
         warnings=(
             *hold.warnings,
             *warnings(database, backup),
             *_settings_in_words(settings),
-            *(cutover.warnings_of(promotion) if promotion else ()),
+            *end.warnings,
         ),
-        undo=cutover.undo_of(promotion, run=run)
-        if promotion
-        else shlex.join(["gcloud", "sql", "instances", "delete", into]),
-        steps=tuple(steps),
+        undo=end.undo,
+        steps=(*hold.steps, *restoring, *end.steps),
     )
 
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import re
-import shlex
 from collections.abc import Collection
 from datetime import datetime
 from typing import Any
@@ -12,11 +11,11 @@ from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.step import Step
 from hrmsops.gcp.resources import short
-from hrmsops.rollback import cutover
 from hrmsops.rollback.cutover_facts import CutoverFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.hold_first import HoldFirst
+from hrmsops.rollback.recovery_end import recovery_end
 from hrmsops.steps.cloud_sql.clone_instance import CloneInstance
 from hrmsops.steps.cloud_sql.note_instance import NoteInstance
 from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
@@ -52,51 +51,43 @@ def plan(
     run = run or new_run_id(facts.observed_at)
     source = database.instance.name
     into = name_of_clone(clone_name or source, run=run, project=environment.project)
-    assert database.window is not None, "require_moment has looked."
-    steps: list[Step[Any]] = [*hold.steps, NoteInstance(instance=source)]
-    if at > database.window.latest:
-        steps.append(WaitForLogs(instance=source, until=at))
-    steps.append(CloneInstance(source=source, into=into, at=at))
-    steps.append(
-        VerifyClone(
-            source=source,
-            clone=into,
-            checks=tuple(sorted(environment.checks.items())),
-            without=without,
-        )
+    cloning = _cloning(database, environment, at=at, into=into, without=without)
+    first = len(hold.steps) + len(cloning) + 1
+    end = recovery_end(
+        promotion, into=into, environment=environment, run=run, accepted=accepted, first=first
     )
-    if promotion:
-        steps += cutover.cutover_steps(
-            promotion, environment=environment, run=run, accepted=accepted, first=len(steps) + 1
-        )
-    serves = f"; {short(facts.service.name)} serves from it" if promotion else ""
     return Plan(
         run=run,
         made_at=facts.observed_at,
         command=ROLLBACK_PITR,
         environment=environment.name,
         reason=reason,
-        headline=f"A new instance {into} with the data of {at:%Y-%m-%d %H:%M:%S} UTC{serves}",
+        headline=f"A new instance {into} with the data of {at:%Y-%m-%d %H:%M:%S} UTC{end.headline}",
         subject={
             "service": facts.service.name,
             "instance": source,
             "clone": into,
             "at": at.isoformat(),
-            **(cutover.subject_of(promotion, run=run) if promotion else {}),
+            **end.subject,
         },
-        because=(
-            *_because(facts, database, at, evidence),
-            *(cutover.because_of(promotion) if promotion else ()),
-        ),
-        warnings=(
-            *hold.warnings,
-            *_warnings(database),
-            *(cutover.warnings_of(promotion) if promotion else ()),
-        ),
-        undo=cutover.undo_of(promotion, run=run)
-        if promotion
-        else shlex.join(["gcloud", "sql", "instances", "delete", into]),
-        steps=tuple(steps),
+        because=(*_because(facts, database, at, evidence), *end.because),
+        warnings=(*hold.warnings, *_warnings(database), *end.warnings),
+        undo=end.undo,
+        steps=(*hold.steps, *cloning, *end.steps),
+    )
+
+
+def _cloning(
+    database: DatabaseFacts, environment: Environment, *, at: datetime, into: str, without: str
+) -> tuple[Step[Any], ...]:
+    source, checks = database.instance.name, tuple(sorted(environment.checks.items()))
+    assert database.window is not None, "require_moment has looked."
+    is_shipped = at <= database.window.latest
+    return (
+        NoteInstance(instance=source),
+        *(() if is_shipped else (WaitForLogs(instance=source, until=at),)),
+        CloneInstance(source=source, into=into, at=at),
+        VerifyClone(source=source, clone=into, checks=checks, without=without),
     )
 
 
