@@ -29,6 +29,7 @@ def repairer(shape: Shape, cut: Cut) -> str:
     same = " AND ".join(f"t.{name(each)} = r.{name(each)}" for each in cut.key)
     return f"""CREATE OR REPLACE FUNCTION hrmsops.{name(cut.repair)}() RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $repair$
+    #variable_conflict use_column
     DECLARE r record; n bigint := 0;
     BEGIN
         FOR r IN DELETE FROM hrmsops.{name(cut.repair)} RETURNING * LOOP
