@@ -14,6 +14,7 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from tests.rollback.cutting import SERVICE, Cutting
+from tests.rollback.production import LATEST
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cutover-ends")]
 
@@ -232,7 +233,8 @@ def test_a_change_of_traffic_meanwhile_stops_the_run_before_the_fence(
     cutting.client.arm(kind="stall", operation="sql.backup", seconds=4)
     asked: dict[str, Any] = {}
     thread = threading.Thread(target=lambda: asked.update(ended=cutting.go_on(run)))
-    before = cutting.client.service(SERVICE)["traffic"]
+    # To say nothing is to say the latest: so it stands where no run has pinned it yet.
+    before = cutting.client.service(SERVICE)["traffic"] or [LATEST]
     thread.start()
     until("the backup", lambda: is_backing_up(cutting, clone))
     theirs = [*before, tag_of(cutting.serving)]
