@@ -2,15 +2,17 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hrmsops.errors.seed_writing import SeedKeysTwice, SeedParentsMissing
+from hrmsops.errors.seed_writing import SeedKeysTwice
 from hrmsops.seed import difference as states
 from hrmsops.seed.difference import Change, Difference, digest_of
+from hrmsops.seed.expressions import differing, is_same, key, same_key
 from hrmsops.seed.fitting import Texts
-from hrmsops.seed.mapped import Column, Mapped
-from hrmsops.seed.staging import alias, joined, relation, staged, there
+from hrmsops.seed.mapped import Mapped
+from hrmsops.seed.remembering import is_by_hand, is_remembered, known
+from hrmsops.seed.staging import alias, compared, joined, relation, staged, there
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -32,17 +34,23 @@ SELECT number, key, fields, CASE
 FROM (
     SELECT s.number, {key} AS key,
         k.key IS NOT NULL AS is_known, t.is_there IS NOT NULL AS is_there,
-        k.key IS NOT NULL AND k.values = {values} AS is_remembered,
+        k.key IS NOT NULL AND {is_remembered} AS is_remembered,
         CASE WHEN t.is_there IS NULL THEN NULL WHEN {is_same} THEN '{{}}' ELSE {fields} END
             AS fields,
         {by_hand} AS by_hand
     FROM {staged} AS s
     LEFT JOIN (SELECT true AS is_there, {there} FROM {joined}) AS t ON {same_key}
-    LEFT JOIN {known} AS k ON k.key = {key}
+    LEFT JOIN ({known}) AS k ON k.key = {key}
 ) AS held
 """
-_NOTHING_KNOWN = "(SELECT NULL::text AS key, NULL::jsonb AS values WHERE false)"
-_KNOWN = "(SELECT key, values FROM hrmsops.seeded WHERE relation = {})"
+# How many, which are new, and how many rows the table has.
+_COUNTED = """
+SELECT state, count(*), array_agg(number) FILTER (WHERE state = 'add'), (SELECT count(*) FROM {1})
+FROM {0} GROUP BY state ORDER BY state
+"""
+_CHANGED = """
+SELECT number, state, fields FROM {} WHERE state NOT IN ('same', 'adopt', 'add')
+"""
 _TYPES = """
 SELECT attname, format_type(atttypid, atttypmod) FROM pg_attribute
 WHERE attrelid = %s::regclass AND attnum > 0
@@ -50,12 +58,7 @@ WHERE attrelid = %s::regclass AND attnum > 0
 
 
 def compare(
-    session: Session,
-    mapped: Mapped,
-    rows: Sequence[Texts],
-    *,
-    is_recorded: bool,
-    overwrite: bool,
+    session: Session, mapped: Mapped, rows: Sequence[Texts], *, is_recorded: bool, overwrite: bool
 ) -> Difference:
     """Compare what is staged of `mapped`, and keep it in a temporary table for `write`.
 
@@ -63,78 +66,30 @@ def compare(
     """
     from psycopg import sql
 
-    session.execute(sql.SQL("DROP TABLE IF EXISTS {}").format(compared(mapped)))
     session.execute(_comparison(session, mapped, is_recorded=is_recorded))
-    counts = session.execute(
-        sql.SQL("SELECT state, count(*) FROM {} GROUP BY state").format(compared(mapped))
+    counted = session.execute(
+        sql.SQL(_COUNTED).format(compared(mapped), relation(mapped.relation))
     ).fetchall()
-    if sum(count for _, count in counts) > len(rows):
+    counts = {state: int(count) for state, count, *_ in counted}
+    if sum(counts.values()) > len(rows):
         raise _twice(session, mapped, rows)
-    found = session.execute(
-        sql.SQL(
-            "SELECT number, state, fields FROM {}"
-            " WHERE state NOT IN ('same', 'adopt') ORDER BY number"
-        ).format(compared(mapped))
-    ).fetchall()
-    changes = tuple(
-        Change(
-            number=number,
-            key=_told(mapped, rows[number]),
-            state=state,
-            fields=_fields(mapped, fields),
-        )
-        for number, state, fields in found
-    )
+    changes = _changes(session, mapped, rows, added=counted)
+    there = sum(counts.values()) - counts.get(states.ADD, 0) - counts.get(states.REMOVED, 0)
     return Difference(
         table=mapped.table,
         relation=mapped.relation,
-        counts={state: int(count) for state, count in sorted(counts)},
+        counts=counts,
         changes=changes,
-        only_there=_only_there(session, mapped),
+        only_there=counted[0][3] - there,
         digest=digest_of(mapped, rows, changes, overwrite=overwrite),
     )
 
 
-def require_parents(
-    session: Session, found: Mapping[str, Mapped], mapped: Mapped, *, overwrite: bool
-) -> None:
-    """Raise SeedParentsMissing where a row would refer to what is not there and does not come."""
+def forget_comparison(session: Session, mapped: Mapped) -> None:
+    """For another one of the same table in the same transaction."""
     from psycopg import sql
 
-    writes = list(states.written(overwrite=overwrite))
-    for column in mapped.columns:
-        if column.parent is None:
-            continue
-        name = sql.Identifier("s", alias(column))
-        coming = sql.SQL("false")
-        if (parent := found.get(column.parent.table)) is not None:
-            key = parent.named(parent.key[0])
-            coming = sql.SQL(
-                "EXISTS (SELECT FROM {} q JOIN {} c USING (number)"
-                " WHERE q.{} = {} AND c.state = ANY({}))"
-            ).format(staged(parent), compared(parent), sql.Identifier(alias(key)), name, writes)  # type: ignore[assignment]
-        missing = session.execute(
-            sql.SQL(
-                "SELECT DISTINCT {name}::text FROM {} s JOIN {} d USING (number)"
-                " WHERE d.state = ANY({}) AND {name} IS NOT NULL AND NOT {}"
-                " AND NOT EXISTS (SELECT FROM {} p WHERE p.{} = {name}) ORDER BY 1 LIMIT {}"
-            ).format(
-                staged(mapped),
-                compared(mapped),
-                writes,
-                coming,
-                relation(column.parent.relation),
-                sql.Identifier(column.parent.key),
-                TOLD_MAX,
-                name=name,
-            )
-        ).fetchall()
-        if missing:
-            raise SeedParentsMissing(
-                table=mapped.table,
-                parents=(column.parent.table,),
-                keys=tuple(value for (value,) in missing),
-            )
+    session.execute(sql.SQL("DROP TABLE {}").format(compared(mapped)))
 
 
 def is_kept(session: Session, mapped: Mapped, *, overwrite: bool) -> bool:
@@ -151,24 +106,12 @@ def is_kept(session: Session, mapped: Mapped, *, overwrite: bool) -> bool:
             compared(mapped),
             there(mapped),
             joined(mapped),
-            _same_key(mapped),
+            same_key(mapped),
             list(states.written(overwrite=overwrite)),
-            _is_same(mapped),
+            is_same(mapped),
         )
     ).fetchone()
     return row == (True,)
-
-
-def values_of(mapped: Mapped) -> sql.Composed:
-    """What the data have in a row, as it is remembered."""
-    return _object(mapped, _value)
-
-
-def compared(mapped: Mapped) -> sql.Identifier:
-    """The temporary table that says which row is in which state."""
-    from psycopg import sql
-
-    return sql.Identifier("pg_temp", f"hrmsops_compared_{mapped.table}")
 
 
 def _comparison(session: Session, mapped: Mapped, *, is_recorded: bool) -> sql.Composed:
@@ -177,81 +120,21 @@ def _comparison(session: Session, mapped: Mapped, *, is_recorded: bool) -> sql.C
     types: dict[str, str] = dict(
         session.execute(_TYPES, [staged(mapped).as_string(session)]).fetchall()
     )
-    known = sql.SQL(_KNOWN).format(mapped.relation) if is_recorded else sql.SQL(_NOTHING_KNOWN)
     return sql.SQL(_COMPARED).format(
         compared=compared(mapped),
         staged=staged(mapped),
         joined=joined(mapped),
         there=there(mapped),
-        known=known,
+        known=known(session, mapped, is_recorded=is_recorded),
         is_dated=mapped.is_dated,
-        key=_key(mapped),
-        values=values_of(mapped),
-        is_same=_is_same(mapped),
-        fields=sql.SQL("jsonb_strip_nulls({})").format(_object(mapped, _pair)),
-        by_hand=sql.SQL(" OR ").join(_by_hand(each, types[alias(each)]) for each in mapped.columns),
-        same_key=_same_key(mapped),
-    )
-
-
-def _same_key(mapped: Mapped) -> sql.Composed:
-    from psycopg import sql
-
-    return sql.SQL(" AND ").join(
-        sql.SQL("s.{0} = t.{0}").format(sql.Identifier(alias(each))) for each in mapped.keys
-    )
-
-
-def _is_same(mapped: Mapped) -> sql.Composed:
-    from psycopg import sql
-
-    return sql.SQL(" AND ").join(
-        sql.SQL("s.{0} IS NOT DISTINCT FROM t.{0}").format(sql.Identifier(alias(each)))
-        for each in mapped.columns
-    )
-
-
-def _key(mapped: Mapped) -> sql.Composed:
-    """The key as one text."""
-    from psycopg import sql
-
-    texts = sql.SQL(", ").join(_value(each) for each in mapped.keys)
-    return sql.SQL("jsonb_build_array({})::text").format(texts)
-
-
-def _object(mapped: Mapped, value: Any) -> sql.Composed:
-    """A JSON object of all columns; in parts, as a function takes a hundred arguments."""
-    from psycopg import sql
-
-    parts = (
-        sql.SQL("jsonb_build_object({}, {})").format(each.column, value(each))
-        for each in mapped.columns
-    )
-    return sql.SQL(" || ").join(parts)
-
-
-def _value(column: Column) -> sql.Composed:
-    from psycopg import sql
-
-    return sql.SQL("s.{}::text").format(sql.Identifier(alias(column)))
-
-
-def _pair(column: Column) -> sql.Composed:
-    """What is there and what the data have, NULL where that is the same."""
-    from psycopg import sql
-
-    return sql.SQL(
-        "CASE WHEN s.{0} IS DISTINCT FROM t.{0}"
-        " THEN jsonb_build_array(t.{0}::text, s.{0}::text) END"
-    ).format(sql.Identifier(alias(column)))
-
-
-def _by_hand(column: Column, type_: str) -> sql.Composed:
-    """Whether the value is not the one that the last seed left there."""
-    from psycopg import sql
-
-    return sql.SQL("(k.values ? {} AND t.{} IS DISTINCT FROM (k.values ->> {})::{})").format(
-        column.column, sql.Identifier(alias(column)), column.column, sql.SQL(type_)
+        key=key(mapped),
+        is_remembered=is_remembered(mapped),
+        is_same=is_same(mapped),
+        fields=differing(mapped),
+        by_hand=sql.SQL(" OR ").join(
+            is_by_hand(each, types[alias(each)]) for each in mapped.columns
+        ),
+        same_key=same_key(mapped),
     )
 
 
@@ -264,31 +147,38 @@ def _twice(session: Session, mapped: Mapped, rows: Sequence[Texts]) -> SeedKeysT
             compared(mapped), TOLD_MAX
         )
     ).fetchall()
-    keys = tuple(_told(mapped, rows[number]) for (number,) in twice)
+    tell = _telling(mapped)
+    keys = tuple(tell(rows[number]) for (number,) in twice)
     return SeedKeysTwice(table=mapped.table, relation=mapped.relation, keys=keys)
 
 
-def _only_there(session: Session, mapped: Mapped) -> int:
+def _changes(
+    session: Session, mapped: Mapped, rows: Sequence[Texts], *, added: Sequence[tuple[Any, ...]]
+) -> tuple[Change, ...]:
+    """Each row that is not the same, in the order of the data; of a new one its number says all."""
     from psycopg import sql
 
-    row = session.execute(
-        sql.SQL(
-            "SELECT (SELECT count(*) FROM {}) -"
-            " (SELECT count(*) FROM {} WHERE state NOT IN ('add', 'removed'))"
-        ).format(relation(mapped.relation), compared(mapped))
-    ).fetchone()
-    return int(row[0]) if row else 0
+    query = sql.SQL(_CHANGED).format(compared(mapped))
+    found: list[tuple[int, str, Any]] = list(session.execute(query).fetchall())
+    found += [(number, states.ADD, None) for _, _, new, _ in added for number in new or ()]
+    tell = _telling(mapped)
+    return tuple(
+        Change(number=number, key=tell(rows[number]), state=state, fields=_fields(mapped, fields))
+        for number, state, fields in sorted(found, key=lambda each: each[0])
+    )
 
 
-def _told(mapped: Mapped, row: Texts) -> str:
-    """A key as a person reads it."""
+def _telling(mapped: Mapped) -> Callable[[Texts], str]:
+    """How a row's key is told to a person."""
     fields = [each.field for each in mapped.columns]
-    return ", ".join(str(row[fields.index(each)]) for each in mapped.key)
+    places = [fields.index(each) for each in mapped.key]
+    return lambda row: ", ".join([str(row[place]) for place in places])
 
 
-def _fields(mapped: Mapped, fields: Any) -> dict[str, tuple[str | None, str | None]]:
+def _fields(mapped: Mapped, pairs: Any) -> dict[str, tuple[str | None, str | None]]:
     """By field of the data instead of by column."""
-    pairs = fields or {}
+    if not pairs:
+        return {}
     return {
         each.field: (pairs[each.column][0], pairs[each.column][1])
         for each in mapped.columns

@@ -13,6 +13,7 @@ from hrmsops.seed.mapped import Mapped
 ADD, CHANGE, SAME, ADOPT = "add", "change", "same", "adopt"
 HAND, FOREIGN, REMOVED, DATED = "hand", "foreign", "removed", "dated"
 
+NOT_THERE = (ADD, REMOVED)
 KEPT: Mapping[str, str] = {
     HAND: "changed by hand since the last seed",
     FOREIGN: "there before any seed, with other values",
@@ -65,10 +66,6 @@ def digest_of(
 ) -> str:
     """A name for what would be written, into which columns, over which values."""
     states = written(overwrite=overwrite)
-    due = sorted(
-        (each.key, each.state, rows[each.number], sorted(each.fields.items()))
-        for each in changes
-        if each.state in states
-    )
-    body = msgspec.json.encode([mapped, due])
+    due = [(each.state, rows[each.number], each.fields) for each in changes if each.state in states]
+    body = msgspec.json.encode([mapped, due], order="sorted")
     return hashlib.sha256(body).hexdigest()[:16]

@@ -104,7 +104,7 @@ class _Reader:
             raise self._wrong("Its lines are not a text.")
         source, standing = self._found.get("source", ""), self._standing({})
         for line in filter(None, text.splitlines()):
-            cells = [cell.strip() for cell in line.split("|")]
+            cells = [*map(str.strip, line.split("|"))]
             if len(cells) != len(columns):
                 raise self._wrong(f'"{line}" has not a value for each of its columns.')
             values = dict(zip(columns, cells, strict=True))

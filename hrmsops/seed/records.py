@@ -21,12 +21,30 @@ _TABLES: LiteralString = """
         kind text NOT NULL, instance text NOT NULL, counts jsonb NOT NULL,
         at timestamptz NOT NULL DEFAULT now()
     );
-    CREATE TABLE IF NOT EXISTS hrmsops.seeded (
-        relation text, key text, values jsonb NOT NULL, run text NOT NULL,
-        PRIMARY KEY (relation, key)
+    CREATE TABLE IF NOT EXISTS hrmsops.seeded_values (
+        relation text, columns text[], rows jsonb NOT NULL, PRIMARY KEY (relation, columns)
     );
 """
-_EXISTS: LiteralString = "SELECT to_regclass('hrmsops.seeded') IS NOT NULL"
+_EXISTS: LiteralString = "SELECT to_regclass('hrmsops.seeds') IS NOT NULL"
+_IS_NEWEST: LiteralString = """
+    SELECT to_regclass('hrmsops.seeded_values') IS NOT NULL
+       AND to_regclass('hrmsops.seeded') IS NULL
+"""
+_IS_OLD: LiteralString = "SELECT to_regclass('hrmsops.seeded') IS NOT NULL"
+# The earlier form had a row for each row; whoever seeds next puts them together.
+_FOLD: LiteralString = """
+    INSERT INTO hrmsops.seeded_values AS v (relation, columns, rows)
+    SELECT relation, columns, jsonb_object_agg(key, values) FROM (
+        SELECT relation, key,
+            ARRAY(SELECT name FROM jsonb_object_keys(values) AS name ORDER BY name COLLATE "C")
+                AS columns,
+            (SELECT jsonb_agg(e.value ORDER BY e.key COLLATE "C") FROM jsonb_each(values) AS e)
+                AS values
+        FROM hrmsops.seeded) AS old
+    GROUP BY relation, columns
+    ON CONFLICT (relation, columns) DO UPDATE SET rows = v.rows || excluded.rows;
+    DROP TABLE hrmsops.seeded
+"""
 _LAST: LiteralString = "SELECT run, kind, instance, at FROM hrmsops.seeds ORDER BY at DESC LIMIT 1"
 
 
@@ -47,10 +65,13 @@ def are_there(session: Session) -> bool:
 
 def prepare(session: Session) -> None:
     """Make the tables unless they are there: what is there needs no right to create."""
-    if not are_there(session):
-        # Two who begin at once would both create the schema.
-        session.execute("SELECT pg_advisory_xact_lock(hashtext('hrmsops checkpoints'))")
-        session.execute(_TABLES)
+    if session.execute(_IS_NEWEST).fetchone() == (True,):
+        return
+    # Two who begin at once would both create the schema.
+    session.execute("SELECT pg_advisory_xact_lock(hashtext('hrmsops checkpoints'))")
+    session.execute(_TABLES)
+    if session.execute(_IS_OLD).fetchone() == (True,):
+        session.execute(_FOLD)
 
 
 def last(session: Session) -> Seeding | None:

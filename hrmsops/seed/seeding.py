@@ -4,23 +4,25 @@ from __future__ import annotations
 
 import random
 import time
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hrmsops.errors.seed import DatabaseIsProduction
-from hrmsops.errors.seed_writing import SeedLocked, SeedOutdated, SeedRefused, SeedTableAbsent
+from hrmsops.errors.seed_writing import SeedLocked, SeedOutdated, SeedRefused
 from hrmsops.seed import difference as states
 from hrmsops.seed import records
 from hrmsops.seed.catalogue import ADMINISTRATOR
-from hrmsops.seed.comparing import compare, is_kept, require_parents
+from hrmsops.seed.comparing import compare, forget_comparison, is_kept
 from hrmsops.seed.difference import Difference
 from hrmsops.seed.fitting import Texts
 from hrmsops.seed.mapped import Mapped, in_order
+from hrmsops.seed.parents import require_parents
+from hrmsops.seed.refusing import told
+from hrmsops.seed.remembering import remember
 from hrmsops.seed.staging import Extra, relation, stage
-from hrmsops.seed.writing import remember, require_kept, write
+from hrmsops.seed.writing import require_kept, write
 
 if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
@@ -28,7 +30,6 @@ if TYPE_CHECKING:
 ATTEMPT = timedelta(milliseconds=300)
 """How long others could wait behind one of our attempts at the tables."""
 AGAIN = ("55P03", "40P01")
-ABSENT = ("42P01", "42703")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -56,7 +57,7 @@ class Origin:
 
 def look(session: Session, due: Sequence[Due], *, overwrite: bool) -> tuple[Difference, ...]:
     """What would be written; nothing is. Raises what `write_all` raises before it writes."""
-    with _told(due), session.transaction(force_rollback=True):
+    with told([each.mapped for each in due]), session.transaction(force_rollback=True):
         return tuple(_compared(session, due, overwrite=overwrite).values())
 
 
@@ -82,7 +83,7 @@ def write_all(
     while True:
         attempts += 1
         try:
-            with _told(due), session.transaction():
+            with told([each.mapped for each in due]), session.transaction():
                 _write(session, due, origin, overwrite=overwrite, shown=shown)
         except SeedRefused as error:
             cause = error.__cause__
@@ -113,9 +114,12 @@ def _write(
         raise SeedOutdated(tables=tuple(changed))
     for each in due:
         difference = found[each.mapped.table]
-        if difference.count(*states.written(overwrite=overwrite)):
-            write(session, each.mapped, overwrite=overwrite, server=session.info.server_version)
-        remember(session, each.mapped, overwrite=overwrite, run=origin.run)
+        writes = states.written(overwrite=overwrite)
+        if difference.count(*writes):
+            server = session.info.server_version
+            write(session, each.mapped, difference, overwrite=overwrite, server=server)
+        if difference.count(*writes, states.ADOPT):
+            remember(session, each.mapped, overwrite=overwrite)
     for each in due:
         _require_kept(session, each, found[each.mapped.table], overwrite=overwrite)
     records.note(
@@ -160,6 +164,7 @@ def _compared(session: Session, due: Sequence[Due], *, overwrite: bool) -> dict[
 
 def _require_kept(session: Session, due: Due, before: Difference, *, overwrite: bool) -> None:
     if not is_kept(session, due.mapped, overwrite=overwrite):
+        forget_comparison(session, due.mapped)
         after = compare(session, due.mapped, due.rows, is_recorded=True, overwrite=overwrite)
         require_kept(due.mapped, before, after, overwrite=overwrite)
 
@@ -186,24 +191,3 @@ def _refuse_production(session: Session, due: Sequence[Due], origin: Origin) -> 
 def sign_of(seeding: records.Seeding) -> str:
     """What shows that a database is production's."""
     return f"run {seeding.run} seeded this database as production's on {seeding.at:%Y-%m-%d}"
-
-
-@contextmanager
-def _told(due: Sequence[Due]) -> Iterator[None]:
-    """What PostgreSQL refuses, by its code and names: its text can quote a row."""
-    import psycopg
-
-    try:
-        yield
-    except psycopg.Error as error:
-        about = error.diag.constraint_name or error.diag.column_name or ""
-        relation = error.diag.table_name or ""
-        tables = [each.mapped.table for each in due if each.mapped.relation == relation]
-        name = tables[0] if tables else relation or "one of the tables"
-        if error.sqlstate in ABSENT:
-            relations = in_order([each.mapped for each in due])
-            said = (error.diag.message_primary or "").rstrip(".")
-            raise SeedTableAbsent(relations=relations, said=said) from error
-        raise SeedRefused(
-            table=name, sqlstate=error.sqlstate, kind=type(error).__name__, about=about
-        ) from error

@@ -47,6 +47,13 @@ def staged(mapped: Mapped) -> sql.Identifier:
     return sql.Identifier("pg_temp", f"hrmsops_seed_{mapped.table}")
 
 
+def compared(mapped: Mapped) -> sql.Identifier:
+    """The temporary table that says which of its rows is in which state."""
+    from psycopg import sql
+
+    return sql.Identifier("pg_temp", f"hrmsops_compared_{mapped.table}")
+
+
 def alias(column: Column) -> str:
     """A column of the data there, as no column of the model can be called."""
     return f"seed.{column.field}"

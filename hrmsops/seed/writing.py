@@ -1,4 +1,4 @@
-"""The rows that are due, written in one statement a table, and remembered."""
+"""The rows that are due, written in one statement a table."""
 
 from __future__ import annotations
 
@@ -7,10 +7,9 @@ from typing import TYPE_CHECKING
 
 from hrmsops.errors.seed_writing import SeedNotKept
 from hrmsops.seed import difference as states
-from hrmsops.seed.comparing import compared, values_of
 from hrmsops.seed.difference import Difference
 from hrmsops.seed.mapped import Column, Mapped
-from hrmsops.seed.staging import alias, beside, parent_alias, relation, staged
+from hrmsops.seed.staging import alias, beside, compared, parent_alias, relation, staged
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -30,45 +29,30 @@ _INSERT = """
 INSERT INTO {relation} ({columns}) SELECT {values} FROM {due} AS s
 WHERE NOT EXISTS (SELECT FROM {relation} AS t WHERE {same_key})
 """
+# Where none of them is there, none has to be looked for.
+_ADD = "INSERT INTO {relation} ({columns}) SELECT {values} FROM {due} AS s"
 _DUE = """(
     SELECT s.*{parents} FROM {staged} AS s JOIN {compared} AS c USING (number){joins}
     WHERE {is_due})"""
-_REMEMBER = """
-INSERT INTO hrmsops.seeded AS k (relation, key, values, run)
-SELECT {relation}, c.key, {values}, {run}
-FROM {compared} AS c JOIN {staged} AS s USING (number) WHERE c.state = ANY({states})
-ON CONFLICT (relation, key) DO UPDATE SET values = excluded.values, run = excluded.run
-"""
 
 
-def write(session: Session, mapped: Mapped, *, overwrite: bool, server: int) -> None:
+def write(
+    session: Session, mapped: Mapped, difference: Difference, *, overwrite: bool, server: int
+) -> None:
     """Add and change the rows that are due, no other; `server` is PostgreSQL's version number.
 
     Deletes nothing. The table is locked against other writers by the caller.
     """
     from psycopg import sql
 
-    parts = _parts(mapped, states.written(overwrite=overwrite))
-    statements = (_MERGE,) if server >= MERGE_SINCE else (_UPDATE, _INSERT)
+    writes = states.written(overwrite=overwrite)
+    parts = _parts(mapped, writes)
+    if not difference.count(*(each for each in writes if each not in states.NOT_THERE)):
+        statements: tuple[str, ...] = (_ADD,)
+    else:
+        statements = (_MERGE,) if server >= MERGE_SINCE else (_UPDATE, _INSERT)
     for statement in statements:
         session.execute(sql.SQL(statement).format(**parts))
-
-
-def remember(session: Session, mapped: Mapped, *, overwrite: bool, run: str) -> None:
-    """Keep what is now there by our hand, and what was there already just so."""
-    from psycopg import sql
-
-    known = [*states.written(overwrite=overwrite), states.ADOPT]
-    session.execute(
-        sql.SQL(_REMEMBER).format(
-            relation=mapped.relation,
-            compared=compared(mapped),
-            staged=staged(mapped),
-            values=values_of(mapped),
-            run=run,
-            states=known,
-        )
-    )
 
 
 def require_kept(mapped: Mapped, due: Difference, after: Difference, *, overwrite: bool) -> None:

@@ -63,7 +63,7 @@ class Desk:
             self.query(instance, "DROP TRIGGER IF EXISTS nap ON reference_bank")
             self.query(
                 instance,
-                "DROP TABLE IF EXISTS hrmsops.seeds, hrmsops.seeded"
+                "DROP TABLE IF EXISTS hrmsops.seeds, hrmsops.seeded_values"
                 if self.query(instance, "SELECT to_regnamespace('hrmsops')::text") != [(None,)]
                 else "SELECT 1",
             )
@@ -205,7 +205,8 @@ def test_staging_gets_an_administrator_whose_password_stands_nowhere(desk: Desk)
     desk.keep_secret("test-admin", PASSWORD)
     desk.configure(more=f'[seed.administrator]\npassword_secret = "{SECRET}/versions/latest"\n')
     desk.query(STAGING.instance, "DELETE FROM reference_user")
-    desk.query(STAGING.instance, "DELETE FROM hrmsops.seeded WHERE relation = 'reference_user'")
+    forget = "DELETE FROM hrmsops.seeded_values WHERE relation = 'reference_user'"
+    desk.query(STAGING.instance, forget)
     from_secret = desk.staging(*only)
     assert from_secret.code == 0, from_secret.out
     assert PASSWORD not in from_secret.out + from_secret.err

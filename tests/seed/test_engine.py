@@ -102,6 +102,58 @@ def test_what_somebody_changed_or_removed_by_hand_is_left_and_listed(place: Plac
     assert place.look("job_categories").counts == {"job_categories": {"same": 8}}
 
 
+EARLIER_FORM = """
+CREATE TABLE hrmsops.seeded (relation text, key text, values jsonb NOT NULL, run text NOT NULL,
+    PRIMARY KEY (relation, key));
+INSERT INTO hrmsops.seeded SELECT relation, e.key,
+    (SELECT jsonb_object_agg(c, e.value ->> (n - 1)::int)
+     FROM unnest(columns) WITH ORDINALITY AS u(c, n)), 'a run'
+FROM hrmsops.seeded_values, jsonb_each(rows) AS e;
+"""
+REMEMBERED = (
+    "SELECT columns, (SELECT count(*) FROM jsonb_object_keys(rows)) FROM hrmsops.seeded_values"
+)
+
+
+@pytest.mark.parametrize("stays", [False, True], ids=["alone", "beside the new one"])
+def test_what_an_earlier_form_of_the_record_says_counts_and_goes_over(
+    place: Place, stays: bool
+) -> None:
+    place.write("job_categories")
+    drop = "" if stays else "DROP TABLE hrmsops.seeded_values;"
+    place.run(
+        f"{EARLIER_FORM} {drop} UPDATE reference_jobcategory SET name = 'x' WHERE code = 'EXEC'"
+    )
+    before = place.look("job_categories")
+    assert before.states("job_categories") == {"EXEC": "hand"}
+
+    place.own = {"job_categories": CATEGORIES}
+    assert place.write("job_categories").counts["job_categories"] == {
+        "add": 1,
+        "change": 1,
+        "hand": 1,
+    }
+
+    assert place.ask("SELECT to_regclass('hrmsops.seeded')") == [(None,)]
+    assert place.ask(REMEMBERED) == [(["code", "name"], 9)]
+    assert place.look("job_categories").counts == {"job_categories": {"hand": 1, "same": 2}}
+
+
+def test_a_row_is_on_record_under_the_columns_that_it_was_written_with_last(place: Place) -> None:
+    name_alone = SeedTable(fields={"name": "name", "severity": ""}, values={"severity": "gross"})
+    place.seed = Seed(tables={"misconduct_categories": name_alone})
+    place.write("misconduct_categories")
+    place.seed = Seed()
+
+    found = place.write("misconduct_categories").counts["misconduct_categories"]
+
+    counts = {str(columns): n for columns, n in place.ask(REMEMBERED)}
+    assert counts == {
+        "['code', 'name']": 0,
+        "['code', 'name', 'severity']": sum(found.values()),
+    }
+
+
 def test_a_hand_that_was_there_before_the_first_seed_is_left_too(place: Place) -> None:
     place.run("INSERT INTO reference_jobcategory (code, name) VALUES ('EXEC', 'The board')")
     place.run("INSERT INTO reference_jobcategory (code, name) VALUES ('MGMT', 'Management')")
@@ -277,8 +329,8 @@ def test_before_postgresql_15_the_same_is_written_without_merge(place: Place) ->
     (due,) = place.due("job_categories")
     with connect(place.target) as session, session.transaction():
         stage(session, due.mapped, due.rows, due.extra)
-        compare(session, due.mapped, due.rows, is_recorded=False, overwrite=True)
-        write(session, due.mapped, overwrite=True, server=140000)
+        found = compare(session, due.mapped, due.rows, is_recorded=False, overwrite=True)
+        write(session, due.mapped, found, overwrite=True, server=140000)
 
     assert len(categories(place)) == 8
     assert categories(place)["EXEC"] == "Executive management"
@@ -286,8 +338,8 @@ def test_before_postgresql_15_the_same_is_written_without_merge(place: Place) ->
     with connect(place.target) as session, session.transaction():
         for each in banks:
             stage(session, each.mapped, each.rows, each.extra)
-            compare(session, each.mapped, each.rows, is_recorded=False, overwrite=False)
-            write(session, each.mapped, overwrite=False, server=140000)
+            found = compare(session, each.mapped, each.rows, is_recorded=False, overwrite=False)
+            write(session, each.mapped, found, overwrite=False, server=140000)
     assert place.look("bank_sort_codes").counts["bank_branches"] == {"adopt": 1364}
 
 
@@ -325,7 +377,7 @@ def test_the_test_administrator_is_made_once_and_its_password_left_alone(place: 
 
     assert found.counts == {"test_administrator": {"same": 1}}
     assert place.ask("SELECT password FROM reference_user") == [("another",)]
-    assert "no hasher" not in str(place.ask("SELECT * FROM hrmsops.seeded"))
+    assert "no hasher" not in str(place.ask("SELECT * FROM hrmsops.seeded_values"))
 
 
 def test_what_is_not_migrated_yet_is_told_as_such(place: Place) -> None:
