@@ -171,9 +171,11 @@ def _expect_somebody(question: str, flag: str) -> None:
 
 
 def _answer(asked: Question, *, at_end: Any) -> Any:
-    # `unsafe_ask`, because `ask` would turn Ctrl-C into an ordinary empty answer.
+    # Not by `ask`, which turns Ctrl-C into an ordinary empty answer. The signal stays ours, since
+    # prompt_toolkit makes a key of it that no question knows: it comes from `kill`, or from a
+    # Ctrl-C that is typed before the terminal hands its keys over.
     try:
-        return asked.unsafe_ask()
+        return asked.application.run(handle_sigint=False)
     except EOFError:
         return at_end
 

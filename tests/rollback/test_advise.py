@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import os
+import signal
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -190,6 +192,14 @@ def test_the_wizard_can_be_left_at_a_question_and_nothing_was_done(
     terminal.expect("1. Does the database answer")
     terminal.send(keys)
     assert end_of(terminal) in (4, 130)
+    assert recovery.hrmsops("runs", "--json").document["runs"] == []
+
+
+def test_a_signal_ends_the_wizard_at_a_question_as_ctrl_c_does(recovery: Recovery) -> None:
+    terminal = _wizard(recovery)
+    terminal.expect("Quit; nothing was changed")
+    os.kill(terminal.pid, signal.SIGINT)
+    assert end_of(terminal) == 130
     assert recovery.hrmsops("runs", "--json").document["runs"] == []
 
 
