@@ -9,6 +9,7 @@ from hrmsops.errors.sandbox import SandboxRefused
 from hrmsops.sandbox.client import Client
 from tests.fixtures.refusals import refusal, said
 from tests.sandbox.cloud_sql import (
+    PASSWORD,
     clone,
     done,
     error_of,
@@ -61,7 +62,8 @@ def test_both_versions_of_the_api_show_the_same(sandbox: Client, name: str) -> N
 
 
 def test_an_inserted_instance_can_be_logged_in_to(sandbox: Client, name: str) -> None:
-    wish = {"name": name, "rootPassword": "root", "settings": {"tier": "db-f1-micro"}}
+    password = f"root-of-{name}"
+    wish = {"name": name, "rootPassword": password, "settings": {"tier": "db-f1-micro"}}
 
     operation = done(sandbox, "POST", "instances", wish)
 
@@ -73,10 +75,12 @@ def test_an_inserted_instance_can_be_logged_in_to(sandbox: Client, name: str) ->
         host="127.0.0.1",
         port=sandbox.instance(name)["port"],
         user="postgres",
-        password="root",
+        password=password,
         dbname="postgres",
     ).close()
-    assert "secret" not in (sandbox.home.logs / "requests.jsonl").read_text()
+    told = (sandbox.home.logs / "requests.jsonl").read_text()
+    assert name in told
+    assert [each for each in (password, PASSWORD, "secret-postgres") if each in told] == []
 
 
 def test_a_list_has_pages_and_a_filter(sandbox: Client, name: str) -> None:
