@@ -183,7 +183,7 @@ class World:
     def secret_manager(self) -> SecretManager:
         from hrmsops.gcp.secret_manager import SecretManager
 
-        return SecretManager(self.clients)
+        return SecretManager(self.clients, project=self.environment.project)
 
     @cached_property
     def run_documents(self) -> RunDocuments:
@@ -235,11 +235,7 @@ class World:
         from hrmsops.access.access import Access
         from hrmsops.access.passwords import Passwords
 
-        passwords = Passwords(
-            clients=self.clients,
-            secret_manager=self.secret_manager,
-            project=self.environment.project,
-        )
+        passwords = Passwords(clients=self.clients, secret_manager=self.secret_manager)
         return Access(database=self._database, passwords=passwords, ways=lambda: self.ways)
 
     @property

@@ -19,8 +19,12 @@ class Login:
     variable: str = ""
     given: str = field(default="", repr=False)
     secret: str = ""
-    variable_setting: str = "password_env"
-    secret_setting: str = "password_secret"  # noqa: S105 - a setting's name.
+    settings: str = "password_{}"
+    """How the settings are called that name the variable (`env`) and the secret (`secret`)."""
+
+    def setting(self, of: str) -> str:
+        """The setting for the variable (`env`) or for the secret (`secret`)."""
+        return self.settings.format(of)
 
 
 def own(database: Database) -> Login:
@@ -43,8 +47,7 @@ def admin(database: Database) -> Login:
         iam=is_iam,
         variable=database.admin_password_env,
         secret=database.admin_password_secret,
-        variable_setting="admin_password_env",
-        secret_setting="admin_password_secret",  # noqa: S106 - a setting's name.
+        settings="admin_password_{}",
     )
 
 
@@ -55,8 +58,7 @@ def of_application(database: Database, role: str, *, given: str) -> Login:
         variable=database.app_password_envs.get(role, ""),
         given=given,
         secret=database.app_password_secrets.get(role, ""),
-        variable_setting="app_password_envs",
-        secret_setting="app_password_secrets",  # noqa: S106 - a setting's name.
+        settings="app_password_{}s",
     )
 
 

@@ -49,7 +49,6 @@ class Passwords:
 
     clients: Clients
     secret_manager: SecretManager
-    project: str
     _read: dict[str, str] = field(default_factory=dict, repr=False)
 
     def of(self, login: Login, *, database: str, hosts: Hosts) -> Password:
@@ -84,10 +83,8 @@ class Passwords:
 
     def _secret(self, login: Login) -> Password | Nowhere:
         if not login.secret:
-            return Nowhere(why=f"no {login.secret_setting} is configured")
-        from hrmsops.gcp.secret_manager import version_of
-
-        version = version_of(login.secret, project=self.project)
+            return Nowhere(why=f"no {login.setting('secret')} is configured")
+        version = self.secret_manager.version_of(login.secret)
         source = f"Secret Manager: {version}"
         return Password(source=source, read=lambda: self._value(version))
 
@@ -100,7 +97,7 @@ class Passwords:
 def _variable(login: Login) -> Password | Nowhere:
     name = login.variable
     if not name:
-        return Nowhere(why=f"no {login.variable_setting} is configured")
+        return Nowhere(why=f"no {login.setting('env')} is configured")
     value = os.environ.get(name, "")
     if not value:
         return Nowhere(why=f"the variable {name} is not set")

@@ -110,7 +110,7 @@ class Clients:
             with one_at_a_time:
                 from google.oauth2.credentials import Credentials
 
-            return Credentials("sandbox")  # type: ignore[no-untyped-call]
+            return Credentials("sandbox")
         with one_at_a_time:
             import google.auth
             from google.auth.exceptions import DefaultCredentialsError

@@ -35,7 +35,7 @@ def _token(credentials: Any, audience: str, request: Any) -> str:
     from google.oauth2 import id_token, service_account
 
     if isinstance(credentials, of_persons.Credentials):
-        credentials.refresh(request)  # type: ignore[no-untyped-call]
+        credentials.refresh(request)
         return _required(credentials.id_token)
     if isinstance(credentials, service_account.Credentials):
         own: Any = service_account.IDTokenCredentials
@@ -50,15 +50,13 @@ def _token(credentials: Any, audience: str, request: Any) -> str:
     account = str(getattr(credentials, "service_account_email", "") or "")
     if "@" in account and "compute_engine" not in type(credentials).__module__:
         return _generated(credentials, account, audience, request)
-    return _required(id_token.fetch_id_token(request, audience))  # type: ignore[no-untyped-call]
+    return _required(id_token.fetch_id_token(request, audience))
 
 
 def _generated(credentials: Any, account: str, audience: str, request: Any) -> str:
     from google.auth.transport.requests import AuthorizedSession
 
-    session: Any = AuthorizedSession(  # type: ignore[no-untyped-call]
-        credentials, auth_request=request
-    )
+    session: Any = AuthorizedSession(credentials, auth_request=request)
     body = {"audience": audience, "includeEmail": True}
     reply = session.post(_GENERATE.format(account=account), json=body, timeout=20)
     if reply.status_code != 200:

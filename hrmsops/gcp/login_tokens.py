@@ -45,9 +45,9 @@ def narrowed(credentials: Any) -> Any:
     from google.oauth2.credentials import Credentials
 
     if isinstance(credentials, Scoped):
-        return credentials.with_scopes([LOGIN])  # type: ignore[no-untyped-call]
+        return credentials.with_scopes([LOGIN])
     if isinstance(credentials, Credentials):
-        return Credentials(  # type: ignore[no-untyped-call]
+        return Credentials(
             None,
             refresh_token=credentials.refresh_token,
             token_uri=credentials.token_uri,

@@ -12,26 +12,26 @@ from hrmsops.gcp.sql_errors import read, translated
 _NAME = re.compile(r"projects/[^/]+/secrets/(?P<name>[^/]+)/")
 
 
-def version_of(said: str, *, project: str) -> str:
-    """What a setting says, in full: a bare name is of `project`, and without a version the latest.
-
-    `hrms-ops`, `hrms-ops/versions/3`, `projects/P/secrets/hrms-ops` with or without a version.
-    """
-    name = said if said.startswith("projects/") else f"projects/{project}/secrets/{said}"
-    return name if "/versions/" in name else f"{name}/versions/latest"
-
-
 class SecretManager:
-    """The Secret Manager API v1; versions are named in full (`projects/…/versions/latest`)."""
+    """The Secret Manager API v1, for secrets as settings name them."""
 
-    def __init__(self, clients: Clients) -> None:
-        self._clients = clients
+    def __init__(self, clients: Clients, *, project: str) -> None:
+        self._clients, self._project = clients, project
 
-    def value(self, version: str) -> str:
+    def version_of(self, said: str) -> str:
+        """In full: a bare name is of the project, and without a version the latest.
+
+        `hrms-ops`, `hrms-ops/versions/3`, `projects/P/secrets/hrms-ops` with or without a version.
+        """
+        name = said if said.startswith("projects/") else f"projects/{self._project}/secrets/{said}"
+        return name if "/versions/" in name else f"{name}/versions/latest"
+
+    def value(self, said: str) -> str:
         """versions.access: the secret's text, without a newline at its end.
 
         Raises ResourceMissing, NotAuthorised.
         """
+        version = self.version_of(said)
         found = _NAME.match(version)
         doing = f"read secret {found['name'] if found else version}"
         permission = "secretmanager.versions.access"

@@ -67,10 +67,10 @@ def _fitting(blocks: Iterable[str], room: int) -> str:
     """The blocks that fit, and a word where some did not; nothing where not even that fits."""
     room -= len(CUT)
     text = ""
-    for block in blocks:
+    for block in blocks if room >= 0 else ():
         room -= len(f"{block}\n\n".encode())
         if room < 0:
-            return f"{text}{CUT}" if room + len(f"{block}\n\n".encode()) >= 0 else text
+            return f"{text}{CUT}"
         text += f"{block}\n\n"
     return text
 

@@ -27,13 +27,13 @@ def require_parents(
         if column.parent is None:
             continue
         name = sql.Identifier("s", alias(column))
-        coming = sql.SQL("false")
+        coming: sql.Composable = sql.SQL("false")
         if (parent := found.get(column.parent.table)) is not None:
             key = parent.named(parent.key[0])
             coming = sql.SQL(
                 "EXISTS (SELECT FROM {} q JOIN {} c USING (number)"
                 " WHERE q.{} = {} AND c.state = ANY({}))"
-            ).format(staged(parent), compared(parent), sql.Identifier(alias(key)), name, writes)  # type: ignore[assignment]
+            ).format(staged(parent), compared(parent), sql.Identifier(alias(key)), name, writes)
         missing = session.execute(
             sql.SQL(
                 "SELECT DISTINCT {name}::text FROM {} s JOIN {} d USING (number)"

@@ -31,16 +31,18 @@ _IS_NEWEST: LiteralString = """
        AND to_regclass('hrmsops.seeded') IS NULL
 """
 _IS_OLD: LiteralString = "SELECT to_regclass('hrmsops.seeded') IS NOT NULL"
-# The earlier form had a row for each row; whoever seeds next puts them together.
+EARLIER: LiteralString = """(
+    SELECT relation, key,
+        ARRAY(SELECT name FROM jsonb_object_keys(values) AS name ORDER BY name COLLATE "C")
+            AS columns,
+        (SELECT jsonb_agg(e.value ORDER BY e.key COLLATE "C") FROM jsonb_each(values) AS e)
+            AS values
+    FROM hrmsops.seeded)"""
+"""The earlier form of the record, a row for each row, as today's has it."""
+# Whoever seeds next puts the rows together.
 _FOLD: LiteralString = """
     INSERT INTO hrmsops.seeded_values AS v (relation, columns, rows)
-    SELECT relation, columns, jsonb_object_agg(key, values) FROM (
-        SELECT relation, key,
-            ARRAY(SELECT name FROM jsonb_object_keys(values) AS name ORDER BY name COLLATE "C")
-                AS columns,
-            (SELECT jsonb_agg(e.value ORDER BY e.key COLLATE "C") FROM jsonb_each(values) AS e)
-                AS values
-        FROM hrmsops.seeded) AS old
+    SELECT relation, columns, jsonb_object_agg(key, values) FROM {earlier} AS old
     GROUP BY relation, columns
     ON CONFLICT (relation, columns) DO UPDATE SET rows = v.rows || excluded.rows;
     DROP TABLE hrmsops.seeded
@@ -65,13 +67,15 @@ def are_there(session: Session) -> bool:
 
 def prepare(session: Session) -> None:
     """Make the tables unless they are there: what is there needs no right to create."""
+    from psycopg import sql
+
     if session.execute(_IS_NEWEST).fetchone() == (True,):
         return
     # Two who begin at once would both create the schema.
     session.execute("SELECT pg_advisory_xact_lock(hashtext('hrmsops checkpoints'))")
     session.execute(_TABLES)
     if session.execute(_IS_OLD).fetchone() == (True,):
-        session.execute(_FOLD)
+        session.execute(sql.SQL(_FOLD).format(earlier=sql.SQL(EARLIER)))
 
 
 def last(session: Session) -> Seeding | None:

@@ -6,6 +6,7 @@ from typing import TYPE_CHECKING, LiteralString
 
 from hrmsops.seed import difference as states
 from hrmsops.seed.mapped import Column, Mapped
+from hrmsops.seed.records import EARLIER
 from hrmsops.seed.staging import alias, compared, staged
 
 if TYPE_CHECKING:
@@ -22,13 +23,8 @@ _VALUES = """
     SELECT e.key, e.value AS values, v.columns
     FROM hrmsops.seeded_values AS v CROSS JOIN LATERAL jsonb_each(v.rows) AS e
     WHERE v.relation = {relation}"""
-# The earlier form, a row for each row; where both are, an earlier hrmsops wrote this one last.
-_ROWS = """
-    SELECT o.key, (SELECT jsonb_agg(e.value ORDER BY e.key COLLATE "C")
-                   FROM jsonb_each(o.values) AS e) AS values,
-        ARRAY(SELECT name FROM jsonb_object_keys(o.values) AS name ORDER BY name COLLATE "C")
-            AS columns
-    FROM hrmsops.seeded AS o WHERE o.relation = {relation}"""
+# Where both forms are, an earlier hrmsops wrote that one last.
+_ROWS = "SELECT o.key, o.values, o.columns FROM {earlier} AS o WHERE o.relation = {relation}"
 _NOT_AMONG_ROWS = """
     AND NOT EXISTS (SELECT FROM hrmsops.seeded AS o
                     WHERE o.relation = {relation} AND o.key = e.key)"""
@@ -55,7 +51,8 @@ def known(session: Session, mapped: Mapped, *, is_recorded: bool) -> sql.Compose
     if has_values:
         parts.append(f"{_VALUES} {_NOT_AMONG_ROWS}" if has_rows else _VALUES)
     return sql.SQL(" UNION ALL ").join(
-        sql.SQL(each).format(relation=mapped.relation) for each in parts or [_NOTHING]
+        sql.SQL(each).format(relation=mapped.relation, earlier=sql.SQL(EARLIER))
+        for each in parts or [_NOTHING]
     )
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import replace
+from typing import Any
 
 from hrmsops.backfill.pace import AIM_SECONDS, ROWS_LEAST, Pace
 from hrmsops.backfill.strategy import VACUUM_PASSES_MAX, Strategy, TableFacts, choose
@@ -21,8 +22,8 @@ LARGE = TableFacts(
 )
 
 
-def chosen(**facts: object) -> Strategy:
-    return choose(replace(LARGE, **facts), repeatable=True)  # type: ignore[arg-type]
+def chosen(**facts: Any) -> Strategy:
+    return choose(replace(LARGE, **facts), repeatable=True)
 
 
 def test_batches_grow_until_the_slowest_of_a_dozen_takes_what_is_aimed_at() -> None:

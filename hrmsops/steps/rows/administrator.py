@@ -5,7 +5,6 @@ from __future__ import annotations
 import os
 
 from hrmsops.errors.seed import AdministratorPasswordMissing
-from hrmsops.gcp.secret_manager import version_of
 from hrmsops.seed.catalogue import ADMINISTRATOR
 from hrmsops.world import World
 
@@ -21,8 +20,7 @@ def password_of(world: World) -> str:
     if said := os.environ.get(settings.password_env, "") if settings.password_env else "":
         return said
     if settings.password_secret:
-        version = version_of(settings.password_secret, project=world.environment.project)
-        return world.secret_manager.value(version)
+        return world.secret_manager.value(settings.password_secret)
     raise AdministratorPasswordMissing(variable=settings.password_env or "password_env")
 
 
