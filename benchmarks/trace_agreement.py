@@ -13,6 +13,7 @@ from typing import Any
 
 from benchmarks import harness
 from hrmsops.commands import check_trace
+from hrmsops.commands.checking import Asked
 from hrmsops.postgres.scratch import scratch_cluster
 from hrmsops.safety.analyzer import analyze
 from hrmsops.safety.report import Report
@@ -112,20 +113,7 @@ def _verdict(scenario: Scenario, folder: Path, url: str) -> Verdict:
     with (folder / "hrmsops.toml").open("a", encoding="utf-8") as config:
         config.write("\n".join([*lines, ""]))
     read = _loud(analyze(folder, expected_rows=dict(scenario.rows), large_table_rows=LARGE_ROWS))
-    traced = _loud(
-        check_trace.report(
-            check_trace.Traced(
-                path=folder,
-                url=url,
-                env=None,
-                since=None,
-                app=None,
-                target_pg=15,
-                config=None,
-                baseline=None,
-            )
-        )
-    )
+    traced = _loud(check_trace.report(Asked(path=folder, is_traced=True, url=url)))
     return Verdict(
         id=scenario.id,
         label=scenario.label,

@@ -3,17 +3,13 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from hrmsops.commands import options
-from hrmsops.commands.checking import Format, read, refuse, write
+from hrmsops.commands.checking import Asked, Format, judge, refuse, write
 from hrmsops.commands.completion import complete_environment
-
-if TYPE_CHECKING:
-    from hrmsops.safety.report import Report
-
 
 Where = Annotated[
     Path,
@@ -105,32 +101,17 @@ def check(
 ) -> None:
     """Judge migrations: locks, rewrites, lost data, and code that no longer fits the database."""
     _refuse_both(bool(env and since), "--env and --since both say what is pending.")
-
-    def judged() -> Report:
-        if not (trace or trace_url or env):
-            return read(
-                path,
-                app=app,
-                since=since,
-                target_pg=target_pg,
-                baseline=baseline,
-                config_path=config_path,
-            )
-        from hrmsops.commands import check_trace
-
-        return check_trace.report(
-            check_trace.Traced(
-                path=path,
-                url=trace_url,
-                env=env,
-                since=since,
-                app=app,
-                target_pg=target_pg,
-                config=config_path,
-                baseline=baseline,
-            )
-        )
-
+    asked = Asked(
+        path=path,
+        app=app,
+        since=since,
+        target_pg=target_pg,
+        baseline=baseline,
+        config=config_path,
+        is_traced=bool(trace or trace_url or env),
+        url=trace_url,
+        env=env,
+    )
     if fix:
         from hrmsops.commands import check_fix
 
@@ -145,10 +126,10 @@ def check(
                 strict=strict,
                 json=json or form is Format.JSON,
             ),
-            judged,
+            lambda: judge(asked),
         )
         return
-    report = judged()
+    report = judge(asked)
     write(report, Format.JSON if json else form, path, strict=strict)
     refuse(report, strict=strict)
 

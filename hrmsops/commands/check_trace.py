@@ -9,27 +9,14 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hrmsops.commands.checking import Asked
     from hrmsops.django.bridge import Project
     from hrmsops.safety.operations import Key, Migration
     from hrmsops.safety.report import Report
     from hrmsops.safety.suppression import Baseline
 
 
-@dataclass(frozen=True, kw_only=True)
-class Traced:
-    """What was asked for, beside what every check is told."""
-
-    path: Path
-    url: str | None
-    env: str | None
-    since: str | None
-    app: str | None
-    target_pg: int
-    config: Path | None
-    baseline: Path | None
-
-
-def report(asked: Traced) -> Report:
+def report(asked: Asked) -> Report:
     """Read, then run and look; what was measured stands in the place of what was read."""
     from hrmsops.config.safety_settings import safety_settings
     from hrmsops.errors.safety import NoMigrations
@@ -88,7 +75,7 @@ class Live:
     rows: Mapping[str, int]
 
 
-def _pending(asked: Traced, live: Live | None) -> Callable[[Migration], bool] | None:
+def _pending(asked: Asked, live: Live | None) -> Callable[[Migration], bool] | None:
     """What is not applied, else what is new since a revision, else None: each in turn."""
     if live is not None:
         applied = live.applied
@@ -102,7 +89,7 @@ def _pending(asked: Traced, live: Live | None) -> Callable[[Migration], bool] | 
     return None
 
 
-def _live(asked: Traced) -> Live:
+def _live(asked: Asked) -> Live:
     """Django's own record and the tables' sizes; nothing else is asked of it."""
     from hrmsops.commands.applying import Manner, journal_of, world_of
     from hrmsops.commands.migrating import instance_of
@@ -128,7 +115,7 @@ def _migrations(path: Path) -> Mapping[Key, Migration]:
 
 
 def _run(
-    asked: Traced, wanted: set[Key], *, alone: bool
+    asked: Asked, wanted: set[Key], *, alone: bool
 ) -> tuple[list[dict[str, Any]], dict[str, str]]:
     from hrmsops.console.output import say
     from hrmsops.django.tracing import Tracing
@@ -153,7 +140,7 @@ def _run(
             tracing.close()
 
 
-def _project(asked: Traced) -> Project:
+def _project(asked: Asked) -> Project:
     """Where manage.py is, by the configuration that is nearest to the migrations."""
     from hrmsops.config.loading import load
     from hrmsops.world import project_of

@@ -11,7 +11,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from hrmsops.commands.checking import Format, read, refuse, write
+from hrmsops.commands.checking import Asked, Format, read, refuse, write
 
 FLAGS = {"--strict": "strict", "--json": "json"}
 VALUES = {
@@ -43,12 +43,14 @@ class Words:
         gc.disable()  # This process ends before its garbage is worth looking for.
         path = Path(self.path)
         report = read(
-            path,
-            app=self.app,
-            since=self.since,
-            target_pg=int(self.target_pg),
-            baseline=Path(self.baseline) if self.baseline else None,
-            config_path=Path(self.config) if self.config else None,
+            Asked(
+                path=path,
+                app=self.app,
+                since=self.since,
+                target_pg=int(self.target_pg),
+                baseline=Path(self.baseline) if self.baseline else None,
+                config=Path(self.config) if self.config else None,
+            )
         )
         write(report, Format.JSON if self.json else Format(self.form), path, strict=self.strict)
         refuse(report, strict=self.strict)

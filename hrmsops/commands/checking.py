@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from dataclasses import dataclass
 from enum import StrEnum
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -25,33 +26,52 @@ class Format(StrEnum):
     SARIF = "sarif"
 
 
-def read(
-    path: Path,
-    *,
-    app: str | None,
-    since: str | None,
-    target_pg: int,
-    baseline: Path | None,
-    config_path: Path | None,
-) -> Report:
+@dataclass(frozen=True, kw_only=True)
+class Asked:
+    """What is to be judged, and held against what.
+
+    `is_traced`: in a scratch database, in an empty one at `url`, or beside what `env` has applied.
+    """
+
+    path: Path
+    app: str | None = None
+    since: str | None = None
+    target_pg: int = 15
+    baseline: Path | None = None
+    config: Path | None = None
+    is_traced: bool = False
+    url: str | None = None
+    env: str | None = None
+
+
+def judge(asked: Asked) -> Report:
+    """What is read in the files, and measured where that was asked for."""
+    if not asked.is_traced:
+        return read(asked)
+    from hrmsops.commands import check_trace
+
+    return check_trace.report(asked)
+
+
+def read(asked: Asked) -> Report:
     """What is read in the files alone."""
     from hrmsops.config.safety_settings import safety_settings
     from hrmsops.safety.analyzer import analyze
 
-    rows, large_rows = safety_settings(config_path, start=path)
+    rows, large_rows = safety_settings(asked.config, start=asked.path)
     report = analyze(
-        path,
+        asked.path,
         expected_rows=rows,
         large_table_rows=large_rows,
-        target_pg=target_pg,
-        app=app,
-        pending=_added_since(since, path),
-        baseline=_baseline(baseline),
+        target_pg=asked.target_pg,
+        app=asked.app,
+        pending=_added_since(asked.since, asked.path),
+        baseline=_baseline(asked.baseline),
     )
-    if not report.migrations and not since:
+    if not report.migrations and not asked.since:
         from hrmsops.errors.safety import NoMigrations
 
-        raise NoMigrations(path=str(path), app=app)
+        raise NoMigrations(path=str(asked.path), app=asked.app)
     return report
 
 

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 
 import typer
 
+from hrmsops.commands import sandbox_distance as distance
 from hrmsops.commands.sandbox_faults import faults
 from hrmsops.commands.sandbox_project import project
 from hrmsops.commands.sandbox_status import status_lines
@@ -24,12 +25,6 @@ app.add_typer(images, name="image")
 app.command("project")(project)
 
 
-def _length(text: str) -> timedelta:
-    from hrmsops.config.duration import duration
-
-    return -duration(text[1:]) if text.startswith("-") else duration(text)
-
-
 Dir = Annotated[
     Path | None,
     typer.Option(
@@ -39,71 +34,28 @@ Dir = Annotated[
     ),
 ]
 Json = Annotated[bool, typer.Option("--json", help="One JSON document on stdout.")]
+Port = Annotated[
+    int, typer.Option("--port", metavar="PORT", help="Where the APIs listen; 0 takes a free one.")
+]
+Detach = Annotated[
+    bool, typer.Option("--detach", help="Run in the background and return once it answers.")
+]
+Empty = Annotated[bool, typer.Option("--empty", help="Deploy nothing: no services, no databases.")]
 
 
 @app.command("up")
 def up(
     folder: Dir = None,
-    port: Annotated[
-        int,
-        typer.Option("--port", metavar="PORT", help="Where the APIs listen; 0 takes a free one."),
-    ] = 0,
-    detach: Annotated[
-        bool, typer.Option("--detach", help="Run in the background and return once it answers.")
-    ] = False,
-    empty: Annotated[
-        bool, typer.Option("--empty", help="Deploy nothing: no services, no databases.")
-    ] = False,
+    port: Port = 0,
+    detach: Detach = False,
+    empty: Empty = False,
     as_json: Json = False,
-    rtt: Annotated[
-        timedelta | None,
-        typer.Option(
-            "--rtt", metavar="DURATION", parser=_length, help="How far away it is, such as 80ms."
-        ),
-    ] = None,
-    clock_skew: Annotated[
-        timedelta | None,
-        typer.Option(
-            "--clock-skew",
-            metavar="DURATION",
-            parser=_length,
-            help="How far the cloud's clock is ahead, such as 10m or -10m.",
-        ),
-    ] = None,
-    clone_delay: Annotated[
-        timedelta | None,
-        typer.Option(
-            "--clone-delay",
-            metavar="DURATION",
-            parser=_length,
-            help="How long a clone or a restore takes at least, such as 40s.",
-        ),
-    ] = None,
-    log_lag: Annotated[
-        timedelta | None,
-        typer.Option(
-            "--log-lag",
-            metavar="DURATION",
-            parser=_length,
-            help="By how much the latest recovery time trails now, such as 5m.",
-        ),
-    ] = None,
-    metrics_lag: Annotated[
-        timedelta | None,
-        typer.Option(
-            "--metrics-lag",
-            metavar="DURATION",
-            parser=_length,
-            help="How old a sample of Cloud Monitoring is before it can be read, such as 240s.",
-        ),
-    ] = None,
-    private_ip: Annotated[
-        bool | None,
-        typer.Option(
-            "--private-ip/--public-ip",
-            help="Whether the API tells only private addresses, which nothing here can reach.",
-        ),
-    ] = None,
+    rtt: distance.Rtt = None,
+    clock_skew: distance.ClockSkew = None,
+    clone_delay: distance.CloneDelay = None,
+    log_lag: distance.LogLag = None,
+    metrics_lag: distance.MetricsLag = None,
+    private_ip: distance.PrivateIp = None,
 ) -> None:
     """Bring a Google Cloud up on this machine, with the HRMS in miniature deployed on it.
 

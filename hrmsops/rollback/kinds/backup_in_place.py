@@ -62,15 +62,7 @@ def plan(
     name = database.active
     steps = [*hold.steps]
     steps += _saving(facts, database, backup, environment, trouble=trouble, first=len(steps) + 1)
-    steps += [
-        RestoreInPlace(instance=name, backup=backup.id, of=backup.instance),
-        VerifyClone(source="", clone=name, checks=tuple(sorted(environment.checks.items()))),
-        # There is no old database to compare with: `replay --from` works from this and a log.
-        *before_traffic(old="", clone=name),
-    ]
-    if roles := _roles(environment):
-        # A backup that was taken behind a fence has its roles closed.
-        steps.append(OpenDatabase(instance=name, roles=roles))
+    steps += _restoring(name, backup, environment)
     first = len(steps) + 1
     steps += _matching(facts, served, run, environment, accepted, instance=name, first=first)
     # Last, since users wait for nothing more; point-in-time recovery begins anew with it.
@@ -88,9 +80,7 @@ def plan(
             "overwrites": name,
             "backup": backup.id,
             "at": sure_until(backup).isoformat(),
-            "to": served.revision.name
-            if _is_bound_as_now(facts, served)
-            else revision_name(facts, run),
+            "to": _revision_then(facts, served, run),
         },
         because=(
             *because(facts, database, backup),
@@ -133,6 +123,20 @@ def _saving(
     return steps
 
 
+def _restoring(name: str, backup: Backup, environment: Environment) -> list[Step[Any]]:
+    """The restore, the look at what came of it, and the application's roles open again."""
+    steps: list[Step[Any]] = [
+        RestoreInPlace(instance=name, backup=backup.id, of=backup.instance),
+        VerifyClone(source="", clone=name, checks=tuple(sorted(environment.checks.items()))),
+        # There is no old database to compare with: `replay --from` works from this and a log.
+        *before_traffic(old="", clone=name),
+    ]
+    if roles := _roles(environment):
+        # A backup that was taken behind a fence has its roles closed.
+        steps.append(OpenDatabase(instance=name, roles=roles))
+    return steps
+
+
 def _roles(environment: Environment) -> tuple[str, ...]:
     return environment.database.app_roles if environment.database else ()
 
@@ -168,10 +172,9 @@ def _matching(
 ) -> tuple[Step[Any], ...]:
     """The revision of then as it is, or a copy of it where it is bound to another instance."""
     service, paths = facts.service, environment.health.paths
-    if _is_bound_as_now(facts, served):
-        made, to = [], served.revision.name
-    else:
-        made, to = [_copy(facts, served, run, instance)], revision_name(facts, run)
+    made, to = [], _revision_then(facts, served, run)
+    if not _is_bound_as_now(facts, served):
+        made = [_copy(facts, served, run, instance)]
         service = held_in_place(service)
     want, first = service.traffic.all_to(to), first + len(made)
     if service.statuses.shares == want.shares:
@@ -192,6 +195,12 @@ def _matching(
 def _is_bound_as_now(facts: ServiceFacts, served: ServedAt) -> bool:
     serving = facts.newest_serving
     return serving is None or serving.bound_to == served.revision.bound_to
+
+
+def _revision_then(facts: ServiceFacts, served: ServedAt, run: str) -> str:
+    """What serves in the end: the revision of then, or the copy that this run makes of it."""
+    is_there = _is_bound_as_now(facts, served)
+    return served.revision.name if is_there else revision_name(facts, run)
 
 
 def _copy(facts: ServiceFacts, served: ServedAt, run: str, instance: str) -> CreateRevision:
