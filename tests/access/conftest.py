@@ -15,21 +15,9 @@ from hrmsops.errors import HrmsopsError
 from hrmsops.gcp.sql_resources import Instance
 from hrmsops.sandbox.client import Client
 from hrmsops.world import World
+from tests.fixtures.environments import staging
 from tests.sandbox.cloud_sql import APP, make
 
-CONFIG = """
-[environments.staging]
-kind = "staging"
-protected = false
-project = "nhia-hrms"
-region = "us-central1"
-service = "nhia-hrms-staging-api"
-endpoint = "{endpoint}"
-[environments.staging.database]
-name = "hrms"
-user = "{user}"
-{more}
-"""
 MakeWorld = Callable[..., World]
 
 
@@ -39,8 +27,7 @@ def world_with(sandbox: Client, tmp_path: Path) -> MakeWorld:
 
     def made(*more: str, user: str = APP) -> World:
         file = tmp_path / "hrmsops.toml"
-        text = CONFIG.format(endpoint=sandbox.endpoint, user=user, more="\n".join(more))
-        file.write_text(text)
+        file.write_text(staging(sandbox.endpoint, *more, user=user))
         return World(config.load(file).environment("staging"))
 
     return made

@@ -18,24 +18,11 @@ from hrmsops.postgres.session import connect
 from hrmsops.relay.way import relay_name
 from hrmsops.sandbox.client import Client
 from hrmsops.world import World
+from tests.fixtures.environments import staging
 from tests.fixtures.sandboxes import deploy
 from tests.sandbox.cloud_sql import APP, PASSWORD, make
 
-CONFIG = """
-[environments.staging]
-kind = "staging"
-protected = false
-project = "nhia-hrms"
-region = "us-central1"
-service = "{service}"
-endpoint = "{endpoint}"
-[environments.staging.database]
-name = "hrms"
-user = "{user}"
-password_env = "HRMSOPS_PASSWORD"
-via = "relay"
-relay_image = "{image}"
-"""
+RELAYED = ('password_env = "HRMSOPS_PASSWORD"', 'via = "relay"')
 _runs = itertools.count(0x7F3A)
 
 
@@ -69,9 +56,8 @@ def world(
 
 def world_of(sandbox: Client, service: str, folder: Path, *, image: str = "") -> World:
     file = folder / "hrmsops.toml"
-    endpoint = sandbox.endpoint
-    text = CONFIG.format(service=service, endpoint=endpoint, user=APP, image=image)
-    file.write_text(text)
+    lines = (*RELAYED, f'relay_image = "{image}"')
+    file.write_text(staging(sandbox.endpoint, *lines, user=APP, service=service))
     return World(config.load(file).environment("staging"))
 
 
