@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import re
+import secrets
 import shutil
 import signal
 import subprocess
@@ -221,9 +222,11 @@ class Cluster:
         self._account.give(folder)
 
     def write(self, path: Path, text: str) -> None:
-        """Write a file that belongs to the server's user."""
-        path.write_text(text)
-        self._account.give(path)
+        """Write a file that belongs to the server's user; a reader finds the old or the new one."""
+        draft = path.with_name(f"{path.name}.{secrets.token_hex(4)}")
+        draft.write_text(text)
+        self._account.give(draft)
+        draft.replace(path)
 
     def _launch(self) -> None:
         forget_stranger(self.data)

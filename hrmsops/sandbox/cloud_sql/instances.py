@@ -61,7 +61,10 @@ def change(cloud: CloudSql, name: str, **changes: object) -> None:
 
 def is_running(cloud: CloudSql, name: str) -> bool:
     """Whether its server runs, whatever its document says."""
-    return name in cloud.instances.names() and cloud.instances.is_running(name)
+    try:
+        return cloud.instances.is_running(name)
+    except KeyError:  # It is not there yet, or no more.
+        return False
 
 
 def running(cloud: CloudSql, request: Request) -> Json:
