@@ -80,9 +80,9 @@ class ProcessRecords:
         self._path(name).unlink(missing_ok=True)
 
     def all(self) -> list[ProcessRecord]:
-        """Every record there is, by name."""
-        paths = sorted(self._folder.glob("*.json"))
-        return [msgspec.json.decode(path.read_bytes(), type=ProcessRecord) for path in paths]
+        """Every record there is, by name; one may be forgotten while they are read."""
+        names = sorted(path.stem for path in self._folder.glob("*.json"))
+        return [record for name in names if (record := self.read(name)) is not None]
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"

@@ -7,6 +7,7 @@ import os
 import signal
 import subprocess
 import sys
+import threading
 from collections.abc import Iterator
 from pathlib import Path
 
@@ -222,3 +223,28 @@ def test_a_pid_that_belongs_to_another_process_by_now_is_left_alone(
 
         assert stranger.poll() is None
         stranger.kill()
+
+
+def test_records_can_be_listed_while_others_are_forgotten(tmp_path: Path) -> None:
+    """A sandbox is asked for its status while its revisions end."""
+    records = ProcessRecords(tmp_path)
+    stays = ProcessRecord(name="stays", pid=1, created=0.0)
+    records.write(stays)
+    listed: list[list[ProcessRecord]] = []
+
+    def come_and_go(name: str) -> None:
+        for _ in range(500):
+            records.write(ProcessRecord(name=name, pid=1, created=0.0))
+            records.forget(name)
+
+    others = [threading.Thread(target=come_and_go, args=(name,)) for name in ("one", "two")]
+    for other in others:
+        other.start()
+    while any(other.is_alive() for other in others):
+        listed.append(records.all())
+    for other in others:
+        other.join()
+
+    assert listed
+    assert all(stays in each for each in listed)
+    assert records.all() == [stays]
