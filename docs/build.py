@@ -7,6 +7,7 @@ from collections.abc import Callable
 from pathlib import Path
 
 from docs.reference_commands import commands_page
+from docs.reference_doctor import doctor_page, permissions_page
 from docs.reference_pages import configuration_page, errors_page, exit_codes_page
 from docs.reference_rules import rule_pages, rules_page
 
@@ -14,8 +15,10 @@ FOLDER = Path(__file__).parent / "reference"
 PAGES: dict[str, Callable[[], str]] = {
     "commands.md": commands_page,
     "configuration.md": configuration_page,
+    "doctor.md": doctor_page,
     "errors.md": errors_page,
     "exit-codes.md": exit_codes_page,
+    "permissions.md": permissions_page,
     "rules.md": rules_page,
     **rule_pages(),
 }

@@ -11,6 +11,7 @@ from hrmsops.commands import drill, hold, rollback, runs, sandbox, table
 from hrmsops.commands.backfill import backfill
 from hrmsops.commands.check import check
 from hrmsops.commands.checklist import checklist
+from hrmsops.commands.doctor import doctor
 from hrmsops.commands.explain import explain
 from hrmsops.commands.init import init
 from hrmsops.commands.mark_good import mark_good
@@ -50,6 +51,7 @@ app.command(epilog="Example: hrmsops checklist 261123-104512-7f3a --interactive"
 app.command(epilog="Example: hrmsops report 261123-104512-7f3a --out incident.html")(report)
 app.add_typer(drill.app, name="drill")
 app.add_typer(sandbox.app, name="sandbox")
+app.command(epilog="Example: hrmsops doctor -e production --for 'rollback pitr'")(doctor)
 app.command(epilog="Example: hrmsops init --environment production")(init)
 app.command(epilog="Example: hrmsops explain lease-held")(explain)
 

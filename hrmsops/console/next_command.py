@@ -6,7 +6,7 @@ import shlex
 from collections.abc import Sequence
 from pathlib import Path
 
-TAKE_ENV = ("status", "migrate", "migrations", "rollback", "unpin", "hold")
+TAKE_ENV = ("status", "doctor", "migrate", "migrations", "rollback", "unpin", "hold")
 TAKE_CONFIG = (*TAKE_ENV, "replay", "resume", "abandon")
 ENV_FLAGS = ("--env", "-e")
 CONFIG_FLAGS = ("--config",)

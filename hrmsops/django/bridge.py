@@ -154,6 +154,10 @@ class Helper:
             if pipe and not reader.is_alive():
                 pipe.close()
 
+    def kill(self) -> None:
+        """End it at once: whoever waits for an answer hears that it has gone."""
+        self._process.kill()
+
     def _until(self, name: str, hear: Hear) -> Event:
         while True:
             event = self._next()

@@ -63,6 +63,31 @@ class Clients:
         """`monitoring v3` of googleapiclient."""
         return self._described("monitoring", "v3")
 
+    @property
+    def resource_manager(self) -> Any:
+        """`cloudresourcemanager v3` of googleapiclient."""
+        return self._described("cloudresourcemanager", "v3")
+
+    @property
+    def iam(self) -> Any:
+        """`iam v1` of googleapiclient."""
+        return self._described("iam", "v1")
+
+    @property
+    def service_usage(self) -> Any:
+        """`serviceusage v1` of googleapiclient."""
+        return self._described("serviceusage", "v1")
+
+    @property
+    def registry(self) -> Any:
+        """`artifactregistry v1` of googleapiclient."""
+        return self._described("artifactregistry", "v1")
+
+    @property
+    def oauth(self) -> Any:
+        """`oauth2 v2` of googleapiclient."""
+        return self._described("oauth2", "v2")
+
     def _described(self, name: str, version: str) -> Any:
         """A client made of Google's description, for every thread."""
         from hrmsops.gcp.described import made

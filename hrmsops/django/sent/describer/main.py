@@ -25,7 +25,7 @@ def prepare(request):
     except BaseException as error:
         said = " ".join(str(error).split())[:500]
         raise Refused("project", error=type(error).__name__, said=said) from error
-    return {"django": django.get_version()}
+    return {"django": django.get_version(), "python": sys.version.split()[0]}
 
 
 def described(alias):

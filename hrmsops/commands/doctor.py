@@ -1,0 +1,75 @@
+"""`hrmsops doctor`: can we do all this here?"""
+
+from __future__ import annotations
+
+from typing import TYPE_CHECKING, Annotated
+
+import typer
+
+from hrmsops.commands import options
+from hrmsops.commands.applying import Manner, journal_of, world_of
+
+if TYPE_CHECKING:
+    from hrmsops.world import World
+
+For = Annotated[
+    str | None,
+    typer.Option(
+        "--for",
+        metavar="COMMAND",
+        help="Only what this command needs, such as 'rollback pitr', migrate or rollback.",
+    ),
+]
+
+
+def doctor(
+    env: options.Env = None,
+    for_: For = None,
+    json: options.Json = False,
+    config_path: options.ConfigPath = None,
+) -> None:
+    """Look whether everything is there that the commands need, and say what mends it.
+
+    Nothing is changed. Exit code 9 where the account may not, 2 where something else is red.
+    """
+    from hrmsops.console import doctor as view
+    from hrmsops.console import output
+    from hrmsops.doctor.around import Around
+    from hrmsops.doctor.examining import checks, examine
+
+    commands = _commands(for_)
+    world = world_of(Manner(env=env, config=config_path, json=True))
+    if not json:
+        _show_where(world)
+    found = examine(Around(world, lambda: journal_of(world), commands), checks())
+    if json:
+        output.write_json("doctor", view.document(found, env=world.environment.name, asked=for_))
+    else:
+        output.draw(view.screen(found, asked=for_))
+    raise typer.Exit(found.exit_code)
+
+
+def _commands(asked: str | None) -> frozenset[str]:
+    from difflib import get_close_matches
+
+    from hrmsops.doctor.commands import EVERY, meant
+    from hrmsops.errors.doctor import CommandUnknown
+
+    if asked is None:
+        return EVERY
+    if found := meant(asked):
+        return found
+    near = get_close_matches(asked, EVERY, n=3)
+    raise CommandUnknown(asked=asked, known=tuple(near or sorted(EVERY)))
+
+
+def _show_where(world: World) -> None:
+    """The banner, also where nobody is logged in: that is one of the findings."""
+    from hrmsops.console import banner
+    from hrmsops.errors.base import HrmsopsError
+
+    try:
+        account = world.clients.account
+    except HrmsopsError:
+        account = "nobody"
+    banner.show(world.environment, account=account, instance=world.environment.instance)

@@ -1,0 +1,1 @@
+"""Can we do all this here? What every command needs, looked at before it is needed."""

@@ -1,0 +1,129 @@
+"""Each permission for each thing that is done, as IAM itself says."""
+
+from __future__ import annotations
+
+from collections.abc import Iterable, Iterator
+from typing import TYPE_CHECKING
+
+import msgspec
+
+from hrmsops.doctor.check import Check, Finding, Topic, good, unknown, warning
+from hrmsops.doctor.commands import IN_THE_CLOUD
+from hrmsops.doctor.permissions import Action, asked
+from hrmsops.doctor.words import listed
+from hrmsops.errors.base import HrmsopsError
+from hrmsops.errors.cloud import ResourceMissing
+
+if TYPE_CHECKING:
+    from hrmsops.doctor.around import Around
+    from hrmsops.gcp.permissions import Permissions
+
+
+class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """`held` by what the grant was asked on; `unasked`, why a resource could not be asked."""
+
+    project: str
+    account: str
+    commands: frozenset[str]
+    actions: tuple[Action, ...]
+    held: dict[str, frozenset[str]]
+    unasked: dict[str, str] = {}
+
+
+def look(around: Around) -> Seen:
+    """The project first; of what is not granted there, the service and its account themselves."""
+    from hrmsops.gcp.permissions import Permissions
+
+    world = around.world
+    actions = asked(world.environment, around.commands, takes_relay=_takes_relay(around))
+    permissions = Permissions(world.clients, project=world.environment.project)
+    held = {"project": permissions.on_project(_names(actions))}
+    unasked = {}
+    for on in ("service", "account"):
+        names = _names(each for each in actions if each.on == on) - held["project"]
+        try:
+            held[on] = _ask(around, permissions, on, names) if names else frozenset()
+        except HrmsopsError as error:
+            unasked[on] = f"{error.what} {error.why}"
+    return Seen(
+        project=world.environment.project,
+        account=world.clients.account,
+        commands=around.commands,
+        actions=actions,
+        held=held,
+        unasked=unasked,
+    )
+
+
+def _ask(
+    around: Around, permissions: Permissions, on: str, names: frozenset[str]
+) -> frozenset[str]:
+    world = around.world
+    if on == "service":
+        return permissions.on_service(world.service_name, names)
+    revision = f"{world.service_name}/revisions/{around.service.service.serving}"
+    account = world.run_documents.template(revision).get("serviceAccount", "")
+    if not account:
+        raise ResourceMissing(
+            doing="tell as which account the service runs",
+            why="It runs as the project's default account, which no document names.",
+        )
+    return permissions.on_account(account, names)
+
+
+def _takes_relay(around: Around) -> bool:
+    try:
+        return not around.world.ways.is_direct(around.instance)
+    except HrmsopsError:
+        return False
+
+
+def _names(actions: Iterable[Action]) -> frozenset[str]:
+    return frozenset(name for each in actions for name in each.permissions)
+
+
+def judge(seen: Seen) -> Iterator[Finding]:
+    lacking = 0
+    for action in seen.actions:
+        if missing := _missing(action, seen):
+            lacking += 1
+            yield _lack(action, missing, seen)
+    if granted := len(seen.actions) - lacking:
+        yield good(
+            f"{len(_names(seen.actions))} asked; may do {granted} of {len(seen.actions)} things"
+        )
+
+
+def _missing(action: Action, seen: Seen) -> list[str]:
+    held = seen.held["project"] | seen.held.get(action.on, frozenset())
+    return [name for name in action.permissions if name not in held]
+
+
+def _lack(action: Action, missing: list[str], seen: Seen) -> Finding:
+    says = f"May not {action.does}: lacks {', '.join(missing)}"
+    if why := seen.unasked.get(action.on):
+        return unknown(f"{says} on the project, and the {action.on} could not be asked: {why}")
+    needed = listed(sorted(action.commands & seen.commands))
+    mend = grant(seen.account, role=action.roles[0], project=seen.project)
+    if action.without:
+        return warning(f"{says} ({needed}). Without it: {action.without}", mend)
+    return Finding(state="bad", says=f"{says} ({needed})", mend=mend, is_unauthorised=True)
+
+
+def grant(account: str, *, role: str, project: str) -> str:
+    """The command that grants a role on the project."""
+    kind = "serviceAccount" if account.endswith(".gserviceaccount.com") else "user"
+    member = f"{kind}:{account}" if "@" in account else "user:YOU"
+    words = f"gcloud projects add-iam-policy-binding {project}"
+    return f"{words} --member={member} --role={role}"
+
+
+CHECK = Check(
+    title="permissions",
+    topic=Topic.ACCESS,
+    place=2,
+    asks="Is each permission granted that the commands ask for?",
+    commands=IN_THE_CLOUD,
+    look=look,
+    judge=judge,
+)
