@@ -14,12 +14,11 @@ from typing import TYPE_CHECKING
 from hrmsops.access import logins
 from hrmsops.config import Config, Environment
 from hrmsops.config.settings import Database
-from hrmsops.engine.clock import Clock, SystemClock
+from hrmsops.engine.clock import Clock, ShiftedClock, SystemClock
 from hrmsops.engine.waiting import Patience
 from hrmsops.errors.environments import (
     DatabaseNotConfigured,
     PasswordMissing,
-    StoreNotShared,
 )
 from hrmsops.errors.project import DjangoNotConfigured
 
@@ -295,20 +294,30 @@ class World:
 
     @cached_property
     def store(self) -> Store:
-        """Where this environment's records live; raises StoreNotShared for a bucket."""
-        if self.environment.store != "local":
-            raise StoreNotShared(environment=self.environment.name, store=self.environment.store)
-        return local_store()
+        """Where this environment's records live: this machine, or a bucket that many share."""
+        if self.environment.store == "local":
+            return local_store()
+        from hrmsops.gcp.bucket import GcsStore
+
+        environment = self.environment
+        return GcsStore.at(environment.store, clients=self.clients, project=environment.project)
+
+    @property
+    def record_clock(self) -> Clock:
+        """What tells the time in the record: where machines share it, the cloud's clock."""
+        if not self.store.is_shared:
+            return self.clock
+        return ShiftedClock(self.clock, lambda: self.clients.cloud_clock.ahead)
 
     def journal(self, catalog: StepCatalog) -> Journal:
         """The record of runs, read with the steps that `catalog` knows."""
         from hrmsops.engine.journal import Journal
 
-        return Journal(self.store, catalog, self.clock, self.operator)
+        return Journal(self.store, catalog, self.record_clock, self.operator)
 
     def lease(self) -> Lease:
         """The right to change this environment."""
         from hrmsops.engine.lease import Lease
 
         scope = f"{self.environment.project}/{self.environment.name}"
-        return Lease(self.store, self.clock, self.operator, scope=scope)
+        return Lease(self.store, self.record_clock, self.operator, scope=scope)

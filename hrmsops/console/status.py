@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import socket
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
 from pathlib import Path
@@ -201,7 +200,7 @@ def _runs(status: Status) -> Iterator[str]:
     """Who changes this environment now, and what was left unfinished."""
     holder = status.holder
     if holder:
-        state = "its process is gone" if _is_gone(status) else "it goes on"
+        state = "its process is gone" if status.holder_is_gone else "it goes on"
         yield (
             f"Run {holder.run} of {holder.by} on {holder.host}, since {holder.since:%H:%M:%S} UTC "
             f"({holder.why}): {state}."
@@ -213,15 +212,8 @@ def _runs(status: Status) -> Iterator[str]:
 
 def _next_run(status: Status) -> str | None:
     """The run to go on with: none while a live process holds the environment."""
-    is_free = status.holder is None or _is_gone(status)
+    is_free = status.holder is None or status.holder_is_gone
     return status.unfinished[-1] if status.unfinished and is_free else None
-
-
-def _is_gone(status: Status) -> bool:
-    holder = status.holder
-    if holder is None:
-        return False
-    return holder.is_stale(status.observed_at) or holder.is_dead(socket.gethostname())
 
 
 def _warned(sentence: str, console: Console) -> Text:

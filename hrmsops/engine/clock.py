@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import time
+from collections.abc import Callable
+from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from typing import Protocol
 
@@ -27,3 +29,17 @@ class SystemClock:
 
     def sleep(self, duration: timedelta) -> None:
         time.sleep(duration.total_seconds())
+
+
+@dataclass(frozen=True)
+class ShiftedClock:
+    """Another place's clock, as far as it is known how much that is ahead of this machine's."""
+
+    clock: Clock
+    ahead: Callable[[], timedelta]
+
+    def now(self) -> datetime:
+        return self.clock.now() + self.ahead()
+
+    def sleep(self, duration: timedelta) -> None:
+        self.clock.sleep(duration)

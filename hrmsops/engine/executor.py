@@ -10,10 +10,10 @@ from hrmsops.engine.lease import Lease
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import ExitCode, HrmsopsError
+from hrmsops.errors.record import RecordUnusable
 from hrmsops.errors.run import (
     RunInterrupted,
     RunTerminated,
-    StateFolderUnusable,
     StepHadNoEffect,
     StoppedHalfway,
 )
@@ -28,7 +28,7 @@ def execute(run: Run, world: Any, *, lease: Lease) -> None:
     """
     try:
         _take_all(run, world, lease)
-    except StateFolderUnusable as error:
+    except RecordUnusable as error:
         # The step whose end could not be recorded may have come through.
         raise StoppedHalfway(run=run.id, cause=error) from error
 

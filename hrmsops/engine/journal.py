@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from datetime import datetime
 
@@ -13,7 +13,7 @@ from hrmsops.engine.entries import AnyEntry, Line, Planned
 from hrmsops.engine.plan import Plan, revive, with_hash
 from hrmsops.engine.run import Operator, Run
 from hrmsops.engine.step import StepCatalog
-from hrmsops.engine.store import RecordExists, Store
+from hrmsops.engine.store import Record, RecordExists, Store
 from hrmsops.errors.run import RunNotFound, RunWrittenByAnother
 
 PREFIX = "runs/"
@@ -45,32 +45,31 @@ class Journal:
 
     def lines(self, run_id: str) -> list[Line]:
         """Every entry in order; RunNotFound where there is none."""
-        names = self.store.names(f"{PREFIX}{run_id}/")
-        if not names:
+        found = self.store.under(f"{PREFIX}{run_id}/")
+        if not found:
             raise RunNotFound(run=run_id, known=tuple(self.run_ids()[-5:]))
-        return self._read(names)
+        return _lines(found.values())
 
     def run_ids(self) -> list[str]:
         """Every run on record, oldest first but for those that began in one second."""
         return sorted({name.split("/")[1] for name in self.store.names(PREFIX)})
 
-    def ends(self, run_id: str) -> tuple[AnyEntry, AnyEntry]:
-        """The first and the newest entry of a run that is on record."""
-        names = self.store.names(f"{PREFIX}{run_id}/")
-        first, last = self._read([names[0], names[-1]])
-        return first.entry, last.entry
+    def newest_ends(self, count: int) -> Iterator[tuple[AnyEntry, AnyEntry]]:
+        """The first and the newest entry of the last `count` runs, the newest run first."""
+        newest = self.run_ids()[-count:]
+        if not newest:
+            return
+        found = self.store.under(PREFIX, since=f"{PREFIX}{newest[0]}/")
+        for records in reversed(list(_by_run(found).values())):
+            first, last = _lines([records[0], records[-1]])
+            yield first.entry, last.entry
 
     def runs(self) -> list[Run]:
         """Every run on record to read, oldest first."""
-        by_run: dict[str, list[str]] = {}
-        for name in self.store.names(PREFIX):
-            by_run.setdefault(name.split("/")[1], []).append(name)
-        found = [self._revived(run_id, self._read(names)) for run_id, names in by_run.items()]
-        return oldest_first(found)
-
-    def _read(self, names: list[str]) -> list[Line]:
-        records = [record for name in names if (record := self.store.read(name)) is not None]
-        return [msgspec.json.decode(record.data, type=Line) for record in records]
+        found = _by_run(self.store.under(PREFIX))
+        return oldest_first(
+            self._revived(run_id, _lines(records)) for run_id, records in found.items()
+        )
 
     def _revived(self, run_id: str, lines: list[Line], *, fence: int = 0) -> Run:
         return Run(plan=self._plan(lines), lines=lines, writer=self._writer(run_id, fence))
@@ -99,6 +98,17 @@ def oldest_first(runs: Iterable[Run]) -> list[Run]:
     return [run for *_, run in sorted(keyed, key=lambda each: each[:2])]
 
 
+def _by_run(records: Mapping[str, Record]) -> dict[str, list[Record]]:
+    found: dict[str, list[Record]] = {}
+    for name, record in records.items():
+        found.setdefault(name.split("/")[1], []).append(record)
+    return found
+
+
+def _lines(records: Iterable[Record]) -> list[Line]:
+    return [msgspec.json.decode(record.data, type=Line) for record in records]
+
+
 @dataclass(frozen=True)
 class _Writer:
     """Puts entries of one run under their numbers; a taken number means another writer."""
@@ -118,7 +128,8 @@ class _Writer:
             entry=entry,
         )
         try:
-            journal.store.create(f"{PREFIX}{self.run_id}/{number:04}", msgspec.json.encode(line))
+            name = f"{PREFIX}{self.run_id}/{number:04}"
+            journal.store.create(name, msgspec.json.encode(line), fence=self.fence)
         except RecordExists as error:
             raise RunWrittenByAnother(run=self.run_id) from error
         return line

@@ -4,7 +4,11 @@ from __future__ import annotations
 
 import os
 import threading
+import uuid
+from contextlib import suppress
 from datetime import datetime, timedelta
+from functools import cache
+from pathlib import Path
 from types import TracebackType
 from typing import Self
 
@@ -15,14 +19,17 @@ from hrmsops.engine.entries import Closed, Line
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import Record, RecordChanged, RecordExists, Store
 from hrmsops.errors.lease import LeaseHeld, LeaseLost
-from hrmsops.errors.run import StateFolderUnusable
+from hrmsops.errors.record import RecordUnusable
 
 HEARTBEAT = timedelta(seconds=10)
 STALE_AFTER = timedelta(seconds=60)
 
 
 class Holder(msgspec.Struct, frozen=True, kw_only=True):
-    """The lease as it is stored. `fence` grows with every acquisition and never shrinks."""
+    """The lease as it is stored. `fence` grows with every acquisition and never shrinks.
+
+    As it is read, `heartbeat` is what the store's own clock says of it, where it has one.
+    """
 
     scope: str
     fence: int
@@ -34,6 +41,8 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
     since: datetime
     heartbeat: datetime
     is_released: bool = False
+    machine: str = ""
+    """What has the process's number: two machines may have one name, and a process each."""
 
     def is_stale(self, now: datetime) -> bool:
         """Silent for longer than six heartbeats."""
@@ -41,7 +50,8 @@ class Holder(msgspec.Struct, frozen=True, kw_only=True):
 
     def is_dead(self, here: str) -> bool:
         """Held by a process of this host that is no more."""
-        return self.host == here and not is_alive(self.pid)
+        is_here = self.host == here and self.machine in ("", this_machine())
+        return is_here and not is_alive(self.pid)
 
 
 class Lease:
@@ -64,8 +74,12 @@ class Lease:
     def holder(self) -> Holder | None:
         """Who holds it now, None where nobody does."""
         record = self._store.read(self._name)
-        found = _parse(record) if record else None
+        found = self._parse(record) if record else None
         return None if found is None or found.is_released else found
+
+    def is_gone(self, holder: Holder) -> bool:
+        """Whether it is silent by the store's clock, or its process here is no more."""
+        return holder.is_stale(self._clock.now()) or holder.is_dead(self._operator.host)
 
     def is_of(self, run: str) -> bool:
         """Whether it is held for that run, alive or not; "" is none."""
@@ -80,7 +94,7 @@ class Lease:
     def acquire(self, *, run: str, why: str, take_over: bool) -> Self:
         """Hold the scope for `run`, or raise LeaseHeld, which names the holder."""
         record = self._store.read(self._name)
-        before = _parse(record) if record else None
+        before = self._parse(record) if record else None
         if before and not before.is_released:
             if not self._may_displace(before, run, take_over=take_over):
                 raise self._held_by(before)
@@ -88,7 +102,8 @@ class Lease:
         mine = self._mine(run, why, fence=before.fence + 1 if before else 1)
         try:
             if record is None:
-                generation = self._store.create(self._name, msgspec.json.encode(mine))
+                data = msgspec.json.encode(mine)
+                generation = self._store.create(self._name, data, fence=mine.fence)
             else:
                 generation = self._write(mine, record.generation)
         except (RecordExists, RecordChanged) as error:
@@ -121,8 +136,8 @@ class Lease:
         self._held = None
         try:
             self._write(msgspec.structs.replace(holder, is_released=True), generation)
-        except (RecordChanged, StateFolderUnusable):
-            return  # Taken over, or a full disk: how the run ended is what is to be told.
+        except (RecordChanged, RecordUnusable):
+            return  # Taken over, or no answer: how the run ended is what is to be told.
 
     def __enter__(self) -> Self:
         return self
@@ -136,8 +151,9 @@ class Lease:
         self.release()
 
     def _may_displace(self, holder: Holder, run: str | None, *, take_over: bool) -> bool:
-        is_silent = holder.is_stale(self._clock.now()) or holder.is_dead(self._operator.host)
-        return is_silent and (take_over or holder.run == run or not self._is_open(holder.run))
+        return self.is_gone(holder) and (
+            take_over or holder.run == run or not self._is_open(holder.run)
+        )
 
     def _is_open(self, run: str) -> bool:
         """False for a run that died before its plan was on record, or after it was closed."""
@@ -158,7 +174,7 @@ class Lease:
             since=holder.since,
             why=holder.why,
             silent=now - holder.heartbeat,
-            is_gone=holder.is_stale(now) or holder.is_dead(self._operator.host),
+            is_gone=self.is_gone(holder),
         )
 
     def _mine(self, run: str, why: str, *, fence: int) -> Holder:
@@ -173,6 +189,7 @@ class Lease:
             why=why,
             since=now,
             heartbeat=now,
+            machine=this_machine(),
         )
 
     def _keep_alive(self) -> None:
@@ -186,15 +203,28 @@ class Lease:
                     self._held = beat, self._write(beat, generation)
                 except RecordChanged:
                     return  # `assert_held` tells the run before its next change.
-                except StateFolderUnusable:
-                    continue  # A full disk now may be free at the next beat.
+                except RecordUnusable:
+                    continue  # A full disk or a silent bucket may be well at the next beat.
 
     def _write(self, holder: Holder, generation: int) -> int:
-        return self._store.replace(self._name, msgspec.json.encode(holder), generation=generation)
+        data = msgspec.json.encode(holder)
+        return self._store.replace(self._name, data, generation=generation, fence=holder.fence)
+
+    def _parse(self, record: Record) -> Holder:
+        """The holder; of what two clocks say of its last sign of life, the store's counts."""
+        holder = msgspec.json.decode(record.data, type=Holder)
+        if record.age is None:
+            return holder
+        return msgspec.structs.replace(holder, heartbeat=self._clock.now() - record.age)
 
 
-def _parse(record: Record) -> Holder:
-    return msgspec.json.decode(record.data, type=Holder)
+@cache
+def this_machine() -> str:
+    """A name for what gives processes their numbers: this start of this machine, this container."""
+    found = [Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")]
+    with suppress(OSError):
+        return f"{found[0].read_text().strip()} {found[1].readlink()}"
+    return f"{uuid.getnode():x}"
 
 
 def is_alive(pid: int) -> bool:

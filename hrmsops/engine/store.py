@@ -6,12 +6,13 @@ import fcntl
 import os
 import secrets
 from collections.abc import Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
 from dataclasses import dataclass
+from datetime import timedelta
 from pathlib import Path
 from typing import Protocol
 
-from hrmsops.errors.run import StateFolderUnusable
+from hrmsops.errors.record import StateFolderUnusable
 
 _ALL = os.R_OK | os.W_OK | os.X_OK
 
@@ -26,29 +27,56 @@ class RecordChanged(Exception):
 
 @dataclass(frozen=True)
 class Record:
-    """A record as it was read; `generation` counts its versions from 1."""
+    """A record as it was read; `generation` names its version, and grows from one to the next.
+
+    `age` is how long ago that version was written by the store's own clock; None where the store
+    has no other clock than this machine's.
+    """
 
     data: bytes
     generation: int
+    age: timedelta | None = None
 
 
 class Store(Protocol):
-    """Named records. Both writes are atomic and on disk when they return."""
+    """Named records. Every write is atomic, and lasts once it has returned its generation.
+
+    Each call may raise RecordUnusable. `fence` is the number under which the writer holds its
+    environment, 0 where it holds none; a store may show it beside the record.
+    """
+
+    @property
+    def where(self) -> str:
+        """Where the records are, in words for people."""
+        ...
+
+    @property
+    def is_shared(self) -> bool:
+        """Whether other machines see the same records."""
+        ...
 
     def read(self, name: str) -> Record | None:
         """The newest version, None where there is none."""
         ...
 
-    def create(self, name: str, data: bytes) -> int:
+    def create(self, name: str, data: bytes, *, fence: int = 0) -> int:
         """Write a record that is not there yet, else RecordExists."""
         ...
 
-    def replace(self, name: str, data: bytes, *, generation: int) -> int:
+    def replace(self, name: str, data: bytes, *, generation: int, fence: int = 0) -> int:
         """Write the next version of a record last read at `generation`, else RecordChanged."""
+        ...
+
+    def delete(self, name: str, *, generation: int) -> None:
+        """Take away a record last read at `generation`, else RecordChanged."""
         ...
 
     def names(self, prefix: str) -> list[str]:
         """The names that begin with `prefix`, sorted."""
+        ...
+
+    def under(self, prefix: str, *, since: str = "") -> dict[str, Record]:
+        """The records whose names begin with `prefix` and do not sort before `since`, sorted."""
         ...
 
 
@@ -63,6 +91,14 @@ class LocalStore:
     def __init__(self, folder: Path) -> None:
         self._folder = folder
 
+    @property
+    def where(self) -> str:
+        return "this machine"
+
+    @property
+    def is_shared(self) -> bool:
+        return False
+
     def read(self, name: str) -> Record | None:
         while (generation := self._newest(name)) is not None:
             try:
@@ -71,14 +107,14 @@ class LocalStore:
                 continue  # It was superseded between the two looks.
         return None
 
-    def create(self, name: str, data: bytes) -> int:
+    def create(self, name: str, data: bytes, *, fence: int = 0) -> int:
         with self._locked():
             if self._newest(name) is not None:
                 raise RecordExists(name)
             self._link(name, 1, data)
         return 1
 
-    def replace(self, name: str, data: bytes, *, generation: int) -> int:
+    def replace(self, name: str, data: bytes, *, generation: int, fence: int = 0) -> int:
         with self._locked():
             if self._newest(name) != generation:
                 raise RecordChanged(name)
@@ -86,9 +122,32 @@ class LocalStore:
             self._path(name, generation).unlink()
         return generation + 1
 
+    def delete(self, name: str, *, generation: int) -> None:
+        with self._locked():
+            if self._newest(name) != generation:
+                raise RecordChanged(name)
+            self._path(name, generation).unlink()
+            with suppress(OSError):  # Others are in the folder.
+                self._path(name, generation).parent.rmdir()
+
     def names(self, prefix: str) -> list[str]:
         self._require_usable()
-        return sorted({name for name in self._walk(prefix) if name.startswith(prefix)})
+        return sorted({name for name, _ in self._walk(prefix)})
+
+    def under(self, prefix: str, *, since: str = "") -> dict[str, Record]:
+        self._require_usable()
+        newest: dict[str, int] = {}
+        for name, generation in self._walk(prefix):
+            if name >= since:
+                newest[name] = max(generation, newest.get(name, 0))
+        found = ((name, self._read_at(name, newest[name])) for name in sorted(newest))
+        return {name: record for name, record in found if record is not None}
+
+    def _read_at(self, name: str, generation: int) -> Record | None:
+        try:
+            return Record(self._path(name, generation).read_bytes(), generation)
+        except FileNotFoundError:
+            return self.read(name)  # It was superseded since it was listed.
 
     def _path(self, name: str, generation: int) -> Path:
         return self._folder / f"{name}@{generation}"
@@ -104,10 +163,12 @@ class LocalStore:
         # A writer that was killed before it removed the old version leaves two: the newer counts.
         return max((int(f.removeprefix(start)) for f in found if f.startswith(start)), default=None)
 
-    def _walk(self, prefix: str) -> Iterator[str]:
-        """Names in the folder that `prefix` ends in, and below it."""
+    def _walk(self, prefix: str) -> Iterator[tuple[str, int]]:
+        """Each name that begins with `prefix`, and a generation of it that is there."""
         for path in (self._folder / prefix.rpartition("/")[0]).rglob("*@*"):
-            yield path.relative_to(self._folder).as_posix().rpartition("@")[0]
+            name, _, generation = path.relative_to(self._folder).as_posix().rpartition("@")
+            if name.startswith(prefix):
+                yield name, int(generation)
 
     @contextmanager
     def _locked(self) -> Iterator[None]:

@@ -100,28 +100,6 @@ class ProtectedFromVariable(HrmsopsError):
         return cls(name="production")
 
 
-class StoreNotShared(HrmsopsError):
-    """The environment wants its records in a bucket, which this version cannot write yet.
-
-    With `store = "local"` journal and lease are kept on this machine, for this user: a run is
-    resumed where it was begun, and two machines do not see each other's lease.
-    """
-
-    code = "store-not-shared"
-    exit_code = ExitCode.USAGE
-
-    def __init__(self, *, environment: str, store: str) -> None:
-        super().__init__(
-            what=f"Records of {environment} cannot be kept in {store}.",
-            why="This version keeps journal and lease in a local folder only.",
-            fix=f'Set store = "local" in [environments.{environment}].',
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(environment="production", store="gs://nhia-hrms-ops/records")
-
-
 class DatabaseNotConfigured(HrmsopsError):
     """The command opens the environment's database, and the configuration does not say how."""
 

@@ -285,25 +285,3 @@ class RunTerminated(RunInterrupted):
     code = "run-terminated"
     exit_code: ClassVar[ExitCode] = ExitCode.TERMINATED
     signal_name: ClassVar[str] = "SIGTERM"
-
-
-class StateFolderUnusable(HrmsopsError):
-    """The folder for records cannot be read or written, so nothing is begun.
-
-    A run that could not be recorded could not be resumed. `HRMSOPS_STATE_DIR` names another
-    folder; without it the platform's folder for state is used.
-    """
-
-    code = "state-folder-unusable"
-    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
-
-    def __init__(self, *, folder: str, why: str) -> None:
-        super().__init__(
-            what=f"Records cannot be kept in {folder}.",
-            why=why,
-            fix="Set HRMSOPS_STATE_DIR to a folder that you may write.",
-        )
-
-    @classmethod
-    def example(cls) -> Self:
-        return cls(folder="/home/oncall/.local/state/hrmsops/records", why="Permission denied.")

@@ -13,8 +13,10 @@ from hrmsops.gcp.imports import one_at_a_time
 
 if TYPE_CHECKING:
     from hrmsops.gcp.cloud_clock import CloudClock
+    from hrmsops.gcp.heard import Heard
 
 SECONDS_MAX = 20.0
+STORAGE_CONNECTIONS = 32
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -87,6 +89,35 @@ class Clients:
     def oauth(self) -> Any:
         """`oauth2 v2` of googleapiclient."""
         return self._described("oauth2", "v2")
+
+    @cached_property
+    def storage(self) -> Any:
+        """`google.cloud.storage.Client`, for many threads; what it hears is in `storage_heard`."""
+        with one_at_a_time:
+            from google.auth.transport.requests import AuthorizedSession
+            from google.cloud.storage import Client
+            from requests.adapters import HTTPAdapter
+
+        session = AuthorizedSession(self.credentials)
+        for scheme in ("http://", "https://"):
+            session.mount(scheme, HTTPAdapter(pool_maxsize=STORAGE_CONNECTIONS))
+        session.hooks["response"].append(self._hear)
+        options = {"api_endpoint": self.endpoint} if self.endpoint else None
+        return Client(
+            project=None, credentials=self.credentials, client_options=options, _http=session
+        )
+
+    @cached_property
+    def storage_heard(self) -> Heard:
+        """The date of each thread's last reply from Cloud Storage."""
+        from hrmsops.gcp.heard import Heard
+
+        return Heard()
+
+    def _hear(self, response: Any, **_: Any) -> None:
+        date = response.headers.get("Date", "")
+        self.storage_heard.note(date)
+        self.cloud_clock.note(date)
 
     def _described(self, name: str, version: str) -> Any:
         """A client made of Google's description, for every thread."""

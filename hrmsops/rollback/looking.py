@@ -10,7 +10,7 @@ from typing import TypeVar
 
 from hrmsops.engine.journal import Journal
 from hrmsops.errors.base import HrmsopsError
-from hrmsops.errors.run import StateFolderUnusable
+from hrmsops.errors.record import RecordUnusable
 from hrmsops.gcp.samples import Requests
 from hrmsops.rollback.backup_facts import BackupFacts
 from hrmsops.rollback.database_facts import DatabaseFacts
@@ -71,7 +71,7 @@ def _service(world: World, journal: Journal) -> ServiceFacts:
     """Where the record cannot be read, Cloud Run still can."""
     try:
         return observe(world, journal)
-    except StateFolderUnusable:
+    except RecordUnusable:
         return ServiceFacts(
             observed_at=world.clock.now(),
             service=world.cloud_run.service(world.service_name),

@@ -13,8 +13,7 @@ AWAY, BACK = "leaves", "back_to"
 
 def instance_on_record(journal: Journal, service: str) -> str:
     """Where the newest finished cutover, or its way back, has led `service`; "" without one."""
-    for run in reversed(journal.run_ids()[-RUNS_MAX:]):
-        first, last = journal.ends(run)
+    for first, last in journal.newest_ends(RUNS_MAX):
         if not isinstance(first, Planned) or not isinstance(last, Closed):
             continue
         subject: dict[str, str] = first.plan.get("subject", {})

@@ -88,6 +88,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     revisions: tuple[RevisionStatus, ...]
     unfinished: tuple[str, ...]
     holder: Holder | None
+    holder_is_gone: bool
     counted: Counted
     hold: Hold | None = None
     database: DatabaseStatus | None = None
@@ -101,7 +102,8 @@ def status_of(world: World, journal: Journal, *, database: DatabaseStatus | None
     asked, left = recent(world), _relays_left(world)
     facts = observe(world, journal)
     asked_database = None if database else database_status.ask(world, facts)
-    service, holder = facts.service, world.lease().holder()
+    service, lease = facts.service, world.lease()
+    holder = lease.holder()
     revisions = _revisions(world, facts)
     requests = known(asked)
     runs = journal.runs()
@@ -132,6 +134,7 @@ def status_of(world: World, journal: Journal, *, database: DatabaseStatus | None
         revisions=tuple(_counted(each, requests.requests) for each in revisions),
         unfinished=tuple(unfinished),
         holder=holder,
+        holder_is_gone=holder is not None and lease.is_gone(holder),
         counted=_worth(requests),
         database=database_status.answered(asked_database) if asked_database else database,
         hold=hold,

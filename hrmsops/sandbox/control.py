@@ -22,6 +22,7 @@ from hrmsops.sandbox.monitoring.time_series import Monitoring
 from hrmsops.sandbox.request_log import RequestLog
 from hrmsops.sandbox.scheduling.cloud import JOBS, QUEUES, TASKS, Scheduling
 from hrmsops.sandbox.state import Json, State
+from hrmsops.sandbox.storage.objects import BUCKETS, Storage
 
 STOPPED_INSTANCES = "stopped instances"
 _RESOURCES = (
@@ -39,6 +40,7 @@ _RESOURCES = (
     "sql_instances",
     "sql_backups",
     "sql_operations",
+    BUCKETS,
 )
 
 
@@ -55,6 +57,7 @@ class Sandbox:
     cloud_sql: CloudSql
     scheduling: Scheduling
     monitoring: Monitoring
+    storage: Storage
     log: RequestLog
     stop: Callable[[], None]
     """Asks the daemon to go down, and returns at once."""
@@ -72,6 +75,7 @@ def status(sandbox: Sandbox, _request: Request) -> Json:
         "schedulers": [_state_of(each) for each in sandbox.state.under(JOBS)],
         "queues": [_state_of(each) for each in sandbox.state.under(QUEUES)],
         "instances": controls.listed(sandbox.cloud_sql),
+        "buckets": [each["name"] for each in sandbox.state.under(BUCKETS)],
         "images": sandbox.images.references(),
         "faults": sandbox.faults.armed(),
         "rtt_seconds": distance.rtt.total_seconds(),

@@ -40,6 +40,7 @@ from hrmsops.sandbox.scheduling.dispatcher import Dispatcher
 from hrmsops.sandbox.served import ServedRequests
 from hrmsops.sandbox.server import Server
 from hrmsops.sandbox.state import Json, State
+from hrmsops.sandbox.storage.objects import Storage
 
 ANY_PORT = 0
 
@@ -166,6 +167,7 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
             cloud_sql=cloud_sql,
             scheduling=Scheduling(state=state, distance=distance),
             monitoring=Monitoring(served=served, distance=distance),
+            storage=Storage(state=state, distance=distance),
             log=log,
             stop=stop.set,
         )

@@ -5,7 +5,7 @@ from __future__ import annotations
 import time
 import traceback
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from typing import Any
 from urllib.parse import parse_qsl, unquote, urlsplit
 
@@ -21,12 +21,15 @@ from hrmsops.sandbox.cloud_run.cloud import ACCOUNT
 from hrmsops.sandbox.cloud_sql import routes
 from hrmsops.sandbox.cloud_sql.refusals import restyled
 from hrmsops.sandbox.control import Sandbox
+from hrmsops.sandbox.exchange import Call, Reply
 from hrmsops.sandbox.faults import Fault
 from hrmsops.sandbox.monitoring import time_series
 from hrmsops.sandbox.request_log import Entry
 from hrmsops.sandbox.scheduling import routes as scheduling
 from hrmsops.sandbox.secrets import routes as secrets
 from hrmsops.sandbox.state import Json
+from hrmsops.sandbox.storage import refusals as storage_refusals
+from hrmsops.sandbox.storage import routes as storage
 
 CONTROL = "/_sandbox/"
 _LOOPBACK = ("127.0.0.1", "localhost", "::1")
@@ -34,26 +37,6 @@ _DOMAIN = ".sandbox.test"
 _ROUTES = (*v2.ROUTES, *knative.ROUTES)
 Style = Callable[[ApiError], ApiError]
 """How an API words its refusals."""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Call:
-    """One HTTP request as it came over the wire; `target` may be a path or an absolute URI."""
-
-    method: str
-    target: str
-    headers: Mapping[str, str]
-    """By lower-case name."""
-    body: bytes = b""
-
-
-@dataclass(frozen=True, kw_only=True)
-class Reply:
-    """What is to be sent, or, when a fault says so, not sent."""
-
-    status: int
-    body: Json
-    fault: Fault | None = None
 
 
 @dataclass
@@ -83,7 +66,7 @@ class Front:
         return reply
 
     def _google(self, call: Call, path: str, query: Mapping[str, str], account: str) -> Reply:
-        style = restyled if routes.is_meant(path) else _as_it_is
+        style = _style(path)
         if not call.headers.get("authorization", "").startswith("Bearer "):
             return _refusal(style(ApiError(401, _UNAUTHENTICATED)))
         half = self.sandbox.cloud_run.distance.rtt.total_seconds() / 2
@@ -95,7 +78,7 @@ class Front:
             or self._reply(call, path, query, account)
         )
         if fault is not None:
-            reply = Reply(status=reply.status, body=reply.body, fault=fault)
+            reply = replace(reply, fault=fault)
         time.sleep(half + (fault.seconds or 0 if fault and fault.kind == "delay" else 0))
         return reply
 
@@ -113,6 +96,11 @@ class Front:
             who = Access(images=self.sandbox.images, faults=self.sandbox.faults)
             return _answered(
                 access.ROUTES, who, call, path, query, account=account, style=_as_it_is
+            )
+        if storage.is_meant(path):
+            return _guarded(
+                lambda: storage.answer(self.sandbox.storage, call, path, query),
+                storage_refusals.restyled,
             )
         if scheduling.is_meant(path):
             world = self.sandbox.scheduling
@@ -183,7 +171,7 @@ def _answered(
     account: str,
     style: Style,
 ) -> Reply:
-    try:
+    def act() -> Reply:
         route, names = find(routes, call.method, path)
         request = Request(
             method=call.method,
@@ -194,14 +182,27 @@ def _answered(
             account=account,
         )
         body = route.handler(world, request)
+        wants_numbers = "enum-encoding=int" in query.get("$alt", query.get("alt", ""))
+        return Reply(status=200, body=enums.with_numbers(body) if wants_numbers else body)
+
+    return _guarded(act, style)
+
+
+def _guarded(act: Callable[[], Reply], style: Style) -> Reply:
+    try:
+        return act()
     except ApiError as error:
         return _refusal(style(error))
     except Exception:
         # The operator's client must get an answer; what happened is in the sandbox's own log.
         traceback.print_exc()
         return _refusal(style(ApiError(500, "Internal error encountered.")))
-    wants_numbers = "enum-encoding=int" in query.get("$alt", query.get("alt", ""))
-    return Reply(status=200, body=enums.with_numbers(body) if wants_numbers else body)
+
+
+def _style(path: str) -> Style:
+    if storage.is_meant(path):
+        return storage_refusals.restyled
+    return restyled if routes.is_meant(path) else _as_it_is
 
 
 def _refusal(error: ApiError) -> Reply:

@@ -9,8 +9,9 @@ from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
 
 import msgspec
 
+from hrmsops.sandbox.exchange import Call, Reply
 from hrmsops.sandbox.faults import Fault
-from hrmsops.sandbox.front import Call, Front, Reply
+from hrmsops.sandbox.front import Front
 
 HANG_SECONDS_MAX = 3600.0
 _BODY_BYTES_MAX = 32 * 1024 * 1024
@@ -69,9 +70,11 @@ class _Handler(BaseHTTPRequestHandler):
             self._send(reply)
 
     def _send(self, reply: Reply) -> None:
-        body = msgspec.json.encode(reply.body)
+        body = msgspec.json.encode(reply.body) if reply.content is None else reply.content
         self.send_response(reply.status)
-        self.send_header("Content-Type", "application/json; charset=UTF-8")
+        kind = {"Content-Type": "application/json; charset=UTF-8"}
+        for name, value in {**(kind if body else {}), **reply.headers}.items():
+            self.send_header(name, value)
         self.send_header("Content-Length", str(len(body)))
         self.end_headers()
         self.wfile.write(body)

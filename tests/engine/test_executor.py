@@ -15,9 +15,9 @@ from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.base import ExitCode
 from hrmsops.errors.lease import LeaseLost
+from hrmsops.errors.record import StateFolderUnusable
 from hrmsops.errors.run import (
     RunTerminated,
-    StateFolderUnusable,
     StepHadNoEffect,
     StoppedHalfway,
 )

@@ -38,12 +38,18 @@ def violations(entries: Iterable[Entry]) -> Iterator[Violation]:
     """Everything that is wrong with what was answered; dropped replies are looked at as well."""
     for entry in entries:
         call = f"{entry.method} {entry.path}"
-        is_sql = _SQL_PATH.match(entry.path) is not None
+        is_sql, is_storage = (
+            found is not None
+            for found in (_SQL_PATH.match(entry.path), _STORAGE_PATH.match(entry.path))
+        )
         if "error" in entry.reply and not {"done", "status"} & set(entry.reply):
             reading = _Reading(call, _SQL if is_sql else _V2)
-            yield from reading.sql_refusal(entry) if is_sql else reading.refusal(entry)
+            has_reason = is_sql or is_storage
+            yield from reading.reasoned_refusal(entry) if has_reason else reading.refusal(entry)
             continue
-        known = (_SQL, _SQL_BETA) if is_sql else _RUN_AND_OTHERS
+        known: tuple[_Description, ...] = (_SQL, _SQL_BETA) if is_sql else _RUN_AND_OTHERS
+        if is_storage:
+            known, entry = (_STORAGE,), _as_described(entry)
         described = next((each for each in known if each.method(entry)), None)
         if described is None:
             yield Violation(call, "", "Google describes no such method")
@@ -52,7 +58,7 @@ def violations(entries: Iterable[Entry]) -> Iterator[Violation]:
         assert method is not None
         numbers = "enum-encoding=int" in entry.query.get("$alt", "")
         reading = _Reading(call, described, numbers=numbers)
-        yield from reading.value(method["response"], entry.reply, "reply")
+        yield from reading.value(method.get("response", {}), entry.reply, "reply")
         yield from _query(call, described, method, entry.query)
 
 
@@ -115,13 +121,13 @@ class _Reading:
         elif entry.status not in (None, error["code"]):
             yield self._wrong("reply.error.code", f"is not the HTTP status {entry.status}")
 
-    def sql_refusal(self, entry: Entry) -> Iterator[Violation]:
+    def reasoned_refusal(self, entry: Entry) -> Iterator[Violation]:
         error = entry.reply["error"]
         reasons = [each.get("reason") for each in error.get("errors", ())]
         if set(error) != {"code", "message", "errors"}:
             yield self._wrong("reply.error", f"has fields {sorted(error)}")
         elif not (400 <= error["code"] < 600 and error["message"] and all(reasons) and reasons):
-            yield self._wrong("reply.error", f"is not a refusal of Cloud SQL's: {error}")
+            yield self._wrong("reply.error", f"is not a refusal with a reason: {error}")
         elif entry.status not in (None, error["code"]):
             yield self._wrong("reply.error.code", f"is not the HTTP status {entry.status}")
 
@@ -180,6 +186,14 @@ def _query(
             yield Violation(call, f"query.{name}", "is no parameter of Google's")
 
 
+def _as_described(entry: Entry) -> Entry:
+    """An upload and a download are the same methods under another root; a piece is sent by PUT."""
+    path = entry.path.removeprefix("/upload").removeprefix("/download")
+    method = "POST" if entry.method == "PUT" else entry.method
+    query = {name: value for name, value in entry.query.items() if name != "upload_id"}
+    return msgspec.structs.replace(entry, path=path, method=method, query=query)
+
+
 @cache
 def _document(name: str) -> Json:
     files = importlib.resources.files("googleapiclient.discovery_cache")
@@ -195,15 +209,15 @@ def _methods(name: str) -> list[tuple[str, re.Pattern[str], Json]]:
         resource = pending.pop()
         pending.extend(resource.get("resources", {}).values())
         for method in resource.get("methods", {}).values():
-            path = re.escape(method.get("flatPath", method["path"]))
-            pattern = re.sub(r"\\\{(\w+)\\\}", lambda name: _word(name[1]), path)
+            path = method.get("flatPath") or _document(name)["servicePath"] + method["path"]
+            pattern = re.sub(r"\\\{(\w+)\\\}", lambda name: _word(name[1]), re.escape(path))
             found.append((method["httpMethod"], re.compile("/" + pattern), method))
     return found
 
 
 def _word(name: str) -> str:
-    """An image's name ends in its digest; no other word has a colon, or a slash that was quoted."""
-    return ".+" if name == "dockerImagesId" else "[^/:]+"
+    """An image's name ends in its digest; no other word but an object's has a colon or a slash."""
+    return ".+" if name in ("dockerImagesId", "object") else "[^/:]+"
 
 
 _V2, _V1 = _Description("run.v2"), _Description("run.v1")
@@ -217,3 +231,5 @@ _REGISTRY = _Description("artifactregistry.v1")
 _RUN_AND_OTHERS = (_V2, _V1, _SCHEDULER, _TASKS, _MONITORING, _SECRETS, *_ACCESS, _REGISTRY)
 _SQL, _SQL_BETA = _Description("sqladmin.v1"), _Description("sqladmin.v1beta4")
 _SQL_PATH = re.compile(r"/(v1|sql/v1beta4)/projects/[^/]+/(instances|operations|backups)\b")
+_STORAGE = _Description("storage.v1")
+_STORAGE_PATH = re.compile(r"/(upload/|download/)?storage/v1/b")

@@ -46,12 +46,16 @@ def test_everything_is_there_again_after_a_kill(own_sandbox: Client) -> None:
     first = ready(deploy(own_sandbox, "hrms", image, GREETING="one"))
     deploy(own_sandbox, "hrms", image, GREETING="two")
     service = shift(own_sandbox, "hrms", to(first))["response"]
+    own_sandbox.call("POST", "/storage/v1/b?project=nhia-hrms", {"name": "records"})
+    upload = "/upload/storage/v1/b/records/o?uploadType=media&name=lease&ifGenerationMatch=0"
+    written = own_sandbox.call("POST", upload, {"held": "by one"})
     before = own_sandbox.state()
 
     kill(own_sandbox)
     again = restart(own_sandbox)
 
     assert again.state() == before
+    assert again.call("GET", "/storage/v1/b/records/o/lease") == written
     assert again.endpoint == own_sandbox.endpoint
     assert who(service["uri"]) == first
 

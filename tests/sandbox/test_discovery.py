@@ -105,3 +105,17 @@ def test_a_refusal_of_cloud_sql_has_a_reason() -> None:
     assert found({"error": error}, path=path, status=404) == []
     assert found({"error": {**error, "errors": []}}, path=path, status=404) != []
     assert found({"error": {**error, "status": "NOT_FOUND"}}, path=path, status=404) != []
+
+
+def test_cloud_storage_is_held_against_its_own_document() -> None:
+    path = "/storage/v1/b/records/o/runs/a/0000"
+    error = {"code": 412, "message": "no", "errors": [{"reason": "conditionNotMet"}]}
+
+    assert found({"generation": "1", "metadata": {"a": "b"}}, path=path) == []
+    assert found({"generation": 1}, path=path) == ["reply.generation is 1, not a string"]
+    assert found({"ours": 1}, path="/download" + path) == ["reply.ours is no field of Google's"]
+    assert found({}, path=path, query={"ifMatch": "1"}) == [
+        "query.ifMatch is no parameter of Google's"
+    ]
+    assert found({"error": error}, path=path, status=412) == []
+    assert found({"error": {**error, "errors": []}}, path=path, status=412) != []

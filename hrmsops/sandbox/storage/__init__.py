@@ -1,0 +1,1 @@
+"""Cloud Storage's JSON API v1: buckets, and objects with generations."""
