@@ -17,7 +17,7 @@ from hrmsops.postgres.binaries import Binaries
 from hrmsops.postgres.passwords import set_password
 from hrmsops.postgres.ports import LOOPBACK, can_listen, free_port
 from hrmsops.postgres.server_account import ServerAccount
-from hrmsops.postgres.server_process import forget_stranger, server_of
+from hrmsops.postgres.server_process import first_address, forget_stranger, server_of
 from hrmsops.postgres.settings import FLAGS, flag_lines, settings_for
 from hrmsops.postgres.template import INCLUDED, SUPERUSER, cached_template
 
@@ -39,11 +39,19 @@ class Cluster:
     """
 
     def __init__(
-        self, folder: Path, *, binaries: Binaries, account: ServerAccount, password: str
+        self,
+        folder: Path,
+        *,
+        binaries: Binaries,
+        account: ServerAccount,
+        password: str,
+        address: str = LOOPBACK,
     ) -> None:
-        """`password`: that of the superuser `cloudsqladmin`."""
+        """`password`: that of the superuser `cloudsqladmin`; `address`: one more to listen on."""
         self.folder, self.binaries, self._account = folder, binaries, account
         self._password = password
+        # 127.0.0.1 comes first: it is the one that the server writes down where it has it.
+        self._addresses = tuple(dict.fromkeys((LOOPBACK, address)))
         self._port: int | None = None
         self._child: subprocess.Popen[bytes] | None = None
 
@@ -144,8 +152,11 @@ class Cluster:
                 self._launch()
             if self._answers_before(deadline):
                 return self.port
+            is_elsewhere = self._is_elsewhere()
             self.stop()
-            if time.monotonic() > deadline or can_listen(self.port):
+            if is_elsewhere:
+                self._write_settings(free_port())
+            elif time.monotonic() > deadline or self._can_listen():
                 break
         raise ClusterDidNotStart(folder=self.folder, log=self._log_text())
 
@@ -230,11 +241,14 @@ class Cluster:
 
     def _launch(self) -> None:
         forget_stranger(self.data)
-        if not can_listen(self.port):
+        if not self._can_listen():
             self._write_settings(free_port())
         with self.log.open("ab") as log:
             self._child = subprocess.Popen(
-                [self.binaries.folder / "postgres", "-D", self.data],
+                [
+                    *(self.binaries.folder / "postgres", "-D", self.data),
+                    *("-c", f"listen_addresses={','.join(self._addresses)}"),
+                ],
                 stdin=subprocess.DEVNULL,
                 stdout=log,
                 stderr=log,
@@ -250,14 +264,29 @@ class Cluster:
         while time.monotonic() < deadline:
             if self._child is not None and self._child.poll() is not None:
                 return False
+            if self._is_elsewhere():
+                return False
+            if first_address(self.data) is None:
+                time.sleep(POLL_SECONDS)
+                continue
             try:
                 self.connect("postgres").close()
             except psycopg.OperationalError:
                 time.sleep(POLL_SECONDS)
                 continue
-            # Another server may have taken the port just before ours.
-            return self.pid() is not None
+            return True
         return False
+
+    def _is_elsewhere(self) -> bool:
+        """Whether its server runs and another has its port of 127.0.0.1, taken just before it.
+
+        PostgreSQL warns and goes on where it gets one of several addresses. Whoever logs in at
+        127.0.0.1 then meets the other: a new cluster too, whose password is the template's.
+        """
+        return first_address(self.data) not in (None, LOOPBACK)
+
+    def _can_listen(self) -> bool:
+        return all(can_listen(self.port, address=each) for each in self._addresses)
 
     def _ends_after(self, number: signal.Signals, seconds: float) -> bool:
         import psutil

@@ -25,12 +25,12 @@ def free_port(*, besides: Container[int] = ()) -> int:
     raise OSError(f"no free port between {FIRST} and {LAST} on {LOOPBACK}")
 
 
-def can_listen(port: int) -> bool:
-    """Whether a server could listen on this port of 127.0.0.1 now."""
+def can_listen(port: int, *, address: str = LOOPBACK) -> bool:
+    """Whether a server could listen on this port of an address of this machine now."""
     with socket.socket() as candidate:
         candidate.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
         try:
-            candidate.bind((LOOPBACK, port))
+            candidate.bind((address, port))
             candidate.listen(1)
         except OSError:
             return False

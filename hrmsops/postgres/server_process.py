@@ -28,6 +28,21 @@ def server_of(data: Path) -> psutil.Process | None:
     return process if is_ours and is_as_old and is_alive else None
 
 
+def first_address(data: Path) -> str | None:
+    """The first of its addresses that the folder's running server could have, "" for none.
+
+    None while no server runs, and until it has tried them. The sixth line is the address, the
+    eighth its state, written last (PostgreSQL, `miscadmin.h`, "LOCK_FILE_LINE_…").
+    """
+    if server_of(data) is None:
+        return None
+    try:
+        lines = (data / PID_FILE).read_text().splitlines()
+    except FileNotFoundError:
+        return None
+    return lines[5] if len(lines) > 7 else None
+
+
 def forget_stranger(data: Path) -> None:
     """Remove a dead server's pid that another process bears: PostgreSQL would refuse."""
     import psutil

@@ -23,7 +23,7 @@ from hrmsops.sandbox.cloud_run.cloud import CloudRun
 from hrmsops.sandbox.cloud_run.workers import Supervisor
 from hrmsops.sandbox.cloud_sql import lifecycle
 from hrmsops.sandbox.cloud_sql.backup_files import BackupFiles
-from hrmsops.sandbox.cloud_sql.cloud import CloudSql
+from hrmsops.sandbox.cloud_sql.cloud import PROJECT, CloudSql
 from hrmsops.sandbox.control import STOPPED_INSTANCES, Sandbox
 from hrmsops.sandbox.distance import Distance
 from hrmsops.sandbox.faults import Faults
@@ -39,6 +39,8 @@ from hrmsops.sandbox.scheduling.cloud import Scheduling
 from hrmsops.sandbox.scheduling.dispatcher import Dispatcher
 from hrmsops.sandbox.served import ServedRequests
 from hrmsops.sandbox.server import Server
+from hrmsops.sandbox.server_proxy.authorities import Authorities
+from hrmsops.sandbox.server_proxy.endpoints import Endpoints
 from hrmsops.sandbox.state import Json, State
 from hrmsops.sandbox.storage.objects import Storage
 
@@ -131,6 +133,10 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
     state = State(home.state)
     distance = _distance(state, wish)
     images, instances = Images(home), Instances(home)
+    authorities = Authorities(home.certificates, project=PROJECT)
+    endpoints = Endpoints(instances, authorities)
+    if not distance.private_ip:  # Nobody outside of the network reaches a private address.
+        instances.on_change = endpoints.settle
     runtime = Runtime(home, images, instances)
     ingress = Ingress(home, runtime)
     ingress.delay_seconds = distance.rtt.total_seconds()
@@ -151,6 +157,7 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
         state=state,
         instances=instances,
         backups=BackupFiles(home),
+        authorities=authorities,
         faults=faults,
         distance=distance,
         kinds=lifecycle.KINDS,
@@ -177,6 +184,7 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
         ingress.close()
         runtime.stop_all()
         instances.stop_all()
+        endpoints.close()
         served.close()
         log.close()
         state.close()
@@ -184,7 +192,8 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
 
 def _start_instances(state: State, instances: Instances) -> None:
     """Adopt the clusters that still run, start the others, but not those that are to rest."""
-    instances.adopt()
+    for name in instances.adopt():
+        instances.on_change(name)
     resting = {*state.setting(STOPPED_INSTANCES, []), *lifecycle.asleep(state)}
     for name in instances.names():
         if name not in resting and not instances.is_running(name):

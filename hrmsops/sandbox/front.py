@@ -143,9 +143,9 @@ class Front:
             method=call.method,
             host=host,
             path=path,
-            query=dict(query),
+            query=_without_secrets(query),
             account=account,
-            body=_without_passwords(_json(call.body, lenient=True)),
+            body=_without_secrets(_json(call.body, lenient=True)),
             status=None if reply.fault and reply.fault.is_silent else reply.status,
             reply=reply.body,
             seconds=round(time.monotonic() - started, 6),
@@ -213,9 +213,12 @@ def _as_it_is(error: ApiError) -> ApiError:
     return error
 
 
-def _without_passwords(body: Json) -> Json:
-    """What is logged can be read by more people than may know a password."""
-    return {key: "***" if "password" in key.lower() else value for key, value in body.items()}
+def _without_secrets(said: Mapping[str, Any]) -> Json:
+    """What is logged can be read by more people than may know a password or a token."""
+    return {
+        key: "***" if "password" in key.lower() or key == "access_token" else value
+        for key, value in said.items()
+    }
 
 
 def _struck(fault: Fault | None, style: Style) -> Reply | None:

@@ -35,6 +35,11 @@ class Home:
         return self.root / "images"
 
     @property
+    def certificates(self) -> Path:
+        """The certificate authority of each instance and the server certificate it issued."""
+        return self.root / "certificates"
+
+    @property
     def processes(self) -> Path:
         """One record for each process started, so that a new sandbox can adopt or end it."""
         return self.root / "processes"

@@ -23,6 +23,7 @@ from hrmsops.postgres.cluster import Cluster
 from hrmsops.postgres.ports import LOOPBACK
 from hrmsops.postgres.server_account import ServerAccount, orphaned_stand_ins, remove_stand_in
 from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.own_address import is_own, own_address
 
 START_SECONDS_MAX = 60.0
 _NAME = re.compile(r"[a-z][a-z0-9-]{0,96}")
@@ -44,12 +45,16 @@ class InstanceRecord(msgspec.Struct, frozen=True, kw_only=True):
     version: int
     release: str
     superuser_password: str
+    address: str = LOOPBACK
+    """Where it listens besides 127.0.0.1: a loopback address that no other instance has."""
 
 
 class Instances:
     """The instances of one sandbox, by name; safe to use from many threads."""
 
     def __init__(self, home: Home) -> None:
+        self.on_change: Callable[[str], None] = lambda name: None
+        """Hears of an instance that may have begun or ceased to run, from any thread."""
         self._records = home.root.absolute() / "instances"
         self._clusters: dict[str, Cluster] = {}
         self._locks: defaultdict[str, threading.RLock] = defaultdict(threading.RLock)
@@ -90,21 +95,31 @@ class Instances:
             binaries = find_binaries(account, version=version)
             password = secrets.token_urlsafe(24)
             folder = account.folder_for(self._records) / name
-            cluster = Cluster(folder, binaries=binaries, account=account, password=password)
+            cluster = Cluster(
+                folder,
+                binaries=binaries,
+                account=account,
+                password=password,
+                address=(address := own_address()),
+            )
             try:
                 cluster.destroy()  # What a daemon that was killed had begun.
                 build(cluster)
             except BaseException:
                 cluster.destroy()
                 raise
-            self._keep(name, cluster, password)
-            return cluster.port
+            self._keep(name, cluster, password, address)
+        self.on_change(name)
+        return cluster.port
 
     @contextmanager
     def held(self, name: str) -> Iterator[Cluster]:
         """The instance's cluster, which nobody else starts, stops or replaces meanwhile."""
         with self._lock_of(name):
-            yield self._cluster(name)
+            try:
+                yield self._cluster(name)
+            finally:
+                self.on_change(name)
 
     def record(self, name: str) -> InstanceRecord:
         """What is kept of the instance, its superuser's password with it; KeyError without."""
@@ -116,12 +131,18 @@ class Instances:
     def start(self, name: str) -> int:
         """Start the instance unless it runs; its port, which is another if its own was taken."""
         with self._lock_of(name):
-            return self._cluster(name).start(timeout_seconds=START_SECONDS_MAX)
+            if not self.is_running(name):
+                self.on_change(name)  # Its server may have ended by itself: its address is free.
+                self._renew_address(name)
+            port = self._cluster(name).start(timeout_seconds=START_SECONDS_MAX)
+        self.on_change(name)
+        return port
 
     def stop(self, name: str) -> None:
         """End the instance's server; its data stays."""
         with self._lock_of(name):
             self._cluster(name).stop()
+        self.on_change(name)
 
     def delete(self, name: str) -> None:
         """Remove the instance with its data and its archive; absent is fine."""
@@ -130,6 +151,7 @@ class Instances:
                 self._cluster(name).destroy()
                 self._path(name).unlink()
                 self._clusters.pop(name, None)
+        self.on_change(name)
         remove_stand_in(self._records)
 
     @cached_property
@@ -144,6 +166,15 @@ class Instances:
     def port(self, name: str) -> int:
         """Where the instance listens on 127.0.0.1, or did when it ran last; KeyError without."""
         return self._cluster(name).port
+
+    def address(self, name: str) -> str:
+        """The instance's own address of this machine; 127.0.0.1 where it could have none."""
+        return self.record(name).address
+
+    def own_address(self, name: str) -> str:
+        """The same, "" where it has none of its own."""
+        address = self.address(name)
+        return "" if address == LOOPBACK else address
 
     def is_running(self, name: str) -> bool:
         """Whether the instance's server runs: asked of the kernel."""
@@ -181,19 +212,31 @@ class Instances:
         with ThreadPoolExecutor() as threads:
             list(threads.map(self.stop, self.names()))
 
-    def _keep(self, name: str, cluster: Cluster, password: str) -> None:
+    def _keep(self, name: str, cluster: Cluster, password: str, address: str) -> None:
         record = InstanceRecord(
             folder=str(cluster.folder),
             binaries=str(cluster.binaries.folder),
             version=cluster.binaries.version,
             release=cluster.binaries.release,
             superuser_password=password,
+            address=address,
         )
+        self._write(name, record)
+        self._clusters[name] = cluster
+
+    def _write(self, name: str, record: InstanceRecord) -> None:
         written = self._path(name).with_suffix(".new")
         written.touch(mode=0o600)
         written.write_bytes(msgspec.json.encode(record))
         written.replace(self._path(name))
-        self._clusters[name] = cluster
+
+    def _renew_address(self, name: str) -> None:
+        """Give one that rests another address, where somebody took its own or it never had one."""
+        record = self.record(name)
+        if not is_own(record.address):
+            self._write(name, msgspec.structs.replace(record, address=own_address()))
+            with self._lock:
+                self._clusters.pop(name, None)
 
     def _cluster(self, name: str) -> Cluster:
         with self._lock:  # Not the instance's own: a backup or a restore holds that for long.
@@ -214,6 +257,7 @@ class Instances:
             binaries=binaries,
             account=account,
             password=record.superuser_password,
+            address=record.address,
         )
 
     def _path(self, name: str) -> Path:

@@ -21,6 +21,8 @@ from hrmsops.errors.postgres import ClusterDidNotStart
 from hrmsops.postgres.binaries import candidates, find_binaries, wheel_binaries
 from hrmsops.postgres.cluster import Cluster
 from hrmsops.postgres.server_account import ServerAccount, remove_stand_in
+from hrmsops.postgres.server_process import first_address
+from hrmsops.postgres.settings import settings_for
 from hrmsops.postgres.template import cached_template
 from tests.sandbox.waiting import eventually
 
@@ -120,6 +122,44 @@ def test_a_port_that_was_taken_is_given_up_for_another(cluster: Cluster) -> None
     cluster.connect("postgres").close()
 
 
+def test_a_port_that_is_lost_to_another_while_the_server_starts_is_given_up(
+    folder: Path, cluster: Cluster
+) -> None:
+    """PostgreSQL goes on where it gets one of its two addresses: 127.0.0.1 is the other's."""
+    two = Cluster(
+        folder.with_name("two"),
+        binaries=cluster.binaries,
+        account=ACCOUNT,
+        password=PASSWORD,
+        address="127.86.3.1",
+    )
+    try:
+        two.create(timeout_seconds=60)
+        two.stop()
+        two.write(two.data / "hrmsops.conf", settings_for(port=cluster.port, version=14))
+        started = subprocess.Popen(
+            [
+                *(two.binaries.folder / "postgres", "-D", two.data),
+                *("-c", "listen_addresses=127.0.0.1,127.86.3.1"),
+            ],
+            stderr=subprocess.DEVNULL,
+            start_new_session=True,
+            **ACCOUNT.popen,
+        )
+        eventually(lambda: first_address(two.data) is not None)
+        assert started.poll() is None, "The server would not have gone on."
+
+        port = two.start(timeout_seconds=60)
+
+        assert port == two.port != cluster.port
+        for each in (cluster, two):
+            with each.connect("postgres") as session:
+                assert scalar(session, "SHOW data_directory") == str(each.data)
+        started.wait(20)
+    finally:
+        two.destroy()
+
+
 def test_a_pid_that_another_process_bears_is_not_the_server(cluster: Cluster) -> None:
     cluster.stop()
     stale = cluster.data / "postmaster.pid"
@@ -174,6 +214,8 @@ import platformdirs, platformdirs.unix, psutil, psycopg
 from pathlib import Path
 from hrmsops.postgres.binaries import find_binaries
 from hrmsops.postgres.cluster import Cluster
+from hrmsops.postgres.server_process import first_address
+from hrmsops.postgres.settings import settings_for
 from hrmsops.postgres.server_account import ServerAccount
 nobody = pwd.getpwnam("nobody")
 os.setgroups([])
@@ -210,6 +252,8 @@ def test_an_ordinary_user_has_clusters_in_a_folder_of_its_own() -> None:
 
 TEMPLATE = """
 from hrmsops.postgres.binaries import find_binaries
+from hrmsops.postgres.server_process import first_address
+from hrmsops.postgres.settings import settings_for
 from hrmsops.postgres.server_account import ServerAccount
 from hrmsops.postgres.template import cached_template
 account = ServerAccount.of_this_process()

@@ -25,7 +25,7 @@ def test_a_cutover_leads_an_address_and_its_port_to_the_new_instance(cutting: Cu
     old = cutting.source
     template = cutting.client.service(SERVICE)["template"]
     template.pop("revision", None)
-    by_address = at_address(template, port_of(cutting, old))
+    by_address = at_address(template, *place_of(cutting, old))
     ended = cutting.client.patch_service(SERVICE, {"template": by_address}, mask="template")
     assert "error" not in ended, ended
     assert cutting.ask("GET", "/readyz") == 200
@@ -43,7 +43,9 @@ def test_a_cutover_leads_an_address_and_its_port_to_the_new_instance(cutting: Cu
     assert promoted.code == 0, promoted.out + promoted.err
     new = promoted.document["clone"]
     assert promoted.document["instance"] == old, "The address was looked up among the instances."
-    assert variables(cutting)["PGPORT"] == str(port_of(cutting, new)) != str(port_of(cutting, old))
+    bound = variables(cutting)
+    assert (bound["DB_HOST"], int(bound["PGPORT"])) == place_of(cutting, new)
+    assert place_of(cutting, new) != place_of(cutting, old)
     assert cutting.ask("GET", "/readyz") == 200
     assert cutting.query("SELECT count(*) FROM kept", instance=new) == [(1,)]
     assert cutting.is_closed(old)
@@ -56,18 +58,21 @@ def test_a_revision_bound_by_a_variable_to_a_database_that_was_left_is_not_eligi
     assert "bound to database p:us-central1:left" in trouble_of(left, facts(left, serving))
 
 
-def at_address(template: dict[str, Any], port: int) -> dict[str, Any]:
+def at_address(template: dict[str, Any], host: str, port: int) -> dict[str, Any]:
     """The same, with the instance's address in a variable instead of a Cloud SQL volume."""
     [container] = template["containers"]
     kept = [each for each in container["env"] if each["name"] not in ("DB_HOST", "PGPORT")]
-    address = [{"name": "DB_HOST", "value": "127.0.0.1"}, {"name": "PGPORT", "value": str(port)}]
+    address = [{"name": "DB_HOST", "value": host}, {"name": "PGPORT", "value": str(port)}]
     made = {**container, "env": [*kept, *address]}
     del made["volumeMounts"]
     return {**template, "containers": [made], "volumes": []}
 
 
-def port_of(cutting: Cutting, instance: str) -> int:
-    return int(cutting.client.instance(instance)["port"])
+def place_of(cutting: Cutting, instance: str) -> tuple[str, int]:
+    """The address that the API tells of an instance, and the port in its label."""
+    shown = cutting.client.sql("GET", f"instances/{instance}")
+    port = int(shown["settings"]["userLabels"]["sandbox-port"])
+    return shown["ipAddresses"][0]["ipAddress"], port
 
 
 def variables(cutting: Cutting) -> dict[str, str]:

@@ -32,7 +32,10 @@ def test_an_instance_is_shown_as_google_shows_it(sandbox: Client, name: str) -> 
 
     assert shown["state"] == "RUNNABLE"
     assert shown["connectionName"] == f"nhia-hrms:us-central1:{name}"
-    assert shown["ipAddresses"] == [{"type": "PRIMARY", "ipAddress": "127.0.0.1"}]
+    [address] = shown["ipAddresses"]
+    assert address["type"] == "PRIMARY"
+    assert address["ipAddress"].startswith("127.")
+    assert address["ipAddress"] != "127.0.0.1"
     assert shown["databaseVersion"].startswith("POSTGRES_")
     assert shown["settings"]["availabilityType"] == "REGIONAL"
     assert shown["settings"]["deletionProtectionEnabled"] is True
@@ -43,14 +46,6 @@ def test_an_instance_is_shown_as_google_shows_it(sandbox: Client, name: str) -> 
     assert [(each["type"], each["status"]) for each in runs(sandbox, name)] == [
         ("AUTOMATED", "SUCCESSFUL")
     ]
-
-
-def test_a_connection_asks_where_it_leads(sandbox: Client, name: str) -> None:
-    make(sandbox, name)
-
-    told = sandbox.sql("GET", f"instances/{name}/connectSettings")
-
-    assert told["connectionName"] == f"nhia-hrms:us-central1:{name}"
 
 
 def test_both_versions_of_the_api_show_the_same(sandbox: Client, name: str) -> None:

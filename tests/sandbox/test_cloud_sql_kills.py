@@ -7,6 +7,7 @@ import pytest
 from hrmsops.sandbox.client import Client
 from tests.fixtures.sandboxes import hrmsops
 from tests.sandbox.cloud_sql import clone, kept, make, now, run_context, runs, session, write
+from tests.sandbox.connectors import connected, connector
 from tests.sandbox.test_daemon import kill, restart
 
 pytestmark = pytest.mark.slow
@@ -81,6 +82,8 @@ def test_running_instances_are_adopted_and_stopped_ones_stay_so(own_sandbox: Cli
         kill(own_sandbox)
         again = restart(own_sandbox)
         assert client.execute("SELECT 1").fetchone() == (1,)
+    with connector(again) as google, connected(google, "prod") as client:
+        assert client.execute("SELECT 1").fetchone() == (1,), "Its proxy listens again."
 
     assert again.state() == before
     assert [again.instance(each)["running"] for each in ("prod", "stopped", "lost")] == [

@@ -162,6 +162,7 @@ def _delete(cloud: CloudSql, work: Json) -> None:
             final = backups.new(cloud, document, type_="FINAL", description=work["description"])
         backups.take(cloud, final["id"])
     cloud.instances.delete(name)
+    cloud.authorities.forget(name)
     with cloud.state.change():
         backups.part_from(cloud, document)
         cloud.state.delete(INSTANCES, name)

@@ -11,6 +11,7 @@ from hrmsops.sandbox.cloud_sql.backup_files import BackupFiles
 from hrmsops.sandbox.distance import Distance
 from hrmsops.sandbox.faults import Faults
 from hrmsops.sandbox.instances import Instances
+from hrmsops.sandbox.server_proxy.authorities import Authorities
 from hrmsops.sandbox.state import Json, State
 
 PROJECT = "nhia-hrms"
@@ -37,6 +38,8 @@ class CloudSql:
     state: State
     instances: Instances
     backups: BackupFiles
+    authorities: Authorities
+    """Of the certificates by which clients of the server side proxy are known."""
     faults: Faults
     distance: Distance
     kinds: Mapping[str, Kind]

@@ -8,6 +8,7 @@ import re
 from hrmsops.sandbox.api import Request, page
 from hrmsops.sandbox.cloud_sql import names, refusals, settings
 from hrmsops.sandbox.cloud_sql.cloud import INSTANCES, PROJECT, REGION, CloudSql
+from hrmsops.sandbox.cloud_sql.ssl_certs import ssl_cert
 from hrmsops.sandbox.instances import private_address
 from hrmsops.sandbox.state import Json
 
@@ -99,13 +100,6 @@ def list_(cloud: CloudSql, request: Request) -> Json:
     return {**answer, "nextPageToken": mark} if mark else answer
 
 
-def connect_settings(cloud: CloudSql, request: Request) -> Json:
-    """connect.get; unlike Cloud SQL: without a certificate, as nothing here speaks TLS yet."""
-    shown = view(cloud, existing(cloud, request))
-    kept = ("ipAddresses", "databaseVersion", "region", "backendType", "connectionName")
-    return {"kind": "sql#connectSettings", **{name: shown[name] for name in kept}}
-
-
 def view(cloud: CloudSql, document: Json) -> Json:
     """A DatabaseInstance."""
     name, wanted = document["name"], document["settings"]
@@ -134,6 +128,7 @@ def view(cloud: CloudSql, document: Json) -> Json:
         "selfLink": names.link("instances", name),
         "ipAddresses": _addresses(cloud, name),
         "settings": wanted,
+        **_authority(cloud, name),
     }
 
 
@@ -158,7 +153,15 @@ def _addresses(cloud: CloudSql, name: str) -> list[Json]:
     # that a client outside of the network has to go by.
     if cloud.distance.private_ip:
         return [{"type": "PRIVATE", "ipAddress": private_address(name)}]
-    return [{"type": "PRIMARY", "ipAddress": "127.0.0.1"}]
+    if name not in cloud.instances.names():
+        return []  # It is not there yet.
+    return [{"type": "PRIMARY", "ipAddress": cloud.instances.address(name)}]
+
+
+def _authority(cloud: CloudSql, name: str) -> Json:
+    if name not in cloud.instances.names():
+        return {}
+    return {"serverCaCert": ssl_cert(name, cloud.authorities.of(name).certificate)}
 
 
 def _etag(document: Json) -> str:

@@ -1,0 +1,1 @@
+"""What stands before each instance on port 3307: Cloud SQL's side of its connectors and proxies."""
