@@ -223,9 +223,9 @@ class UnsafeMigrations(HrmsopsError):
 
     @classmethod
     def example(cls) -> Self:
-        why = "employees.0004_grade: grade of employees_employee is gone (column-is-dropped)"
+        why = "employees.0004_grade: grade of employees_employee is gone (column-dropped)"
         instead = "Remove it in a later deploy, when no code uses it."
-        return cls(findings=(("column-is-dropped", why, instead),))
+        return cls(findings=(("column-dropped", why, instead),))
 
 
 class HalfApplied(HrmsopsError):
