@@ -69,3 +69,14 @@ def end_of(terminal: Any) -> int:
     terminal.expect(pexpect.EOF)
     terminal.close()
     return int(terminal.exitstatus)
+
+
+def on_path(folder: Path) -> str:
+    """A PATH on which `hrmsops` and `python` are those of these tests, else what is there."""
+    folder.mkdir(exist_ok=True)
+    for name, words in (("hrmsops", '-m hrmsops "$@"'), ("python", '"$@"')):
+        file = folder / name
+        if not file.exists():
+            file.write_text(f'#!/bin/sh\nexec "{sys.executable}" {words}\n')
+            file.chmod(0o755)
+    return os.pathsep.join([str(folder), os.environ["PATH"]])

@@ -3,11 +3,14 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
 
 from hrmsops.commands import options
+
+if TYPE_CHECKING:
+    from hrmsops.commands.init_answers import Given
 
 Name = Annotated[
     str | None,
@@ -43,6 +46,13 @@ User = Annotated[
     str | None, typer.Option("--user", metavar="ROLE", help="The role to log in to it as.")
 ]
 Target = Annotated[Path, typer.Option("--path", metavar="FILE", help="The file to write.")]
+Scripts = Annotated[
+    bool,
+    typer.Option("--scripts", help="Write the guide's scripts instead; each leads to hrmsops."),
+]
+Overwrite = Annotated[
+    bool, typer.Option("--overwrite", help="With --scripts: files too that are there and differ.")
+]
 
 
 def init(
@@ -56,6 +66,8 @@ def init(
     database: Database = None,
     user: User = None,
     path: Target = Path("hrmsops.toml"),
+    scripts: Scripts = False,
+    overwrite: Overwrite = False,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,
@@ -66,21 +78,30 @@ def init(
     """
     from hrmsops.commands import init_answers, init_file
 
-    answers = init_answers.complete(
-        init_answers.Given(
-            environment=environment,
-            kind=kind,
-            protected=protected,
-            project=project,
-            region=region,
-            service=service,
-            instance=instance,
-            database=database,
-            user=user,
-        )
+    given = init_answers.Given(
+        environment=environment,
+        kind=kind,
+        protected=protected,
+        project=project,
+        region=region,
+        service=service,
+        instance=instance,
+        database=database,
+        user=user,
     )
-    draft = init_file.draft(path, answers)
+    if scripts:
+        _write_scripts(given, overwrite=overwrite, dry_run=dry_run, json=json)
+        return
+    draft = init_file.draft(path, init_answers.complete(given))
     if dry_run:
         init_file.show(draft, json=json)
     else:
         init_file.write(draft, yes=yes, json=json)
+
+
+def _write_scripts(given: Given, *, overwrite: bool, dry_run: bool, json: bool) -> None:
+    from hrmsops.commands import init_repository, init_scripts
+
+    given.refuse_beside("--scripts")
+    manner = init_repository.Manner(overwrite=overwrite, dry_run=dry_run, json=json)
+    init_repository.carry_out(init_scripts.asked_for(), manner)

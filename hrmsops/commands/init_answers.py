@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from typing import Any, get_args
 
 import msgspec
@@ -30,6 +30,14 @@ class Given:
     instance: str | None
     database: str | None
     user: str | None
+
+    def refuse_beside(self, flag: str) -> None:
+        """Raises WrongUsage where an answer is given that `flag` has no use for."""
+        if names := [f"--{each}" for each, answer in asdict(self).items() if answer is not None]:
+            from hrmsops.errors.usage import WrongUsage
+
+            problem = f"{flag} writes no environment, so leave out {', '.join(names)}."
+            raise WrongUsage(problem=problem, command="hrmsops init")
 
 
 @dataclass(frozen=True, kw_only=True)

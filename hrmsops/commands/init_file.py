@@ -35,7 +35,9 @@ def draft(path: Path, answers: Answers) -> Draft:
     values = _values(answers)
     is_new = not path.exists()
     if is_new:
-        text = writing.new_file(answers.environment, values, django=_django(path.absolute().parent))
+        text = writing.new_file(
+            answers.environment, values, django=django_of(path.absolute().parent)
+        )
     else:
         loading.read(named(path))
         before = path.read_text(encoding="utf-8")
@@ -108,7 +110,7 @@ def _values(answers: Answers) -> dict[str, Any]:
     return values
 
 
-def _django(folder: Path) -> dict[str, str] | None:
+def django_of(folder: Path) -> dict[str, str] | None:
     """The project whose manage.py lies here or one folder below, if it names its settings."""
     for manage in _manage_files(folder):
         if found := SETTINGS.search(manage.read_text(encoding="utf-8", errors="replace")):

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 from collections.abc import Mapping
 from pathlib import Path
 from typing import TYPE_CHECKING, Any, get_args, get_origin
@@ -10,6 +9,7 @@ from typing import TYPE_CHECKING, Any, get_args, get_origin
 import msgspec
 
 from hrmsops.config.finding import PYPROJECT, shown
+from hrmsops.config.placing import place
 from hrmsops.config.section import Section
 from hrmsops.config.setting import described, meaning_of
 from hrmsops.config.settings import Django, Environment
@@ -63,22 +63,10 @@ def write(path: Path, text: str, *, is_new: bool) -> None:
 
     Raises ConfigNotWritable.
     """
-    target = path.resolve()
-    scratch = target.with_name(f".{target.name}.{os.getpid()}")
     try:
-        with scratch.open("x", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        if is_new:
-            os.link(scratch, target)
-        else:
-            scratch.chmod(target.stat().st_mode & 0o777)
-            scratch.replace(target)
+        place(path, text, is_new=is_new)
     except OSError as error:
         raise ConfigNotWritable(file=shown(path), problem=error.strerror or str(error)) from error
-    finally:
-        scratch.unlink(missing_ok=True)
 
 
 def _add(tables: Any, name: str, environment: Mapping[str, Any]) -> None:

@@ -11,7 +11,7 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from tests.access.planted import Watched, found_in
-from tests.command_line import ROOT, in_terminal
+from tests.command_line import ROOT, hrmsops, in_terminal
 from tests.migrate.others import until
 from tests.migrate.trial import Trial
 from tests.rollback.conftest import estate
@@ -54,7 +54,8 @@ def test_what_is_pending_is_applied_verified_and_on_record(trial: Trial) -> None
     trial.add("0001_table", TABLE)
     trial.add("0002_index", INDEX, atomic=False)
 
-    shown = trial.recovery.hrmsops(*trial.words("--dry-run"))
+    assert hrmsops("init", "--scripts", cwd=trial.folder).code == 0
+    shown = trial.guide("--dry-run")
     assert shown.code == 0, shown.err
     assert "Nothing was changed" in shown.err
     assert trial.applied() == []

@@ -13,7 +13,7 @@ from typing import Any
 
 from hrmsops.safety.rules import all_rules
 from hrmsops.sandbox.releases import build
-from tests.command_line import Ended
+from tests.command_line import Ended, on_path
 from tests.rollback.estate import Recovery
 
 MIGRATION = """\
@@ -75,6 +75,13 @@ class Trial:
     def migrate(self, *more: str, **variables: str) -> Ended:
         """As CI types it."""
         return self.recovery.hrmsops(*self.words("--yes", "--json", *more), **variables)
+
+    def guide(self, *more: str) -> Ended:
+        """By the guide's script, as `init --scripts` writes it."""
+        script = str(self.folder / "scripts/migration/run-migrations.sh")
+        run = "import os, sys; os.execv(sys.argv[1], sys.argv[1:])"
+        path = on_path(self.folder / "bin")
+        return self.recovery.python("-c", run, script, *self.words(*more)[1:], PATH=path)
 
     def start(self, *more: str, **variables: str) -> subprocess.Popen[str]:
         return self.recovery.start(*self.words("--yes", "--json", *more), **variables)

@@ -43,9 +43,9 @@ class Recovery:
         out, err = process.communicate(timeout=120)
         return Ended(code=process.returncode, out=out, err=err)
 
-    def python(self, *words: str) -> Ended:
+    def python(self, *words: str, **variables: str) -> Ended:
         """A Python program in the engineer's place."""
-        process = self.start_python(*words)
+        process = self.start_python(*words, **variables)
         out, err = process.communicate(timeout=120)
         return Ended(code=process.returncode, out=out, err=err)
 

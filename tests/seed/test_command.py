@@ -19,7 +19,7 @@ from hrmsops.errors import HrmsopsError
 from hrmsops.sandbox.blueprint import STAGING
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.releases import build
-from tests.command_line import Ended, end_of, environment
+from tests.command_line import Ended, end_of, environment, hrmsops, on_path
 from tests.rollback.conftest import estate
 from tests.rollback.estate import Recovery
 
@@ -55,10 +55,6 @@ class Desk:
         build("2024.2", self.folder / "project")
         self.config = self.folder / "hrmsops.toml"
         self.configure()
-        script = self.folder / "scripts/deployment/seed-production.sh"
-        script.parent.mkdir(parents=True)
-        script.write_text(f'#!/bin/sh\nexec {sys.executable} -m hrmsops seed "$@"\n')
-        script.chmod(0o755)
         for instance in (self.recovery.source, STAGING.instance):
             self.query(instance, "DROP TRIGGER IF EXISTS nap ON reference_bank")
             self.query(
@@ -123,6 +119,7 @@ class Desk:
         own = {
             "HRMSOPS_STATE_DIR": str(self.recovery.folder / "state"),
             "HRMSOPS_PASSWORD": self.recovery.password(instance=source),
+            "PATH": on_path(self.folder / "bin"),
             "TERM": "xterm-256color",
             "COLUMNS": "80",
         }
@@ -247,6 +244,7 @@ def test_a_seed_that_was_killed_in_its_transaction_is_resumed_and_writes_once(de
 
 
 def test_the_guides_lines_do_what_the_guide_says(desk: Desk) -> None:
+    assert hrmsops("init", "--scripts", cwd=desk.folder).code == 0
     looked = desk.typed(GUIDE["dry run"], env="staging", HRMSOPS_ENV="staging")
     looked.expect("Nothing was changed")
     assert end_of(looked) == 0
