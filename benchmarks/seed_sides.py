@@ -6,6 +6,7 @@ a process nor that of Django, which both sides need. Printed as JSON: seconds, r
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import resource
@@ -23,6 +24,7 @@ from benchmarks.harness import RSS_UNIT_BYTES
 from hrmsops.config import Config
 from hrmsops.config.seed_settings import Seed
 from hrmsops.django.models import Models
+from hrmsops.entry import GARBAGE
 from hrmsops.postgres.session import Target, Timeouts, connect
 from hrmsops.seed.catalogue import chosen
 from hrmsops.seed.difference import ADD, ADOPT, CHANGE
@@ -44,6 +46,7 @@ class Ours:
     """The engine of `hrmsops seed` on the models that were described before."""
 
     def __init__(self, bench: dict[str, Any]) -> None:
+        gc.set_threshold(*GARBAGE)  # As every command of hrmsops begins.
         limits = Timeouts(statement=LIMIT, lock=LIMIT, idle_in_transaction=LIMIT)
         self._target = Target(timeouts=limits, **bench["target"])
         self._models = msgspec.convert(bench["models"], Models)

@@ -36,10 +36,10 @@ def unique(spec: Spec, table: Table) -> Iterator[str]:
     for key in spec.keys:
         counts = Counter(tuple(row.values.get(name) for name in key) for row in table.rows)
         for values, count in counts.items():
-            told = ", ".join(str(each) for each in values)
             if None in values or "" in values:
                 yield f"a row has no {' and '.join(key)}"
             elif count > 1:
+                told = ", ".join(str(each) for each in values)
                 yield f"{' and '.join(key)} {told} is there {count} times"
 
 

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Callable, Sequence
+from operator import attrgetter
 from typing import TYPE_CHECKING, Any
 
 from hrmsops.errors.seed_writing import SeedKeysTwice
@@ -12,7 +13,7 @@ from hrmsops.seed.expressions import differing, is_same, key, same_key
 from hrmsops.seed.fitting import Texts
 from hrmsops.seed.mapped import Mapped
 from hrmsops.seed.remembering import is_by_hand, is_remembered, known
-from hrmsops.seed.staging import alias, compared, joined, relation, staged, there
+from hrmsops.seed.staging import alias, columns, compared, joined, relation, staged, there
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -22,7 +23,7 @@ if TYPE_CHECKING:
 TOLD_MAX = 10
 _COMPARED = """
 CREATE TEMPORARY TABLE {compared} ON COMMIT DROP AS
-SELECT number, key, fields, CASE
+SELECT {columns}, key, fields, CASE
     WHEN NOT is_there AND NOT is_known THEN 'add'
     WHEN NOT is_there THEN 'removed'
     WHEN fields = '{{}}' AND is_remembered THEN 'same'
@@ -32,7 +33,7 @@ SELECT number, key, fields, CASE
     WHEN {is_dated} THEN 'dated'
     ELSE 'change' END AS state
 FROM (
-    SELECT s.number, {key} AS key,
+    SELECT s.*, {key} AS key,
         k.key IS NOT NULL AS is_known, t.is_there IS NOT NULL AS is_there,
         k.key IS NOT NULL AND {is_remembered} AS is_remembered,
         CASE WHEN t.is_there IS NULL THEN NULL WHEN {is_same} THEN '{{}}' ELSE {fields} END
@@ -98,11 +99,10 @@ def is_kept(session: Session, mapped: Mapped, *, overwrite: bool) -> bool:
 
     row = session.execute(
         sql.SQL(
-            "SELECT count(*) = 0 FROM {} AS s JOIN {} AS c USING (number)"
+            "SELECT count(*) = 0 FROM {} AS s"
             " LEFT JOIN (SELECT true AS is_there, {} FROM {}) AS t ON {}"
-            " WHERE c.state = ANY({}) AND (t.is_there IS NULL OR NOT ({}))"
+            " WHERE s.state = ANY({}) AND (t.is_there IS NULL OR NOT ({}))"
         ).format(
-            staged(mapped),
             compared(mapped),
             there(mapped),
             joined(mapped),
@@ -122,6 +122,7 @@ def _comparison(session: Session, mapped: Mapped, *, is_recorded: bool) -> sql.C
     )
     return sql.SQL(_COMPARED).format(
         compared=compared(mapped),
+        columns=columns(mapped),
         staged=staged(mapped),
         joined=joined(mapped),
         there=there(mapped),
@@ -159,13 +160,17 @@ def _changes(
     from psycopg import sql
 
     query = sql.SQL(_CHANGED).format(compared(mapped))
-    found: list[tuple[int, str, Any]] = list(session.execute(query).fetchall())
-    found += [(number, states.ADD, None) for _, _, new, _ in added for number in new or ()]
-    tell = _telling(mapped)
-    return tuple(
+    tell, nothing = _telling(mapped), _fields(mapped, None)
+    found = [
         Change(number=number, key=tell(rows[number]), state=state, fields=_fields(mapped, fields))
-        for number, state, fields in sorted(found, key=lambda each: each[0])
-    )
+        for number, state, fields in session.execute(query).fetchall()
+    ]
+    found += [
+        Change(number=number, key=tell(rows[number]), state=states.ADD, fields=nothing)
+        for _, _, new, _ in added
+        for number in new or ()
+    ]
+    return tuple(sorted(found, key=attrgetter("number")))
 
 
 def _telling(mapped: Mapped) -> Callable[[Texts], str]:

@@ -28,7 +28,7 @@ def written(*, overwrite: bool) -> tuple[str, ...]:
     return (ADD, CHANGE, *(KEPT if overwrite else ()))
 
 
-class Change(msgspec.Struct, frozen=True, kw_only=True):
+class Change(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row of the data that is not in the database as it is here.
 
     `number` is its place in the data; `fields` what is there and what the data have, as text.

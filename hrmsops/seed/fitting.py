@@ -18,18 +18,19 @@ INTEGERS = ("integer", "bigint", "smallint")
 
 def texts(mapped: Mapped, table: Table) -> list[Texts]:
     """Each row as PostgreSQL reads it, in the order of the columns."""
+    columns = [(each, each.field) for each in mapped.columns]
     return [
-        tuple(_text(row.values.get(each.field), each) for each in mapped.columns)
+        tuple([_text(row.values.get(field), column) for column, field in columns])
         for row in table.rows
     ]
 
 
 def _text(value: Value, column: Column) -> str | None:
+    if isinstance(value, str):
+        return column.words.get(value, value)
     if value is None:
         return column.empty
-    if isinstance(value, str):
-        plain = value
-    elif isinstance(value, bool):
+    if isinstance(value, bool):
         plain = "true" if value else "false"
     elif isinstance(value, date):
         plain = value.isoformat()

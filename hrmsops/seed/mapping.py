@@ -153,10 +153,13 @@ class _Fit:
 
     def _words(self, name: str, field: Field) -> dict[str, str]:
         """The model's spelling of its choices, and what the configuration calls a value."""
+        own = self._own.choices.get(name, {})
+        if not field.choices:
+            return dict(sorted(own.items()))
         folded = {each.casefold(): each for each in field.choices}
         texts = {str(row.values[name]) for row in self._table.rows if row.values.get(name)}
         same = {each: folded[each.casefold()] for each in texts if each.casefold() in folded}
-        return dict(sorted((same | self._own.choices.get(name, {})).items()))
+        return dict(sorted((same | own).items()))
 
     def _key(self, fields: Mapping[str, Field]) -> tuple[str, ...]:
         keys = (self._own.key,) if self._own.key else self._spec.keys

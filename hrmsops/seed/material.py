@@ -7,6 +7,8 @@ from dataclasses import dataclass, replace
 from difflib import get_close_matches
 from pathlib import Path
 
+from msgspec import structs
+
 from hrmsops.config import Config
 from hrmsops.config.seed_settings import Administrator
 from hrmsops.django.models import Models
@@ -80,7 +82,7 @@ def _called(table: Table, settings: Administrator) -> Table:
 
 
 def _with(row: Row, values: Mapping[str, str]) -> Row:
-    return replace(row, values={**row.values, **values})
+    return structs.replace(row, values={**row.values, **values})
 
 
 def _shown(table: Table) -> str:

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hrmsops.errors.seed_writing import SeedParentsMissing
 from hrmsops.seed import difference as states
 from hrmsops.seed.mapped import Mapped
-from hrmsops.seed.staging import alias, compared, relation, staged
+from hrmsops.seed.staging import alias, compared, relation
 
 if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
@@ -31,16 +31,15 @@ def require_parents(
         if (parent := found.get(column.parent.table)) is not None:
             key = parent.named(parent.key[0])
             coming = sql.SQL(
-                "EXISTS (SELECT FROM {} q JOIN {} c USING (number)"
-                " WHERE q.{} = {} AND c.state = ANY({}))"
-            ).format(staged(parent), compared(parent), sql.Identifier(alias(key)), name, writes)
+                "EXISTS (SELECT FROM {} q WHERE q.{} = {} AND q.state = ANY({}))"
+            ).format(compared(parent), sql.Identifier(alias(key)), name, writes)
         missing = session.execute(
             sql.SQL(
-                "SELECT DISTINCT {name}::text FROM {} s JOIN {} d USING (number)"
-                " WHERE d.state = ANY({}) AND {name} IS NOT NULL AND NOT {}"
-                " AND NOT EXISTS (SELECT FROM {} p WHERE p.{} = {name}) ORDER BY 1 LIMIT {}"
+                "SELECT {name}::text FROM (SELECT DISTINCT {name} FROM {} s"
+                " WHERE s.state = ANY({}) AND {name} IS NOT NULL) AS s"
+                " WHERE NOT {} AND NOT EXISTS (SELECT FROM {} p WHERE p.{} = {name})"
+                " ORDER BY 1 LIMIT {}"
             ).format(
-                staged(mapped),
                 compared(mapped),
                 writes,
                 coming,

@@ -7,6 +7,7 @@ from collections.abc import Iterable, Iterator, Mapping
 from decimal import Decimal
 from functools import cache
 from importlib.resources import files
+from itertools import chain
 from pathlib import Path
 from typing import Any
 
@@ -77,7 +78,7 @@ class _Reader:
             raise self._wrong("It has no rows.")
         return Table(
             name=self._name,
-            fields=tuple(dict.fromkeys(name for row in rows for name in row.values)),
+            fields=tuple(dict.fromkeys(chain.from_iterable(row.values for row in rows))),
             rows=rows,
             sources=self._found.get("sources", {}),
             review=tuple(self._found.get("review", ())),
@@ -103,12 +104,13 @@ class _Reader:
         if not isinstance(text, str):
             raise self._wrong("Its lines are not a text.")
         source, standing = self._found.get("source", ""), self._standing({})
+        standings: Mapping[str, str] = {}
         for line in filter(None, text.splitlines()):
-            cells = [*map(str.strip, line.split("|"))]
+            cells = [cell.strip() for cell in line.split("|")]
             if len(cells) != len(columns):
                 raise self._wrong(f'"{line}" has not a value for each of its columns.')
             values = dict(zip(columns, cells, strict=True))
-            yield Row(values=values, source=source, standing=standing, standings={})
+            yield Row(values=values, source=source, standing=standing, standings=standings)
 
     def _standing(self, row: Mapping[str, Any]) -> str:
         standing: str = row.get("standing", self._found.get("standing", ""))

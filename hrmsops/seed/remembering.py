@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING, LiteralString
 from hrmsops.seed import difference as states
 from hrmsops.seed.mapped import Column, Mapped
 from hrmsops.seed.records import EARLIER
-from hrmsops.seed.staging import alias, compared, staged
+from hrmsops.seed.staging import alias, compared
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -28,16 +28,16 @@ _ROWS = "SELECT o.key, o.values, o.columns FROM {earlier} AS o WHERE o.relation 
 _NOT_AMONG_ROWS = """
     AND NOT EXISTS (SELECT FROM hrmsops.seeded AS o
                     WHERE o.relation = {relation} AND o.key = e.key)"""
-# A row is on record once: where it had other columns, it goes from there.
+# A row is on record once: where it had other columns, it goes from there. The document is put
+# together as json, which takes half the time.
 _REMEMBER = """
 WITH due AS MATERIALIZED (
-    SELECT c.key, {values} AS values FROM {compared} AS c JOIN {staged} AS s USING (number)
-    WHERE c.state = ANY({states})),
+    SELECT s.key, {values} AS values FROM {compared} AS s WHERE s.state = ANY({states})),
 moved AS (
     UPDATE hrmsops.seeded_values AS v SET rows = v.rows - (SELECT array_agg(key) FROM due)
     WHERE v.relation = {relation} AND v.columns <> {columns} AND EXISTS (SELECT FROM due))
 INSERT INTO hrmsops.seeded_values AS v (relation, columns, rows)
-SELECT {relation}, {columns}, jsonb_object_agg(key, values) FROM due HAVING count(*) > 0
+SELECT {relation}, {columns}, json_object_agg(key, values)::jsonb FROM due HAVING count(*) > 0
 ON CONFLICT (relation, columns) DO UPDATE SET rows = v.rows || excluded.rows
 """
 
@@ -60,7 +60,9 @@ def is_remembered(mapped: Mapped) -> sql.Composed:
     """Whether a row `k` on record is what the data `s` have."""
     from psycopg import sql
 
-    return sql.SQL("(k.columns = {} AND k.values = {})").format(_names(mapped), _values(mapped))
+    return sql.SQL("(k.columns = {} AND k.values = to_jsonb({}))").format(
+        _names(mapped), _values(mapped)
+    )
 
 
 def is_by_hand(column: Column, type_: str) -> sql.Composed:
@@ -81,9 +83,8 @@ def remember(session: Session, mapped: Mapped, *, overwrite: bool) -> None:
         sql.SQL(_REMEMBER).format(
             relation=mapped.relation,
             columns=_names(mapped),
-            values=_values(mapped),
+            values=sql.SQL("to_json({})").format(_values(mapped)),
             compared=compared(mapped),
-            staged=staged(mapped),
             states=[*states.written(overwrite=overwrite), states.ADOPT],
         )
     )
@@ -104,4 +105,4 @@ def _values(mapped: Mapped) -> sql.Composed:
     from psycopg import sql
 
     texts = (sql.SQL("s.{}::text").format(sql.Identifier(alias(e))) for e in _sorted(mapped))
-    return sql.SQL("to_jsonb(ARRAY[{}])").format(sql.SQL(", ").join(texts))
+    return sql.SQL("ARRAY[{}]").format(sql.SQL(", ").join(texts))

@@ -31,13 +31,21 @@ def stage(session: Session, mapped: Mapped, rows: Sequence[Texts], extra: Extra)
         ).format(staged(mapped), _columns(mapped), joined(mapped))
     )
     names = [each for each in _extra(mapped) if each in extra]
-    columns = ["number", *(alias(each) for each in mapped.columns), *map(beside, names)]
+    filled = ["number", *(alias(each) for each in mapped.columns), *map(beside, names)]
     copied = sql.SQL("COPY {} ({}) FROM STDIN").format(
-        staged(mapped), sql.SQL(", ").join(map(sql.Identifier, columns))
+        staged(mapped), sql.SQL(", ").join(map(sql.Identifier, filled))
     )
     with session.cursor() as cursor, cursor.copy(copied) as copy:
         for number, row in enumerate(rows):
             copy.write_row((number, *row, *(extra[name][number] for name in names)))
+
+
+def columns(mapped: Mapped) -> sql.Composed:
+    """What the temporary table has, by name."""
+    from psycopg import sql
+
+    names = (*(alias(each) for each in mapped.columns), *map(beside, _extra(mapped)))
+    return sql.SQL(", ").join(map(sql.Identifier, ("number", *names)))
 
 
 def staged(mapped: Mapped) -> sql.Identifier:

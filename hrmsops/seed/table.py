@@ -7,6 +7,8 @@ from dataclasses import dataclass
 from datetime import date
 from decimal import Decimal
 
+import msgspec
+
 Value = str | bool | int | Decimal | date | Mapping[str, object] | None
 Values = Mapping[str, Value]
 
@@ -17,8 +19,7 @@ STANDINGS = (AUTHORITATIVE, CORROBORATED, SINGLE_SOURCE, DEFAULT)
 FOR_REVIEW = (SINGLE_SOURCE, DEFAULT)
 
 
-@dataclass(frozen=True, kw_only=True)
-class Row:
+class Row(msgspec.Struct, frozen=True, kw_only=True, gc=False):
     """One row, where it is from, and its standing; `standings` of fields where they differ."""
 
     values: Values

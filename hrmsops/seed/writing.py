@@ -9,7 +9,7 @@ from hrmsops.errors.seed_writing import SeedNotKept
 from hrmsops.seed import difference as states
 from hrmsops.seed.difference import Difference
 from hrmsops.seed.mapped import Column, Mapped
-from hrmsops.seed.staging import alias, beside, compared, parent_alias, relation, staged
+from hrmsops.seed.staging import alias, beside, compared, parent_alias, relation
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -32,8 +32,7 @@ WHERE NOT EXISTS (SELECT FROM {relation} AS t WHERE {same_key})
 # Where none of them is there, none has to be looked for.
 _ADD = "INSERT INTO {relation} ({columns}) SELECT {values} FROM {due} AS s"
 _DUE = """(
-    SELECT s.*{parents} FROM {staged} AS s JOIN {compared} AS c USING (number){joins}
-    WHERE {is_due})"""
+    SELECT s.*{parents} FROM {compared} AS s{joins} WHERE {is_due})"""
 
 
 def write(
@@ -95,9 +94,8 @@ def _due(mapped: Mapped, writes: Sequence[str]) -> sql.Composed:
 
     parents = [(n, each, each.parent) for n, each in enumerate(mapped.columns) if each.parent]
     return sql.SQL(_DUE).format(
-        staged=staged(mapped),
         compared=compared(mapped),
-        is_due=sql.SQL("c.state = ANY({})").format(list(writes)),
+        is_due=sql.SQL("s.state = ANY({})").format(list(writes)),
         parents=sql.SQL("").join(
             sql.SQL(", {}.{} AS {}").format(
                 sql.Identifier(parent_alias(n)),

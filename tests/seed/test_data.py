@@ -9,6 +9,7 @@ from pathlib import Path
 from typing import Any
 
 import pytest
+from msgspec import structs
 
 from hrmsops.config import Config
 from hrmsops.errors.seed import FixtureUnknown, SeedDataWrong, SeedFileUnreadable
@@ -41,7 +42,7 @@ def changed(name: str, change: Callable[[dict[str, Any], int], dict[str, Any]]) 
     """What is wrong with our tables after each row of one of them was changed."""
     table = OURS[name]
     rows = tuple(
-        replace(row, values=change(dict(row.values), number))
+        structs.replace(row, values=change(dict(row.values), number))
         for number, row in enumerate(table.rows)
     )
     return problems({**OURS, name: replace(table, rows=rows)})
