@@ -106,6 +106,8 @@ class World:
     on_blocked: Callable[[Sequence[Blocker]], None] | None = None
     """Told who holds up a migration, where somebody sits there to decide; else None."""
 
+    way: str = ""
+    """By which way databases are reached where it was asked for; "" as it is configured."""
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """What was typed or generated for this process: it goes into no record."""
 
@@ -248,18 +250,26 @@ class World:
         run = run_in(application_name)
         return self.access.target(login, instance, run=run, name=application_name)
 
-    def go_through_relay(self) -> None:
-        """From now on the database is reached through a relay, whatever its address."""
+    def go_by(self, way: str) -> None:
+        """From now on databases are reached by this way: what a run began with, it goes on with."""
         from msgspec.structs import replace as changed
 
         if self.environment.database:
-            database = changed(self.environment.database, via="relay")
+            database = changed(self.environment.database, via=way)
             self.environment = changed(self.environment, database=database)
+            self.way = way
             self.__dict__.pop("ways", None)
+
+    def go_by_proxy(self) -> None:
+        """From now on by the connector, or by what is configured in its place."""
+        database = self.environment.database
+        if database:
+            named = database.via not in ("auto", "direct")
+            self.go_by(database.via if named else "connector")
 
     @cached_property
     def ways(self) -> Ways:
-        """The relays to instances without a public address."""
+        """What leads to instances whose own address is not taken."""
         from hrmsops.gcp.relays import Relays
         from hrmsops.relay.ways import Ways
 

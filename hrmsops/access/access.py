@@ -13,7 +13,7 @@ from hrmsops.access.passwords import Hosts, Password, Passwords
 if TYPE_CHECKING:
     from hrmsops.config.settings import Database
     from hrmsops.gcp.sql_resources import Instance
-    from hrmsops.postgres.session import Target
+    from hrmsops.postgres.session import Target, Way
     from hrmsops.relay.ways import Ways
 
 READING_STATEMENT_MAX = timedelta(minutes=10)
@@ -48,8 +48,7 @@ class Access:
             password=password.read(),
             password_source=password.source,
             fresh_password=password.read if password.expires else None,
-            # A token is worth as much as its account: it goes nowhere unencrypted.
-            sslmode="require" if login.iam else "prefer",
+            sslmode=_sslmode(way, login),
             application_name=name,
             timeouts=Timeouts(
                 statement=READING_STATEMENT_MAX,
@@ -64,6 +63,16 @@ class Access:
         Raises PasswordMissing.
         """
         return self.passwords.of(login, database=self.database.name, hosts=_hosts(instance))
+
+
+def _sslmode(way: Way | None, login: Login) -> str:
+    """A token is worth as much as its account: it goes nowhere unencrypted.
+
+    A tunnel encrypts by itself, and the server at its end offers no encryption within it.
+    """
+    if way and way.is_encrypted:
+        return "disable"
+    return "require" if login.iam else "prefer"
 
 
 def _hosts(instance: Instance | None) -> Hosts:

@@ -12,7 +12,6 @@ from django.db.models import Expression, F, functions
 from django.db.models import expressions as core
 from django.db.models.expressions import RawSQL
 
-from hrmsops.backfill.rows import every_row
 from hrmsops.errors.backfill import BackfillExpressionWrong
 
 MOVING = (
@@ -97,7 +96,7 @@ def _words() -> dict[str, Any]:
 
 def compiled(model: Any, expression: Any, *, using: str) -> str:
     """Its SQL, without the values in it. Raises BackfillExpressionWrong."""
-    query = every_row(model, using=using).query
+    query = model._base_manager.using(using).all().query
     try:
         resolved = (
             expression.resolve_expression(query, allow_joins=False, for_save=True)

@@ -40,6 +40,8 @@ class Manner:
     wait: timedelta | None = None
     detach: bool = False
     confirm: str | None = None
+    proxy: bool = False
+    """Databases are reached by the connector, or by what is configured in its place."""
     is_plain: bool = False
     """No line that moves: somebody will be asked something meanwhile."""
     is_prelude: bool = False
@@ -55,8 +57,11 @@ class Manner:
         return self.dry_run or self.plan_out is not None
 
 
-def world_of(manner: Manner) -> World:
-    """The world of the environment that was asked for; its banner is on the screen."""
+def world_of(manner: Manner, *, way: str = "") -> World:
+    """The world of the environment that was asked for; its banner is on the screen.
+
+    `way` is how a run that goes on reached its databases when it began.
+    """
     from hrmsops import config
     from hrmsops.engine.waiting import Patience
     from hrmsops.world import World
@@ -64,6 +69,10 @@ def world_of(manner: Manner) -> World:
     loaded = config.load(manner.config)
     environment = loaded.environment(manner.env)
     world = World(environment, patience=Patience(manner.patience), config=loaded)
+    if way:
+        world.go_by(way)
+    elif manner.proxy:
+        world.go_by_proxy()
     if not manner.json:
         _show_where(world)
     return world
@@ -95,7 +104,7 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
     take_over = manner.take_over or lease.is_of(manner.takes_back)
     if not manner.only_shows:
         lease.refuse_if_held(run=None, take_over=take_over)
-    plan = make_plan(world, journal)
+    plan = going_by(world.way, make_plan(world, journal))
     if manner.plan_in:
         _hold_against(manner.plan_in, plan)
     with _told_of(plan, manner):
@@ -114,6 +123,13 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
             perform(run, world, lease, manner)
         return run
     return None
+
+
+def going_by(way: str, plan: Plan) -> Plan:
+    """The same plan, whose record says by which way databases are reached, if one was named."""
+    from msgspec.structs import replace
+
+    return replace(plan, way=way)
 
 
 def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:

@@ -78,6 +78,9 @@ Env = Annotated[
         help="With --trace: only what this environment's database has not, as one deploy.",
     ),
 ]
+Proxy = Annotated[
+    bool, typer.Option("--proxy", help="With --env: by the Cloud SQL connector or Auth Proxy.")
+]
 
 
 def check(
@@ -95,12 +98,14 @@ def check(
     trace: Trace = False,
     trace_url: TraceUrl = None,
     env: Env = None,
+    proxy: Proxy = False,
     dry_run: options.DryRun = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
     """Judge migrations: locks, rewrites, lost data, and code that no longer fits the database."""
-    _refuse_both(bool(env and since), "--env and --since both say what is pending.")
+    _refuse(bool(env and since), "--env and --since both say what is pending.")
+    _refuse(proxy and not env, "--proxy needs --env.")
     asked = Asked(
         path=path,
         app=app,
@@ -111,6 +116,7 @@ def check(
         is_traced=bool(trace or trace_url or env),
         url=trace_url,
         env=env,
+        proxy=proxy,
     )
     if fix:
         from hrmsops.commands import check_fix
@@ -134,8 +140,8 @@ def check(
     refuse(report, strict=strict)
 
 
-def _refuse_both(are_given: bool, problem: str) -> None:
-    if are_given:
+def _refuse(is_senseless: bool, problem: str) -> None:
+    if is_senseless:
         from hrmsops.errors.usage import WrongUsage
 
         raise WrongUsage(problem=problem, command="hrmsops check")

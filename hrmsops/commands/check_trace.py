@@ -97,7 +97,7 @@ def _live(asked: Asked) -> Live:
     from hrmsops.postgres.django_record import recorded_migrations
     from hrmsops.postgres.session import connect
 
-    world = world_of(Manner(env=asked.env, config=asked.config, json=True))
+    world = world_of(Manner(env=asked.env, config=asked.config, json=True, proxy=asked.proxy))
     instance = world.cloud_sql.instance(instance_of(world, journal_of(world)))
     target = world.target(instance, application_name="hrmsops check")
     with connect(target, read_only=True) as session:

@@ -42,6 +42,7 @@ class Asked:
     is_traced: bool = False
     url: str | None = None
     env: str | None = None
+    proxy: bool = False
 
 
 def judge(asked: Asked) -> Report:

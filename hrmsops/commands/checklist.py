@@ -39,6 +39,7 @@ def checklist(
     not_needed: NotNeeded = None,
     note: Note = "",
     interactive: options.Interactive = False,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
@@ -52,7 +53,9 @@ def checklist(
     from hrmsops.console import output
 
     found = record().look(run)
-    world = world_of_run(found, Manner(env=found.plan.environment, config=config_path, json=json))
+    world = world_of_run(
+        found, Manner(env=found.plan.environment, config=config_path, proxy=proxy, json=json)
+    )
     answers = Answers(world.store, found.id)
     _record(world, answers, done or (), outcome="done", note=note)
     _record(world, answers, not_needed or (), outcome="not-needed", note=note)

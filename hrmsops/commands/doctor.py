@@ -25,6 +25,7 @@ For = Annotated[
 def doctor(
     env: options.Env = None,
     for_: For = None,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
@@ -38,7 +39,7 @@ def doctor(
     from hrmsops.doctor.examining import checks, examine
 
     commands = _commands(for_)
-    world = world_of(Manner(env=env, config=config_path, json=True))
+    world = world_of(Manner(env=env, config=config_path, proxy=proxy, json=True))
     if not json:
         _show_where(world)
     found = examine(Around(world, lambda: journal_of(world), commands), checks())

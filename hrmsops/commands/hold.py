@@ -48,7 +48,7 @@ def on(
     yes: options.Yes = False,
     confirm: options.Confirm = None,
     dry_run: options.DryRun = False,
-    **shared: Unpack[options.Shared],
+    **shared: Unpack[options.SharedOfCloud],
 ) -> None:
     """Pause schedulers, queues and workers, and keep how each was found."""
     manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
@@ -81,7 +81,7 @@ def off(
     yes: options.Yes = False,
     accept: options.Accept = None,
     dry_run: options.DryRun = False,
-    **shared: Unpack[options.Shared],
+    **shared: Unpack[options.SharedOfCloud],
 ) -> None:
     """Let everything go on as it was found, once what left the building is acknowledged."""
     manner = Manner(env=env, yes=yes, dry_run=dry_run, **shared)

@@ -18,6 +18,7 @@ App = Annotated[str | None, typer.Option("--app", metavar="APP", help="Only this
 def migrations(
     env: options.Env = None,
     app: App = None,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
@@ -26,7 +27,7 @@ def migrations(
     from hrmsops.console import output
     from hrmsops.postgres.history import read_history
 
-    world = world_of(Manner(env=env, config=config_path, json=json))
+    world = world_of(Manner(env=env, config=config_path, proxy=proxy, json=json))
     instance = world.cloud_sql.instance(instance_of(world, journal_of(world)))
     target = world.target(instance, application_name="hrmsops migrations")
     found = [each for each in read_history(target) if app in (None, each.app)]

@@ -92,6 +92,13 @@ PlanIn = Annotated[
 TakeOver = Annotated[
     bool, typer.Option("--take-over", help="Take a stale lease from a run that went silent.")
 ]
+Proxy = Annotated[
+    bool,
+    typer.Option(
+        "--proxy",
+        help="Reach the database by the Cloud SQL connector, or the Auth Proxy if so configured.",
+    ),
+]
 Dir = Annotated[
     Path | None,
     typer.Option(
@@ -110,18 +117,30 @@ class _Waits(TypedDict):
     detach: Detach
 
 
+class _Databases(TypedDict):
+    proxy: Proxy
+
+
 class _Ends(TypedDict):
     take_over: TakeOver
     json: Json
     config: ConfigPath
 
 
-class Shared(_Plans, _Ends):
+class Shared(_Plans, _Databases, _Ends):
     """What every command that makes a run takes last; each is a field of `applying.Manner`."""
 
 
-class SharedWithWait(_Plans, _Waits, _Ends):
+class SharedWithWait(_Plans, _Waits, _Databases, _Ends):
     """The same where the run waits for the cloud."""
+
+
+class SharedOfCloud(_Plans, _Ends):
+    """Of a run that asks no database."""
+
+
+class SharedOfCloudWithWait(_Plans, _Waits, _Ends):
+    """The same where it waits for the cloud."""
 
 
 P = ParamSpec("P")

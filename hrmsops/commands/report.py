@@ -38,6 +38,7 @@ def report(
     run: RunId,
     form: Format = None,
     out: Out = None,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
@@ -50,7 +51,7 @@ def report(
     found = journal.look(run)
     is_piped = json or out is None
     world = world_of_run(
-        found, Manner(env=found.plan.environment, config=config_path, json=is_piped)
+        found, Manner(env=found.plan.environment, config=config_path, proxy=proxy, json=is_piped)
     )
     incident = of_run(
         found, others=journal.runs(), checklist=findings_of(world, found, config_path)

@@ -80,6 +80,7 @@ def rollback(
     data_damaged: DataDamaged = Damaged.UNKNOWN,
     since: Since = None,
     reason: options.Reason = None,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
@@ -94,7 +95,7 @@ def rollback(
         raise typer.Exit
     from hrmsops.rollback.sighting import Said
 
-    manner = Manner(env=env, config=config_path, json=json)
+    manner = Manner(env=env, config=config_path, json=json, proxy=proxy)
     said = Said(is_damaged=SAID[data_damaged], since=since)
     if interactive:
         from hrmsops.commands.wizard import lead

@@ -64,6 +64,7 @@ def abandon(
     run: RunId,
     reason: options.Reason = None,
     yes: options.Yes = False,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
@@ -72,7 +73,7 @@ def abandon(
     from hrmsops.engine import executor, leaving
 
     found = _unfinished(record(), run)
-    manner = Manner(env=found.plan.environment, config=config_path, json=json)
+    manner = Manner(env=found.plan.environment, config=config_path, json=json, proxy=proxy)
     world = world_of_run(found, manner)
     why = prompts.reason(reason)
     prompts.consent(undoable=True, name=run, yes=yes, confirm=None, summary=f"Abandon run {run}")
@@ -105,6 +106,7 @@ def resume(
     wait: options.Wait = None,
     detach: options.Detach = False,
     acknowledge: Acknowledge = None,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
@@ -115,7 +117,12 @@ def resume(
 
     found = _unfinished(record(), run)
     manner = Manner(
-        env=found.plan.environment, config=config_path, json=json, wait=wait, detach=detach
+        env=found.plan.environment,
+        config=config_path,
+        json=json,
+        wait=wait,
+        detach=detach,
+        proxy=proxy,
     )
     world = world_of_run(found, manner)
     if not json:
@@ -151,7 +158,7 @@ def world_of_run(run: Run, manner: Manner) -> World:
     """The run's world; raises RunOfAnotherService where the configuration knows another."""
     from hrmsops.rollback.continuing import require_service
 
-    world = world_of(manner)
+    world = world_of(manner, way="" if manner.proxy else run.plan.way)
     require_service(run, world.service_name)
     return world
 

@@ -21,10 +21,6 @@ Only = Annotated[
         help="This fixture alone; see --list. Repeatable.",
     ),
 ]
-Proxy = Annotated[
-    bool,
-    typer.Option("--proxy", help="Through a relay beside the service, as with the Auth Proxy."),
-]
 Overwrite = Annotated[
     bool,
     typer.Option("--overwrite", help="Also rows that somebody has changed by hand."),
@@ -44,7 +40,6 @@ def seed(
     only: Only = None,
     diff: Diff = False,
     overwrite: Overwrite = False,
-    proxy: Proxy = False,
     list_: List = False,
     fixtures: Fixtures = None,
     reason: options.Reason = None,
@@ -60,7 +55,6 @@ def seed(
         only=tuple(only or ()),
         shows_all=diff,
         overwrite=overwrite,
-        through_relay=proxy,
         reason=reason,
     )
     manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)

@@ -25,7 +25,6 @@ class Asked:
     only: tuple[str, ...]
     shows_all: bool
     overwrite: bool
-    through_relay: bool
     reason: str | None
 
 
@@ -113,7 +112,6 @@ def _observed(world: World, journal: Journal, asked: Asked) -> tuple[SeedFacts, 
         specs=specs,
         only=tuple(dict.fromkeys(each.fixture for each in specs)) if asked.only else (),
         overwrite=asked.overwrite,
-        through_relay=asked.through_relay,
     )
 
 

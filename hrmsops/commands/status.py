@@ -36,12 +36,13 @@ def status(
     env: options.Env = None,
     watch: Watch = False,
     expect_image: ExpectImage = None,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
     """Show what serves, what was asked for, how each revision is, and unfinished runs."""
     digest = _digest(expect_image, watch=watch)
-    world = world_of(Manner(env=env, config=config_path, json=json))
+    world = world_of(Manner(env=env, config=config_path, proxy=proxy, json=json))
     if watch and not json:
         _watch(world, config_path)
     else:

@@ -31,6 +31,7 @@ def sizes(
     env: options.Env = None,
     exact: Exact = False,
     everything: All = False,
+    proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
@@ -38,7 +39,7 @@ def sizes(
     from hrmsops.console import output
     from hrmsops.console import table_sizes as view
 
-    world = world_of(Manner(env=env, config=config_path, json=json))
+    world = world_of(Manner(env=env, config=config_path, json=json, proxy=proxy))
     instance, found = _looked(world, exact=exact, everything=everything)
     if json:
         output.write_json("table-sizes", {"instance": instance, "tables": found})

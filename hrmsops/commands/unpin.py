@@ -20,7 +20,7 @@ def unpin(
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     accept: options.Accept = None,
-    **shared: Unpack[options.SharedWithWait],
+    **shared: Unpack[options.SharedOfCloudWithWait],
 ) -> None:
     """Give the traffic back to the latest revision; refused while that is the bad one."""
     manner = Manner(env=env, yes=yes, dry_run=dry_run, **shared)

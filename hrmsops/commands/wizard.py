@@ -165,7 +165,8 @@ def _words(way: Way, manner: Manner, *, reason: str | None) -> list[str]:
     if not way.command:
         output.result("Deploy a release that mends it; nothing was changed.", style="fix")
         return []
-    words = [*shlex.split(way.command)[2:], *_told(manner, prompts.reason(reason))]
+    proxy = ["--proxy"] if manner.proxy else []
+    words = [*shlex.split(way.command)[2:], *_told(manner, prompts.reason(reason)), *proxy]
     output.command_aside("", shlex.join(["hrmsops", "rollback", *words]), style="fix")
     return words
 

@@ -111,9 +111,20 @@ class Database(Section, frozen=True, kw_only=True):
         setting("secrets by app role that hold its password, where no variable is set."),
     ] = {}
     via: Annotated[
-        Literal["auto", "direct", "relay"],
+        Literal["auto", "direct", "relay", "connector", "proxy"],
         setting("the way to it; auto takes a relay where there is no public address."),
     ] = "auto"
+    ip_type: Annotated[
+        Literal["auto", "public", "private", "psc"],
+        setting("the address that connector and proxy use; auto is the first that there is."),
+    ] = "auto"
+    proxy_binary: Annotated[
+        str,
+        setting(
+            "the Auth Proxy that proxy starts; empty looks on PATH.",
+            sample="/usr/local/bin/cloud-sql-proxy",
+        ),
+    ] = ""
     relay_image: Annotated[
         str,
         setting(

@@ -9,7 +9,7 @@ from hrmsops.doctor.seen import DatabaseSeen
 
 if TYPE_CHECKING:
     from hrmsops.gcp.sql_resources import Instance
-    from hrmsops.postgres.session import Session
+    from hrmsops.postgres.session import Session, Target
     from hrmsops.world import World
 
 _QUERY = """
@@ -25,7 +25,7 @@ def reach(world: World, instance: Instance) -> DatabaseSeen:
     from hrmsops.postgres.session import connect
 
     world.require_login()
-    if not world.ways.is_direct(instance):
+    if world.ways.needs_relay(instance):
         return DatabaseSeen(way="a relay in its network", is_tried=False)
     target = world.target(instance, application_name="hrmsops doctor")
     began = time.monotonic()
@@ -34,7 +34,12 @@ def reach(world: World, instance: Instance) -> DatabaseSeen:
         plainly(StatementFailed, address=target.address),
     ):
         took = round((time.monotonic() - began) * 1000)
-        return _seen(session, world, way=f"its address {target.address}", milliseconds=took)
+        return _seen(session, world, way=_way(world, instance, target), milliseconds=took)
+
+
+def _way(world: World, instance: Instance, target: Target) -> str:
+    tunnels = {"connector": "the Cloud SQL connector", "proxy": "the Cloud SQL Auth Proxy"}
+    return tunnels.get(world.ways.kind(instance), f"its address {target.address}")
 
 
 def _seen(session: Session, world: World, *, way: str, milliseconds: int) -> DatabaseSeen:

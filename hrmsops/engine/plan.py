@@ -33,12 +33,15 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
     warnings: tuple[str, ...]
     undo: str | None
     steps: tuple[Step[Any], ...]
+    way: str = ""
+    """How the world was asked to be reached, for whoever goes on; "" as it is configured."""
 
     @property
     def hash(self) -> str:
-        """A name for what is done, why and to what; the run's id and the clock do not count."""
+        """A name for what is done, why and to what; run id, clock and way do not count."""
         body = record(self)
-        del body["run"], body["made_at"], body["hash"]
+        for aside in ("run", "made_at", "hash", "way"):
+            body.pop(aside, None)
         text = msgspec.json.encode(body, order="sorted").replace(self.run.encode(), b"{run}")
         return hashlib.sha256(text).hexdigest()[:16]
 
@@ -52,6 +55,8 @@ def record(plan: Plan) -> dict[str, Any]:
     """The plan as JSON values; `revive` reads it back."""
     body = {name: getattr(plan, name) for name in plan.__struct_fields__}
     body |= {"schema": SCHEMA, "hash": "", "steps": [written(step) for step in plan.steps]}
+    if not plan.way:
+        del body["way"]
     plain: dict[str, Any] = msgspec.json.decode(msgspec.json.encode(body))
     return plain
 
@@ -63,7 +68,7 @@ def with_hash(plan: Plan) -> dict[str, Any]:
 
 def revive(body: dict[str, Any], catalog: StepCatalog) -> Plan:
     """The plan that `record` wrote; its steps are looked up in `catalog`."""
-    fields = {name: body[name] for name in Plan.__struct_fields__ if name != "steps"}
+    fields = {n: body[n] for n in Plan.__struct_fields__ if n != "steps" and n in body}
     header = msgspec.convert(fields | {"steps": ()}, Plan)
     steps = tuple(catalog.revive(step) for step in body["steps"])
     return msgspec.structs.replace(header, steps=steps)

@@ -21,7 +21,6 @@ def observe_seed(
     specs: Sequence[Spec],
     only: tuple[str, ...],
     overwrite: bool,
-    through_relay: bool,
 ) -> tuple[SeedFacts, Material]:
     """Ask the HRMS's own Django for its models, and the database how far its rows differ.
 
@@ -32,8 +31,6 @@ def observe_seed(
     from hrmsops.seed.material import material
     from hrmsops.seed.seeding import Due, look
 
-    if through_relay:
-        world.go_through_relay()
     with Describer(world.project) as describer:
         found = material(world.config, describer.models(), specs)
     due = [Due(mapped=found.mapped[name], rows=found.rows(name)) for name in found.due]
@@ -53,7 +50,6 @@ def observe_seed(
         sign=sign,
         only=only,
         overwrite=overwrite,
-        through_relay=through_relay,
         differences=differences,
         models={name: found.mapped[name].model for name in found.due},
         left_out={

@@ -85,7 +85,6 @@ def _steps(facts: SeedFacts, environment: Environment) -> tuple[Step[Any], ...]:
             only=facts.only,
             overwrite=facts.overwrite,
             tables=tables,
-            through_relay=facts.through_relay,
         ),
     )
 

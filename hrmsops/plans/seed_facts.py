@@ -34,7 +34,6 @@ class SeedFacts(msgspec.Struct, frozen=True, kw_only=True):
     sign: str
     only: tuple[str, ...]
     overwrite: bool
-    through_relay: bool
     differences: tuple[Difference, ...]
     models: dict[str, str]
     left_out: dict[str, tuple[str, ...]]

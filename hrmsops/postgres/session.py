@@ -46,6 +46,16 @@ class Way(Protocol):
     """What leads from `host` and `port` to a database that has no address here."""
 
     @property
+    def host(self) -> str: ...
+    @property
+    def port(self) -> int: ...
+
+    @property
+    def is_encrypted(self) -> bool:
+        """Whether what goes through it is encrypted on its way, whatever the database offers."""
+        ...
+
+    @property
     def address(self) -> str:
         """The database's own address, for people."""
         ...

@@ -87,6 +87,11 @@ class RelayWay:
         return self._listener.port
 
     @property
+    def is_encrypted(self) -> bool:
+        """Within the network only where the database itself speaks TLS."""
+        return False
+
+    @property
     def trouble(self) -> HrmsopsError | None:
         """Why the last connection was not passed on."""
         return self._listener.trouble

@@ -1,4 +1,4 @@
-"""Which relays this process uses, and who takes them away."""
+"""Which ways to instances this process takes, and who takes relays away."""
 
 from __future__ import annotations
 
@@ -25,13 +25,14 @@ if TYPE_CHECKING:
     from hrmsops.gcp.clients import Clients
     from hrmsops.gcp.relays import Host, Maker, Relay, Relays
     from hrmsops.gcp.sql_resources import Instance
+    from hrmsops.tunnel.way import TunnelWay
 
 EVERY_INTERFACE = "0.0.0.0"  # noqa: S104 - what Cloud Run asks of a container.
 
 
 @dataclass(kw_only=True)
 class Ways:
-    """The ways to the instances of one environment that have no public address.
+    """The ways to the instances of one environment where their own addresses are not taken.
 
     `host` tells what a relay is made of: what serves lends it.
     """
@@ -42,32 +43,40 @@ class Ways:
     host: Callable[[], Host]
     relays: Relays
     _known: dict[tuple[str, str], RelayWay] = field(default_factory=dict)
+    _tunnels: dict[str, TunnelWay] = field(default_factory=dict)
     _lock: threading.Lock = field(default_factory=threading.Lock)
 
-    def to(self, instance: Instance, *, run: str) -> RelayWay | None:
+    def to(self, instance: Instance, *, run: str) -> RelayWay | TunnelWay | None:
         """What leads to `instance` from here; None where its own address does.
 
         A relay that this process has taken already, else one of `run` ("" where there is none).
         """
-        if self.is_direct(instance):
-            return None
         with self._lock:
-            for (name, _), way in self._known.items():
-                if name == instance.name and way.is_taken:
-                    return way
-            key = (instance.name, run)
-            if key not in self._known:
-                self._known[key] = self._new(instance, run)
-            return self._known[key]
+            match self.kind(instance):
+                case "direct":
+                    return None
+                case "relay":
+                    return self._relay(instance, run)
+            if instance.name not in self._tunnels:
+                self._tunnels[instance.name] = self._tunnel(instance)
+            return self._tunnels[instance.name]
 
-    def is_direct(self, instance: Instance) -> bool:
-        """Whether its own address leads there, without a relay."""
+    def kind(self, instance: Instance) -> str:
+        """By which way it is reached: direct, relay, connector or proxy."""
         database = self.environment.database
         via = database.via if database else "direct"
-        return via == "direct" or (via == "auto" and instance.has_public_address)
+        if via == "auto":
+            return "direct" if instance.has_public_address else "relay"
+        return via
+
+    def needs_relay(self, instance: Instance) -> bool:
+        """Whether a look at its database makes something in the cloud first."""
+        return self.kind(instance) == "relay"
 
     def leave(self) -> tuple[str, ...]:
-        """Delete the relays that this process used; a sentence for each that is left."""
+        """Let go of every way that this process took; a sentence for each relay that is left."""
+        for tunnel in self._tunnels.values():
+            tunnel.close()
         left = []
         for way in self._known.values():
             try:
@@ -113,6 +122,26 @@ class Ways:
         """The command that deletes a relay which nobody needs any more."""
         where = f"--region {self.environment.region} --project {self.environment.project}"
         return f"gcloud run services delete {name} {where}"
+
+    def _tunnel(self, instance: Instance) -> TunnelWay:
+        from hrmsops.tunnel.dialers import dialer_of
+        from hrmsops.tunnel.way import TunnelWay
+
+        database = self.environment.database
+        assert database is not None, "What is reached by a tunnel is configured."
+        return TunnelWay(
+            dialer=dialer_of(database, self.clients, instance),
+            on_first_use=lambda: leaving.at_the_end(self.leave),
+        )
+
+    def _relay(self, instance: Instance, run: str) -> RelayWay:
+        for (name, _), way in self._known.items():
+            if name == instance.name and way.is_taken:
+                return way
+        key = (instance.name, run)
+        if key not in self._known:
+            self._known[key] = self._new(instance, run)
+        return self._known[key]
 
     def _new(self, instance: Instance, run: str) -> RelayWay:
         from hrmsops.gcp.identity import identity_token

@@ -16,7 +16,7 @@ def under_way(world: World, instance: str) -> tuple[str, ...]:
     if world.environment.database is None:
         return ()
     found = world.cloud_sql.instance(instance)
-    if not found.is_running or not world.ways.is_direct(found):
+    if not found.is_running or world.ways.needs_relay(found):
         return ()
     target = world.target(found, application_name="hrmsops status")
     with connect(target, read_only=True) as session:

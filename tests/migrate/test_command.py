@@ -12,6 +12,7 @@ import pytest
 from hrmsops.sandbox.client import Client
 from tests.access.planted import Watched, found_in
 from tests.command_line import ROOT, hrmsops, in_terminal
+from tests.fixtures.proxied import certificates
 from tests.migrate.others import until
 from tests.migrate.trial import Trial
 from tests.rollback.conftest import estate
@@ -59,9 +60,11 @@ def test_what_is_pending_is_applied_verified_and_on_record(trial: Trial) -> None
     assert shown.code == 0, shown.err
     assert "Nothing was changed" in shown.err
     assert trial.applied() == []
-    ended = trial.migrate()
+    before = certificates(trial.recovery.client)
+    ended = trial.guide("--proxy", "--yes", "--json")
 
     assert ended.code == 0, ended.out + ended.err
+    assert certificates(trial.recovery.client) > before
     assert trial.applied() == ["0001_table", "0002_index"]
     assert trial.ledger() == [("0001_table", "applied"), ("0002_index", "applied")]
     steps = ended.document["steps"]
@@ -207,7 +210,7 @@ def test_a_kill_while_a_migration_waits_is_gone_on_with(trial: Trial) -> None:
     trial.add("0002_column", COLUMN)
     with trial.recovery.session() as holder:
         holder.execute(f"BEGIN; SELECT count(*) FROM {trial.app}".encode())
-        process = trial.start()
+        process = trial.start("--proxy")
         waits = (
             "SELECT count(*) FROM pg_locks l JOIN pg_class c ON c.oid = l.relation"
             " WHERE NOT l.granted AND c.relname = '{app}'"
@@ -216,10 +219,12 @@ def test_a_kill_while_a_migration_waits_is_gone_on_with(trial: Trial) -> None:
         process.send_signal(signal.SIGKILL)
         process.communicate(timeout=60)
         holder.execute("ROLLBACK")
+    before = certificates(trial.recovery.client)
 
     ended = trial.resume()
 
     assert ended.code == 0, ended.out + ended.err
+    assert certificates(trial.recovery.client) > before, "It goes on by the way that it came."
     assert trial.applied() == ["0001_table", "0002_column"]
     assert [outcome for name, outcome in trial.ledger() if name == "0002_column"][-1] == "applied"
 
@@ -311,11 +316,13 @@ def test_a_trace_takes_what_the_environment_has_not_and_leaves_it_alone(trial: T
     trial.add("0001_table", TABLE)
     assert trial.migrate().code == 0
     trial.add("0002_column", 'RunSQL("ALTER TABLE {app} ADD COLUMN grade float DEFAULT random()")')
-    words = ("check", "--trace", "--env", "production", "--app", trial.app, "--json")
+    words = ("check", "--trace", "--env", "production", "--app", trial.app, "--json", "--proxy")
+    before = certificates(trial.recovery.client)
 
     ended = trial.recovery.hrmsops(*words, str(trial.project), "--config", str(trial.config))
 
     assert ended.code in (0, 3), ended.err
+    assert certificates(trial.recovery.client) > before
     assert ended.document["checked"]["migrations"] == 1
     (found,) = [each for each in ended.document["findings"] if each["rewrites"]]
     assert (found["migration"], found["evidence"]) == ("0002_column", "trace")
@@ -362,7 +369,8 @@ def test_a_table_is_sized_partitioned_kept_up_and_put_back(trial: Trial) -> None
         " SELECT now() - n * interval '1 day' FROM generate_series(1, 50) n"
     )
     table = f"{trial.app}_event"
-    more = ("-e", "production", "--config", str(trial.config), "--json")
+    more = ("-e", "production", "--config", str(trial.config), "--json", "--proxy")
+    before = certificates(trial.recovery.client)
     cut = ("table", "partition", table, "--by", "at", "--every", "month", "--ahead", "1")
 
     shown = trial.recovery.hrmsops(*cut, *more, "--dry-run", "--reason", "it grows")
@@ -390,4 +398,5 @@ def test_a_table_is_sized_partitioned_kept_up_and_put_back(trial: Trial) -> None
         "table", "partition", table, "--undo", *more, "--yes", "--reason", "not yet"
     )
     assert back.code == 0, back.out + back.err
+    assert certificates(trial.recovery.client) - before == 6, "Each of them came by --proxy."
     assert trial.query("SELECT count(*), max(id) FROM {app}_event") == [(51, 51)]

@@ -13,6 +13,7 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from tests.command_line import Ended, end_of, in_terminal
+from tests.fixtures.proxied import certificates, configured_by_auth_proxy
 from tests.migrate.others import until
 from tests.migrate.reversing import (
     COLUMN,
@@ -45,13 +46,16 @@ def trial(estate: Client, tmp_path: Path) -> Trial:
 def test_the_whole_plan_is_rehearsed_backed_up_taken_back_and_verified(trial: Trial) -> None:
     three(trial)
     refused = trial.migrate("--to", "0001")
+    via = configured_by_auth_proxy(trial.config)
+    before = certificates(trial.recovery.client, via)
     line = refused.document["error"]["fix"]
     assert line.startswith("hrmsops rollback migration ")
 
     more = ("--config", str(trial.config), "--reason", "it was wrong", "--yes", "--json")
-    ended = trial.recovery.hrmsops(*line.split()[1:], *more)
+    ended = trial.recovery.hrmsops(*line.split()[1:], *more, "--proxy")
 
     assert ended.code == 0, ended.out + ended.err
+    assert certificates(trial.recovery.client, via) > before
     assert trial.applied() == ["0001_table"]
     assert reverses(trial) == [("0003_row", "reversed"), ("0002_index", "reversed")]
     steps = [step["step"] for step in ended.document["steps"]]

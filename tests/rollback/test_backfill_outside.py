@@ -12,6 +12,7 @@ import pytest
 
 from hrmsops.sandbox.releases import build
 from tests.command_line import Ended
+from tests.fixtures.proxied import certificates
 from tests.rollback.estate import Recovery
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("replay")]
@@ -58,9 +59,11 @@ def test_a_registered_backfill_runs_from_outside_and_is_on_record(backfiller: Ba
     shown = backfiller.backfill("--backfill", "set_employee_status", "--dry-run")
     assert shown.code == 0, shown.err
     assert query("SELECT count(*) FROM employees_employee WHERE status IS NOT NULL") == [(0,)]
-    ended = backfiller.backfill("--backfill", "set_employee_status", "--yes", "--json")
+    before = certificates(backfiller.recovery.client)
+    ended = backfiller.backfill("--backfill", "set_employee_status", "--proxy", "--yes", "--json")
 
     assert ended.code == 0, ended.out + ended.err
+    assert certificates(backfiller.recovery.client) > before
     [(rows, done)] = query("SELECT count(*), count(status) FROM employees_employee")
     assert rows == done
     step = ended.document["steps"][0]

@@ -20,6 +20,7 @@ from hrmsops.sandbox.blueprint import STAGING
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.releases import build
 from tests.command_line import Ended, end_of, environment, hrmsops, on_path
+from tests.fixtures.proxied import certificates, configured_by_auth_proxy
 from tests.rollback.conftest import estate
 from tests.rollback.estate import Recovery
 
@@ -262,11 +263,14 @@ def test_the_guides_lines_do_what_the_guide_says(desk: Desk) -> None:
     records = b"".join(f.read_bytes() for f in desk.folder.rglob("state/**/*") if f.is_file())
     assert password.encode() not in records
 
+    via = configured_by_auth_proxy(desk.config)
+    before = certificates(desk.recovery.client, via)
     production = desk.typed(GUIDE["proxy"], env="production")
     production.expect("Apply this plan")
     production.send("y")
     production.expect("Done in")
     assert end_of(production) == 0
+    assert certificates(desk.recovery.client, via) > before
     assert desk.count("reference_bankbranch") == 1364
     again = desk.typed(GUIDE["production"], env="production")
     again.expect("Nothing to do")

@@ -73,7 +73,7 @@ def _ask(
 
 def _takes_relay(around: Around) -> bool:
     try:
-        return not around.world.ways.is_direct(around.instance)
+        return around.world.ways.needs_relay(around.instance)
     except HrmsopsError:
         return False
 

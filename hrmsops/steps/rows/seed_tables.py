@@ -13,7 +13,7 @@ from hrmsops.steps.rows.seed_material import due_of
 from hrmsops.world import World
 
 if TYPE_CHECKING:
-    from hrmsops.postgres.session import Target
+    pass
 
 
 class Seeded(msgspec.Struct, frozen=True, kw_only=True):
@@ -45,8 +45,6 @@ class SeedTables(Step[World], frozen=True, kw_only=True):
     only: tuple[str, ...]
     overwrite: bool
     tables: tuple[Seeded, ...]
-    through_relay: bool = False
-    """Asked for with --proxy: also whoever resumes goes that way."""
 
     def sentence(self) -> str:
         due = [each.added + each.changed for each in self.tables if each.added + each.changed]
@@ -61,7 +59,7 @@ class SeedTables(Step[World], frozen=True, kw_only=True):
         from hrmsops.postgres.session import connect
         from hrmsops.seed.records import counts_of
 
-        where = self._target(world, run)
+        where = target(world, run, self.instance)
         with connect(where) as session, plainly(StatementFailed, address=where.address):
             counts = counts_of(session, run.id)
         if counts is None:
@@ -83,7 +81,7 @@ class SeedTables(Step[World], frozen=True, kw_only=True):
             kind=self.kind,
             instance=self.instance,
         )
-        with connect(self._target(world, run)) as session:
+        with connect(target(world, run, self.instance)) as session:
             write_all(
                 session,
                 due,
@@ -94,11 +92,6 @@ class SeedTables(Step[World], frozen=True, kw_only=True):
                 on_wait=lambda n: run.progress(f"Somebody holds the tables; attempt {n + 1}"),
             )
         return {}
-
-    def _target(self, world: World, run: Run) -> Target:
-        if self.through_relay:
-            world.go_through_relay()
-        return target(world, run, self.instance)
 
     def revert(self, world: World, run: Run) -> bool:
         """One transaction: what has not come through has left nothing."""
