@@ -35,6 +35,7 @@ def doctor(
     """
     from hrmsops.console import doctor as view
     from hrmsops.console import output
+    from hrmsops.console.next_command import completed
     from hrmsops.doctor.around import Around
     from hrmsops.doctor.examining import checks, examine
 
@@ -46,7 +47,11 @@ def doctor(
     if json:
         output.write_json("doctor", view.document(found, env=world.environment.name, asked=for_))
     else:
-        output.draw(view.screen(found, asked=for_))
+        view.show(
+            found,
+            asked=for_,
+            completed=lambda line: completed(line, env=world.environment.name, config=config_path),
+        )
     raise typer.Exit(found.exit_code)
 
 

@@ -112,6 +112,17 @@ def deny(
     _arm(folder, kind="deny", permission=permission)
 
 
+@faults.command("disable")
+def disable(
+    api: Annotated[
+        str, typer.Option("--api", metavar="NAME", help="Such as cloudtasks.googleapis.com.")
+    ],
+    folder: Dir = None,
+) -> None:
+    """An API of the project is off until it is cleared: its calls are refused with 403."""
+    _arm(folder, kind="disable", api=api)
+
+
 @faults.command("operation")
 def operation(
     kind: Annotated[
@@ -227,8 +238,8 @@ def _arm(folder: Path | None, **wish: Any) -> None:
 
 
 def _line(fault: dict[str, Any]) -> str:
-    if fault["kind"] == "deny":
-        return f"{fault['id']}  deny  {fault['permission']}  until it is cleared"
+    if what := fault.get("permission") or fault.get("api"):
+        return f"{fault['id']}  {fault['kind']}  {what}  until it is cleared"
     where = fault.get("operation") or f"{fault.get('method', '.*')} {fault.get('path', '.*')}"
     return f"{fault['id']}  {fault['kind']}  {where}  {fault['times']} left"
 

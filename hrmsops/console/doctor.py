@@ -2,24 +2,25 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterator
+from collections.abc import Callable
 from itertools import groupby
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
-from hrmsops.console.layout import hanging
+from hrmsops.console import theme
+from hrmsops.console.layout import command, hanging
 from hrmsops.console.safe import shown
 
 if TYPE_CHECKING:
-    from rich.console import Console, ConsoleOptions, RenderableType, RenderResult
+    from rich.console import Console
     from rich.text import Text
 
     from hrmsops.doctor.check import Finding
     from hrmsops.doctor.examining import Examination
 
 MARKS = {"good": ("✓", "good"), "warning": ("!", "warning"), "bad": ("✗", "error")}
-COMMANDS = ("hrmsops ", "gcloud ", "pip ")
+COMMANDS = ("hrmsops ", "gcloud ", "pip ", "read ")
 """How a mend begins that is to be copied whole."""
 STATES = (("good", "well"), ("warning", "to look at"), ("bad", "to mend"), ("unknown", "unknown"))
 
@@ -39,47 +40,43 @@ def document(found: Examination, *, env: str, asked: str | None) -> dict[str, An
     }
 
 
-def screen(found: Examination, *, asked: str | None) -> RenderableType:
-    """A block for each topic; below what is not well, what mends it."""
-    return _Screen(found, asked)
+def show(found: Examination, *, asked: str | None, completed: Callable[[str], str]) -> None:
+    """A block for each topic; below what is not well, what mends it.
+
+    `completed` gives a command of hrmsops the environment and the configuration that were typed.
+    """
+    console = theme.results()
+    screen = _Screen(console, completed, max(len(each.check) for each in found.examined))
+    if console.is_terminal:
+        console.print()  # The banner stands above.
+    for topic, examined in groupby(found.examined, key=lambda each: each.topic):
+        console.print(str(topic).upper(), style="bold")
+        for check, findings in groupby(examined, key=lambda each: each.check):
+            for number, each in enumerate(findings):
+                screen.show(each.finding, title="" if number else check)
+    console.print()
+    console.print(_sum(found, asked, console))
 
 
 class _Screen:
     """Laid out for the width of the console that it is drawn on."""
 
-    def __init__(self, found: Examination, asked: str | None) -> None:
-        self._found, self._asked = found, asked
-        self._width = max((len(each.check) for each in found.examined), default=0)
+    def __init__(self, console: Console, completed: Callable[[str], str], width: int) -> None:
+        self._console, self._completed, self._width = console, completed, width
         self._mends: set[str] = set()
 
-    def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
-        from rich.text import Text
-
-        if console.is_terminal:
-            yield Text("")  # The banner stands above.
-        for topic, examined in groupby(self._found.examined, key=lambda each: each.topic):
-            yield Text(str(topic).upper(), style="bold")
-            before = ""
-            for each in examined:
-                title = each.check if each.check != before else ""
-                yield from self._lines(each.finding, title, console)
-                before = each.check
-        yield Text("")
-        yield self._sum(console)
-
-    def _lines(self, finding: Finding, title: str, console: Console) -> Iterator[Text]:
+    def show(self, finding: Finding, *, title: str) -> None:
         from rich.text import Text
 
         mark, style = MARKS.get(finding.state, ("?", "quiet"))
         head = Text.assemble("  ", (mark, style), f" {title:<{self._width}}  ")
         says = Text(shown(finding.says), style="" if style == "good" else style)
-        yield hanging(console, head, says)
-        below = " " * head.cell_len
+        self._console.print(hanging(self._console, head, says))
         for line in finding.more:
-            yield hanging(console, below, Text(shown(line)))
-        yield from self._mend(finding, console)
+            self._console.print(hanging(self._console, " " * head.cell_len, shown(line)))
+        self._mend(finding)
 
-    def _mend(self, finding: Finding, console: Console) -> Iterator[Text]:
+    def _mend(self, finding: Finding) -> None:
         """Once: what was lacking for several things is granted once."""
         from rich.text import Text
 
@@ -88,27 +85,21 @@ class _Screen:
         self._mends.add(finding.mend)
         head = Text("    Mend: ", style="fix")
         if finding.mend.startswith(COMMANDS):
-            # One line, however narrow the screen, so that it can be copied whole.
-            line = Text.assemble(head, shown(finding.mend))
-            line.no_wrap, line.overflow = True, "ignore"
-            yield line
+            command(self._console, head, self._completed(finding.mend))
         else:
-            yield hanging(console, head, finding.mend)
-
-    def _sum(self, console: Console) -> Text:
-        counted = [
-            f"{count} {word}"
-            for state, word in STATES
-            if (count := self._found.count(state))  # type: ignore[arg-type]
-        ]
-        of = f" for {self._asked}" if self._asked else ""
-        bad, warned = self._found.count("bad"), self._found.count("warning")
-        style = "error" if bad else "warning" if warned else "good"
-        words = f"Looked{of} in {self._found.seconds:.1f} s: {', '.join(counted)}."
-        return hanging(console, "", _styled(words, style))
+            self._console.print(hanging(self._console, head, finding.mend))
 
 
-def _styled(words: str, style: str) -> Text:
+def _sum(found: Examination, asked: str | None, console: Console) -> Text:
     from rich.text import Text
 
-    return Text(shown(words), style=style)
+    counted = [
+        f"{count} {word}"
+        for state, word in STATES
+        if (count := found.count(state))  # type: ignore[arg-type]
+    ]
+    of = f" for {asked}" if asked else ""
+    bad, warned = found.count("bad"), found.count("warning")
+    style = "error" if bad else "warning" if warned else "good"
+    words = f"Looked{of} in {found.seconds:.1f} s: {', '.join(counted)}."
+    return hanging(console, "", Text(shown(words), style=style))

@@ -18,7 +18,7 @@ from hrmsops.rollback.observing_database import active_instance
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.run import Run
-    from hrmsops.gcp.sql_resources import Backup, Instance
+    from hrmsops.gcp.sql_resources import Backup, Instance, Window
     from hrmsops.world import World
 
 T = TypeVar("T")
@@ -58,6 +58,11 @@ class Around:
         return self._once("backups", lambda: self.world.cloud_sql.backups(self.instance_name))
 
     @property
+    def window(self) -> Window | None:
+        """What a point-in-time recovery can reach; None where it is off, or nothing runs."""
+        return self._once("window", self._window)
+
+    @property
     def runs(self) -> list[Run]:
         """Of this service, oldest first."""
         return self._once("runs", self._runs)
@@ -88,6 +93,11 @@ class Around:
             revisions=revisions.result(),
             history=history,
         )
+
+    def _window(self) -> Window | None:
+        instance = self.instance
+        has_window = instance.has_pitr and instance.is_running
+        return self.world.cloud_sql.window(instance.name) if has_window else None
 
     def _runs(self) -> list[Run]:
         name = self.world.service_name

@@ -16,7 +16,7 @@ T = TypeVar("T")
 
 State = Literal["good", "warning", "bad", "unknown"]
 SECONDS_MAX = 8.0
-"""For one look: what has not answered by then is unknown."""
+"""For one look: what has not answered by then is red, for a recovery would wait as well."""
 
 
 class Topic(StrEnum):
@@ -34,7 +34,8 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     """One line. `mend` is a command or a sentence, "" where there is nothing to do.
 
     "unknown" is no verdict: `says` tells why it could not be looked at. `more` are places or names,
-    a line each. `is_unauthorised`: the account may not, or nobody knows who asks.
+    a line each. `is_unauthorised`: the account may not, or nobody knows who asks. `is_defect`:
+    the check itself failed.
     """
 
     state: State
@@ -42,6 +43,7 @@ class Finding(msgspec.Struct, frozen=True, kw_only=True):
     mend: str = ""
     more: tuple[str, ...] = ()
     is_unauthorised: bool = False
+    is_defect: bool = False
 
 
 def good(says: str) -> Finding:

@@ -13,7 +13,7 @@ from typing import TYPE_CHECKING, Any
 import msgspec
 
 from hrmsops.doctor import checks as package
-from hrmsops.doctor.check import Check, Finding, State, Topic, unknown
+from hrmsops.doctor.check import Check, Finding, State, Topic, bad, unknown
 from hrmsops.doctor.commands import EVERY
 from hrmsops.doctor.troubles import finding_of
 from hrmsops.errors.base import ExitCode, HrmsopsError
@@ -42,10 +42,15 @@ class Examination(msgspec.Struct, frozen=True, kw_only=True):
 
     @property
     def exit_code(self) -> ExitCode:
-        """9 where something is not authorised, 2 where something else is to be mended."""
+        """9 where something is not authorised, 2 where something else is to be mended.
+
+        1 where that is nothing but a check that failed by a defect of its own.
+        """
         red = [each.finding for each in self.examined if each.finding.state == "bad"]
         if any(each.is_unauthorised for each in red):
             return ExitCode.UNAUTHORISED
+        if red and all(each.is_defect for each in red):
+            return ExitCode.INTERNAL
         return ExitCode.USAGE if red else ExitCode.DONE
 
 
@@ -84,15 +89,15 @@ def _findings(
     try:
         return check.findings(look.result(timeout=left))
     except TookTooLong:
-        return (unknown(f"No answer within {check.seconds_max:.0f} s."),)
+        words = f"No answer within {check.seconds_max:.0f} s"
+        return (bad(words, "Look at the network between here and there, then ask again."),)
     except HrmsopsError as error:
         # What several checks stumble over is one trouble: the first that did tells it.
         first = told.setdefault(id(error), check.title)
         if first != check.title:
             return (unknown(f"Not looked at: see {first}."),)
-        project, is_named = around.world.environment.project, around.commands != EVERY
-        return (finding_of(error, project=project, is_named=is_named),)
+        return (finding_of(error, is_named=around.commands != EVERY),)
     except Exception as defect:
         # The other checks are worth more than this one's traceback.
-        words = f"A defect of hrmsops in this check: {type(defect).__name__}: {defect}"
-        return (unknown(words, "hrmsops status shows the rest."),)
+        words = f"hrmsops met a defect of its own: {type(defect).__name__}: {defect}"
+        return (Finding(state="bad", says=words, mend="Report it.", is_defect=True),)

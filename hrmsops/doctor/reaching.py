@@ -13,7 +13,7 @@ if TYPE_CHECKING:
     from hrmsops.world import World
 
 _QUERY = """
-SELECT current_setting('server_version'), current_user, current_setting('max_connections')::int,
+SELECT current_setting('server_version'), session_user, current_setting('max_connections')::int,
        (SELECT count(*)::int FROM pg_stat_activity WHERE backend_type = 'client backend')
 """
 

@@ -54,6 +54,28 @@ class NotAuthorised(HrmsopsError):
         )
 
 
+class ApiDisabled(HrmsopsError):
+    """An API that hrmsops calls is not enabled in the project.
+
+    It takes a few minutes until an API that was enabled answers. `hrmsops doctor` lists all that
+    are missing at once.
+    """
+
+    code = "api-disabled"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, doing: str, api: str, project: str) -> None:
+        super().__init__(
+            what=f"Could not {doing}: its API is off.",
+            why=f"{api} is not enabled in project {project}.",
+            fix=f"gcloud services enable {api} --project {project}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(doing="read queue payroll", api="cloudtasks.googleapis.com", project="nhia-hrms")
+
+
 class ResourceMissing(HrmsopsError):
     """A service or revision is not there, or this account may not even see it.
 

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Iterator
 from contextlib import contextmanager
 
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import (
+    ApiDisabled,
     CallNotAnswered,
     CallRefused,
     EtagStale,
@@ -18,6 +20,10 @@ from hrmsops.gcp.imports import one_at_a_time
 
 READ_SECONDS_MAX = 20.0
 CALL_SECONDS_MAX = 20.0
+_DISABLED = re.compile(
+    r"has not been used in project \S+ before or it is disabled"
+    r".*?\b(?P<api>[a-z]+\.googleapis\.com).*?\bproject=(?P<project>[\w.:-]*[\w-])"
+)
 
 
 @contextmanager
@@ -44,6 +50,8 @@ def error_for(status: int, why: str, *, doing: str, permission: str) -> HrmsopsE
     match status:
         case 401:
             return NotLoggedIn(why=why)
+        case 403 if off := _DISABLED.search(why):
+            return ApiDisabled(doing=doing, api=off["api"], project=off["project"])
         case 403 if not is_quota(why):
             return NotAuthorised(doing=doing, permission=permission, why=why)
         case 404:

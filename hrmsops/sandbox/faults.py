@@ -21,6 +21,7 @@ Kind = Literal[
     "stall",
     "stick",
     "deny",
+    "disable",
 ]
 
 
@@ -37,7 +38,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     operation of that kind go on for `seconds` before anything comes of it. `stick` lets an
     instance's operation end well, and shows the instance in `state` from then on. `deny` takes the
     permissions that `permission` (an expression) matches away until it is cleared: calls that ask
-    for one are refused, and testIamPermissions says so.
+    for one are refused, and testIamPermissions says so. `disable` turns an `api` of the project off
+    until it is cleared.
     """
 
     kind: Kind
@@ -52,6 +54,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     message: str = ""
     state: str = ""
     permission: str = ""
+    api: str = ""
 
     @property
     def is_silent(self) -> bool:
@@ -66,7 +69,7 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     @property
     def is_about_calls(self) -> bool:
         """Whether the next call that it matches meets it."""
-        return not self.is_about_operations and self.kind != "deny"
+        return not self.is_about_operations and self.kind not in ("deny", "disable")
 
     def error(self) -> ApiError:
         """The refusal that this fault stands for."""
@@ -143,6 +146,10 @@ class Faults:
         """Whether an armed fault takes that permission away; asking does not spend it."""
         denied = (each.get("permission", "") for each in self.armed() if each["kind"] == "deny")
         return any(re.fullmatch(each, permission) for each in denied)
+
+    def disables(self, api: str) -> bool:
+        """Whether an armed fault has turned it off, such as `cloudtasks.googleapis.com`."""
+        return any(each.get("api", "") == api for each in self.armed() if each["kind"] == "disable")
 
     def _strike(self, is_meant: Any) -> Fault | None:
         if not self._state.count("faults"):

@@ -14,10 +14,10 @@ import msgspec
 from hrmsops.sandbox import control
 from hrmsops.sandbox.access import routes as access
 from hrmsops.sandbox.access.cloud import Access
-from hrmsops.sandbox.access.needed import needed, refusal
+from hrmsops.sandbox.access.needed import api, disabled, needed, refusal
 from hrmsops.sandbox.api import ApiError, Request, find
 from hrmsops.sandbox.cloud_run import enums, knative, v2
-from hrmsops.sandbox.cloud_run.cloud import ACCOUNT
+from hrmsops.sandbox.cloud_run.cloud import ACCOUNT, PROJECT
 from hrmsops.sandbox.cloud_sql import routes
 from hrmsops.sandbox.cloud_sql.refusals import restyled
 from hrmsops.sandbox.control import Sandbox
@@ -83,13 +83,13 @@ class Front:
         return reply
 
     def _denied(self, method: str, path: str, style: Style) -> Reply | None:
-        """The refusal of a call that asks for a permission which a fault takes away."""
-        if not self.sandbox.faults.armed():
+        """The refusal of a call whose permission, or whose API, a fault takes away."""
+        faults = self.sandbox.faults
+        if not faults.armed() or not (permission := needed(method, path)):
             return None
-        permission = needed(method, path)
-        if not (permission and self.sandbox.faults.denies(permission)):
-            return None
-        return _refusal(style(refusal(permission, path)))
+        if faults.disables(api(permission)):
+            return _refusal(style(disabled(api(permission), PROJECT)))
+        return _refusal(style(refusal(permission, path))) if faults.denies(permission) else None
 
     def _reply(self, call: Call, path: str, query: Mapping[str, str], account: str) -> Reply:
         if access.is_meant(path):

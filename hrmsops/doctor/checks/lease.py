@@ -2,8 +2,6 @@
 
 from __future__ import annotations
 
-import socket
-from datetime import datetime
 from typing import TYPE_CHECKING
 
 import msgspec
@@ -18,14 +16,16 @@ if TYPE_CHECKING:
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
+    """`is_gone`: its process has ended, or is silent by the clock of the record."""
+
     holder: Holder | None
-    now: datetime
-    host: str
+    is_gone: bool
 
 
 def look(around: Around) -> Seen:
-    world = around.world
-    return Seen(holder=world.lease().holder(), now=world.clock.now(), host=socket.gethostname())
+    lease = around.world.lease()
+    holder = lease.holder()
+    return Seen(holder=holder, is_gone=holder is not None and lease.is_gone(holder))
 
 
 def judge(seen: Seen) -> Finding:
@@ -33,7 +33,7 @@ def judge(seen: Seen) -> Finding:
     if holder is None:
         return good("nobody holds the environment")
     told = f"Run {holder.run} of {holder.by} on {holder.host} since {at(holder.since)}"
-    if holder.is_stale(seen.now) or holder.is_dead(seen.host):
+    if seen.is_gone:
         return warning(f"{told}; its process is gone", f"hrmsops resume {holder.run}")
     return warning(f"{told} goes on ({holder.why})", f"hrmsops runs show {holder.run}")
 

@@ -7,7 +7,7 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hrmsops.doctor.check import Check, Finding, Topic, bad, good, warning
+from hrmsops.doctor.check import Check, Finding, Topic, bad, good, unknown, warning
 from hrmsops.doctor.commands import RECOVERIES
 from hrmsops.doctor.words import at, span
 
@@ -31,12 +31,11 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 def look(around: Around) -> Seen:
     world, instance = around.world, around.instance
-    has_window = instance.has_pitr and instance.is_running
     return Seen(
         instance=instance.name,
         project=world.environment.project,
         is_on=instance.has_pitr,
-        window=world.cloud_sql.window(instance.name) if has_window else None,
+        window=around.window,
         now=world.cloud_now(),
     )
 
@@ -49,7 +48,7 @@ def judge(seen: Seen) -> Finding:
             f"{mend} --project {seen.project}",
         )
     if seen.window is None:
-        return warning("On; the instance does not run, so its window is not told", "")
+        return unknown("On; the instance does not run, so its window is not told")
     lag = seen.now - seen.window.latest
     reach = f"to any moment since {at(seen.window.earliest)}"
     if lag > LAG_MAX:

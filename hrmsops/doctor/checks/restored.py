@@ -12,6 +12,7 @@ from hrmsops.doctor.check import Check, Finding, Topic, good, warning
 from hrmsops.doctor.commands import RECOVERIES
 from hrmsops.doctor.words import at
 from hrmsops.engine.entries import Finished
+from hrmsops.errors.base import HrmsopsError
 
 if TYPE_CHECKING:
     from hrmsops.doctor.around import Around
@@ -24,18 +25,37 @@ BRINGS_BACK = frozenset({"verify-clone"})
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """`run` is the last that brought data back, and `when`; None: none is on record."""
+    """`run` is the last that brought data back, and `when`; None: none is on record.
+
+    `reachable` is a moment to rehearse with, None where there is none.
+    """
 
     run: str | None
     when: datetime | None
     now: datetime
+    reachable: datetime | None
     environment: str
 
 
 def look(around: Around) -> Seen:
     run, when = last_restored(around.runs)
-    now, name = around.world.clock.now(), around.world.environment.name
-    return Seen(run=run, when=when, now=now, environment=name)
+    world = around.world
+    return Seen(
+        run=run,
+        when=when,
+        now=world.clock.now(),
+        reachable=_reachable(around),
+        environment=world.environment.name,
+    )
+
+
+def _reachable(around: Around) -> datetime | None:
+    """A moment that can be recovered to; whatever keeps it from being known is another's line."""
+    try:
+        window = around.window
+    except HrmsopsError:
+        return None
+    return max(window.earliest, window.latest - timedelta(hours=1)) if window else None
 
 
 def last_restored(runs: Sequence[Run]) -> tuple[str | None, datetime | None]:
@@ -49,14 +69,25 @@ def last_restored(runs: Sequence[Run]) -> tuple[str | None, datetime | None]:
 
 
 def judge(seen: Seen) -> Finding:
-    # Without --promote it ends at a verified clone: nothing that serves is touched.
-    rehearse = f"hrmsops rollback pitr --at TIME -e {seen.environment}"
     if seen.when is None:
-        return warning("Never, as far as this record goes: a backup is a hope until then", rehearse)
+        says = "Never, as far as this record goes: a backup is a hope until then"
+        return warning(says, _rehearsal(seen))
     told = f"{at(seen.when)}, by run {seen.run}"
     if seen.now - seen.when > OFTEN_ENOUGH:
-        return warning(f"{told}: longer ago than a month", rehearse)
+        return warning(f"{told}: longer ago than a month", _rehearsal(seen))
     return good(told)
+
+
+def _rehearsal(seen: Seen) -> str:
+    """Without --promote it ends at a verified clone; nothing that serves or works is touched."""
+    if seen.reachable is None:
+        return "Have point-in-time recovery on, then recover into a clone once."
+    # Up, since the window's beginning is told with parts of a second.
+    moment = seen.reachable.replace(microsecond=0) + timedelta(seconds=1)
+    return (
+        f"hrmsops rollback pitr -e {seen.environment} --at {moment:%Y-%m-%dT%H:%M:%SZ}"
+        " --no-hold --accept hold-skipped --reason rehearsal"
+    )
 
 
 CHECK = Check(

@@ -18,6 +18,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
     where: str
     runs: int
+    is_shared: bool
     is_protected: bool
     is_sandbox: bool
 
@@ -27,6 +28,7 @@ def look(around: Around) -> Seen:
     return Seen(
         where=environment.store,
         runs=len(around.runs),
+        is_shared=around.world.store.is_shared,
         is_protected=environment.protected,
         is_sandbox=bool(environment.endpoint),
     )
@@ -34,7 +36,7 @@ def look(around: Around) -> Seen:
 
 def judge(seen: Seen) -> Finding:
     told = f"{seen.where}, {seen.runs} runs of this service"
-    if seen.where == "local" and seen.is_protected and not seen.is_sandbox:
+    if not seen.is_shared and seen.is_protected and not seen.is_sandbox:
         return warning(
             f"{told}: nobody else sees them, or can resume one",
             'Set store = "gs://BUCKET/PREFIX" of the environment in hrmsops.toml.',

@@ -1,6 +1,7 @@
 """Resource Manager, Service Usage, IAM, Artifact Registry and OAuth, as far as they are asked.
 
-Unlike Google's, the account may do everything that no fault denies it, and no API is disabled.
+Unlike Google's, the account may do everything that no fault denies it, and every API is enabled
+that no fault turns off.
 """
 
 from __future__ import annotations
@@ -64,21 +65,22 @@ def test_account(access: Access, request: Request) -> Json:
     return granted(access.faults, request)
 
 
-def list_services(_access: Access, request: Request) -> Json:
+def list_services(access: Access, request: Request) -> Json:
     """services.list of Service Usage: the APIs that are enabled."""
     check_project(request.names["project"])
-    names = ENABLED if request.query.get("filter", "") != "state:DISABLED" else ()
-    parent = f"projects/{PROJECT}"
-    found = [
-        {
-            "name": f"{parent}/services/{name}.googleapis.com",
-            "parent": parent,
-            "config": {"name": f"{name}.googleapis.com"},
-            "state": "ENABLED",
-        }
-        for name in names
-    ]
+    found = [_service(f"{name}.googleapis.com", access.faults) for name in ENABLED]
+    if asked := request.query.get("filter", ""):
+        found = [each for each in found if asked == f"state:{each['state']}"]
     return paged("services", found, request)
+
+
+def _service(api: str, faults: Faults) -> Json:
+    return {
+        "name": f"projects/{PROJECT}/services/{api}",
+        "parent": f"projects/{PROJECT}",
+        "config": {"name": api},
+        "state": "DISABLED" if faults.disables(api) else "ENABLED",
+    }
 
 
 def get_image(access: Access, request: Request) -> Json:

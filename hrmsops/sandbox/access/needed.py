@@ -103,6 +103,27 @@ def needed(method: str, path: str) -> str:
     return next((name for call, name in _calls() if call.fullmatch(asked)), "")
 
 
+_APIS = {"cloudsql": "sqladmin"}
+"""Those that are not called as their permissions begin."""
+
+
+def api(permission: str) -> str:
+    """The API whose permission it is, such as `run.googleapis.com`."""
+    word = permission.partition(".")[0]
+    return f"{_APIS.get(word, word)}.googleapis.com"
+
+
+def disabled(api: str, project: str) -> ApiError:
+    """What Google says to whoever calls an API that is not enabled."""
+    where = f"https://console.developers.google.com/apis/api/{api}/overview?project={project}"
+    return ApiError(
+        403,
+        f"This API has not been used in project {project} before or it is disabled. Enable it by"
+        f" visiting {where} then retry. If you enabled this API recently, wait a few minutes for"
+        " the action to propagate to our systems and retry.",
+    )
+
+
 def refusal(permission: str, path: str) -> ApiError:
     """What Google says to those who lack it."""
     if permission.startswith("cloudsql."):
