@@ -80,12 +80,15 @@ def world_of(manner: Manner, *, way: str = "") -> World:
 
 def _show_where(world: World) -> None:
     """The banner; after a cutover from here it names the instance that serves since."""
+    from contextlib import suppress
+
     from hrmsops.console import banner
+    from hrmsops.errors.record import StoreUnreachable
     from hrmsops.rollback.on_record import instance_on_record
 
-    environment = world.environment
-    led_to = instance_on_record(journal_of(world), world.service_name)
-    instance = led_to or environment.instance
+    environment, instance = world.environment, world.environment.instance
+    with suppress(StoreUnreachable):  # Where one is about to act is shown in any case.
+        instance = instance_on_record(journal_of(world), world.service_name) or instance
     banner.show(environment, account=world.clients.account, instance=instance)
 
 

@@ -8,7 +8,8 @@ import typer
 
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner
-from hrmsops.commands.runs import RunId, record, world_of_run
+from hrmsops.commands.records import journal_with
+from hrmsops.commands.runs import RunId, world_of_run
 from hrmsops.errors.base import ExitCode
 
 if TYPE_CHECKING:
@@ -52,7 +53,7 @@ def checklist(
     from hrmsops.console import checklist as view
     from hrmsops.console import output
 
-    found = record().look(run)
+    found = journal_with(run, config_path).look(run)
     world = world_of_run(
         found, Manner(env=found.plan.environment, config=config_path, proxy=proxy, json=json)
     )

@@ -20,14 +20,13 @@ def complete_environment(ctx: typer.Context, incomplete: str) -> list[str]:
     return _beginning(environments, incomplete)
 
 
-def complete_run(incomplete: str) -> list[str]:
-    """The recorded runs of this user, newest first."""
+def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
+    """The runs on record here and in the buckets of the configuration, newest first."""
 
     def run_ids() -> Iterable[str]:
-        from hrmsops.engine.journal import PREFIX
-        from hrmsops.world import local_store
+        from hrmsops.commands.records import run_ids
 
-        return sorted({name.split("/")[1] for name in local_store().names(PREFIX)}, reverse=True)
+        return sorted(run_ids(ctx.params.get("config_path")), reverse=True)
 
     return _beginning(run_ids, incomplete)
 

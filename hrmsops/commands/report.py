@@ -10,7 +10,8 @@ import typer
 
 from hrmsops.commands import options
 from hrmsops.commands.applying import Manner
-from hrmsops.commands.runs import RunId, record, world_of_run
+from hrmsops.commands.records import journal_with
+from hrmsops.commands.runs import RunId, world_of_run
 
 if TYPE_CHECKING:
     from hrmsops.aftermath.incident import Incident
@@ -47,7 +48,7 @@ def report(
     from hrmsops.commands.aftermath import findings_of
     from hrmsops.console import output
 
-    journal = record()
+    journal = journal_with(run, config_path)
     found = journal.look(run)
     is_piped = json or out is None
     world = world_of_run(

@@ -147,10 +147,10 @@ def undo_copy(
     **shared: Unpack[options.Shared],
 ) -> None:
     """Make rows that were copied back as they were before, but for those written since."""
-    from hrmsops.commands.runs import record
+    from hrmsops.commands.records import journal_with
     from hrmsops.rollback.kinds.undo_copy import copy_made
 
-    found = record().look(run)
+    found = journal_with(run, shared["config"]).look(run)
     made = copy_made(found)
     manner = Manner(env=env or found.plan.environment, yes=yes, dry_run=dry_run, **shared)
 

@@ -10,9 +10,11 @@ from hrmsops.commands import options
 from hrmsops.commands.acknowledging import Acknowledge
 from hrmsops.commands.applying import Manner, is_fenced, journal_of, perform, world_of
 from hrmsops.commands.completion import complete_run
+from hrmsops.commands.records import all_runs, journal_with
 
 if TYPE_CHECKING:
-    from hrmsops.engine.journal import Journal
+    from pathlib import Path
+
     from hrmsops.engine.run import Run
     from hrmsops.world import World
 
@@ -28,31 +30,55 @@ MaybeRunId = Annotated[
     ),
 ]
 
+AllHosts = Annotated[
+    bool, typer.Option("--all-hosts", help="The runs that other machines began as well.")
+]
+
 
 @app.callback(invoke_without_command=True)
-def runs(context: typer.Context, json: options.Json = False) -> None:
-    """List every run on record here, newest first."""
+def runs(
+    context: typer.Context,
+    all_hosts: AllHosts = False,
+    json: options.Json = False,
+    config_path: options.ConfigPath = None,
+) -> None:
+    """List the runs that this machine began, and whatever is unfinished, newest first."""
     if context.invoked_subcommand is not None:
         return
     from hrmsops.console import output
     from hrmsops.console import runs as view
 
-    found = list(reversed(record().runs()))
+    found = all_runs(config_path)
+    listed = [run for run in reversed(found.runs) if all_hosts or _concerns_us(run)]
     if json:
-        output.write_json("runs", {"runs": [view.document(run) for run in found]})
-    elif not found:
+        silent = [f"{each.what} {each.why}" for each in found.silent]
+        output.write_json(
+            "runs", {"runs": [view.document(run) for run in listed], "unread": silent}
+        )
+        return
+    for error in found.silent:
+        output.say(f"{error.what} {error.why}", style="warning")
+    if not listed:
         output.result("No run is on record here.")
     else:
-        view.show_all(found)
+        view.show_all(listed)
+    if others := len(found.runs) - len(listed):
+        output.say(f"{others} more were begun elsewhere: hrmsops runs --all-hosts")
+
+
+def _concerns_us(run: Run) -> bool:
+    import socket
+
+    return not run.closed or run.lines[0].host == socket.gethostname()
 
 
 @app.command("show")
-def show(run: RunId, json: options.Json = False) -> None:
+def show(run: RunId, json: options.Json = False, config_path: options.ConfigPath = None) -> None:
     """Show a run: its plan, its steps, and every entry of its record."""
     from hrmsops.console import output
     from hrmsops.console import runs as view
 
-    found = record().look(run)
+    found = journal_with(run, config_path).look(run)
     if json:
         output.write_json("run", view.document(found))
     else:
@@ -72,7 +98,7 @@ def abandon(
     from hrmsops.console import prompts
     from hrmsops.engine import executor, leaving
 
-    found = _unfinished(record(), run)
+    found = _unfinished(run, config_path)
     manner = Manner(env=found.plan.environment, config=config_path, json=json, proxy=proxy)
     world = world_of_run(found, manner)
     why = prompts.reason(reason)
@@ -115,7 +141,7 @@ def resume(
     from hrmsops.engine import leaving
     from hrmsops.engine.entries import Resumed
 
-    found = _unfinished(record(), run)
+    found = _unfinished(run, config_path)
     manner = Manner(
         env=found.plan.environment,
         config=config_path,
@@ -141,13 +167,16 @@ def resume(
         perform(going_on, world, lease, manner)
 
 
-def _unfinished(journal: Journal, run: str | None) -> Run:
+def _unfinished(run: str | None, config_path: Path | None) -> Run:
     from hrmsops.errors.run import NothingToResume, WhichRun
 
     if run is not None:
-        return _still_open(journal.look(run))
-    unfinished = [found for found in journal.runs() if not found.closed]
+        return _still_open(journal_with(run, config_path).look(run))
+    everything = all_runs(config_path)
+    unfinished = [found for found in everything.runs if not found.closed]
     if not unfinished:
+        if everything.silent:
+            raise everything.silent[0]
         raise NothingToResume
     if len(unfinished) > 1:
         raise WhichRun(runs=tuple(found.id for found in unfinished))
@@ -170,17 +199,3 @@ def _still_open(run: Run) -> Run:
     if run.closed:
         raise RunIsOver(run=run.id, outcome=run.outcome)
     return run
-
-
-def record() -> Journal:
-    """The record alone, for commands that ask nothing of the cloud."""
-    import socket
-
-    from hrmsops import steps
-    from hrmsops.engine.clock import SystemClock
-    from hrmsops.engine.journal import Journal
-    from hrmsops.engine.run import Operator
-    from hrmsops.world import local_store
-
-    operator = Operator(account="", host=socket.gethostname())
-    return Journal(local_store(), steps.catalog(), SystemClock(), operator)

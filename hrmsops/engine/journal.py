@@ -50,6 +50,10 @@ class Journal:
             raise RunNotFound(run=run_id, known=tuple(self.run_ids()[-5:]))
         return _lines(found.values())
 
+    def has(self, run_id: str) -> bool:
+        """Whether the run is on record."""
+        return bool(self.store.names(f"{PREFIX}{run_id}/"))
+
     def run_ids(self) -> list[str]:
         """Every run on record, oldest first but for those that began in one second."""
         return sorted({name.split("/")[1] for name in self.store.names(PREFIX)})

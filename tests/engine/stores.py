@@ -8,6 +8,10 @@ from datetime import timedelta
 import msgspec
 
 from hrmsops.engine.store import LocalStore, Store
+from hrmsops.errors.sandbox import SandboxRefused
+from hrmsops.sandbox.client import Client
+
+BUCKET = "hrms-ops-records"
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -44,3 +48,11 @@ class Place:
             project="nhia-hrms",
             patience=timedelta(seconds=self.patience_seconds),
         )
+
+
+def make_bucket(sandbox: Client, bucket: str) -> None:
+    """Another test may have made it."""
+    try:
+        sandbox.call("GET", f"/storage/v1/b/{bucket}")
+    except SandboxRefused:
+        sandbox.call("POST", "/storage/v1/b?project=nhia-hrms", {"name": bucket})

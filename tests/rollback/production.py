@@ -27,6 +27,7 @@ project = "nhia-hrms"
 region = "us-central1"
 service = "{service}"
 endpoint = "{endpoint}"
+store = "{store}"
 [environments.production.health]
 paths = ["/readyz"]
 host = "{host}"
@@ -43,11 +44,13 @@ class Production:
     image: str
     service: str
     folder: Path
+    store: str = "local"
     revisions: list[str] = field(default_factory=list)
     _greetings: Iterator[int] = field(default_factory=itertools.count)
 
     def write_config(self, host: str = "") -> None:
-        text = CONFIG.format(service=self.service, endpoint=self.client.endpoint, host=host)
+        endpoint = self.client.endpoint
+        text = CONFIG.format(service=self.service, endpoint=endpoint, store=self.store, host=host)
         (self.folder / "hrmsops.toml").write_text(text)
 
     def deploy(self, **env: str) -> str:

@@ -1,0 +1,106 @@
+"""Where runs are looked for: the record of this machine, and each bucket of the configuration."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from pathlib import Path
+from typing import TYPE_CHECKING
+
+if TYPE_CHECKING:
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.run import Run
+    from hrmsops.errors import HrmsopsError
+
+
+@dataclass(frozen=True, kw_only=True)
+class Found:
+    """The runs of every record, oldest first; `silent` says why a record could not be read."""
+
+    runs: tuple[Run, ...]
+    silent: tuple[HrmsopsError, ...]
+
+
+def here() -> Journal:
+    """This machine's record alone; nothing is asked of a cloud."""
+    import socket
+
+    from hrmsops import steps
+    from hrmsops.engine.clock import SystemClock
+    from hrmsops.engine.journal import Journal
+    from hrmsops.engine.run import Operator
+    from hrmsops.world import local_store
+
+    operator = Operator(account="", host=socket.gethostname())
+    return Journal(local_store(), steps.catalog(), SystemClock(), operator)
+
+
+def shared(config_path: Path | None) -> Iterator[Journal]:
+    """The record of each bucket that the configuration names."""
+    from hrmsops import config
+    from hrmsops.commands.applying import journal_of
+    from hrmsops.world import World
+
+    loaded = config.load(config_path)
+    buckets = {
+        (each.endpoint, each.store): each
+        for each in loaded.environments.values()
+        if each.store != "local"
+    }
+    for environment in buckets.values():
+        yield journal_of(World(environment, config=loaded))
+
+
+def journal_with(run: str, config_path: Path | None) -> Journal:
+    """The record that has the run, this machine's asked first.
+
+    Raises RunNotFound, or why a record that may have it could not be read.
+    """
+    from hrmsops.errors.record import RecordUnusable
+    from hrmsops.errors.run import RunNotFound
+
+    if (mine := here()).has(run):
+        return mine
+    silent, known = [], set(mine.run_ids())
+    for journal in shared(config_path):
+        try:
+            if journal.has(run):
+                return journal
+            known |= set(journal.run_ids())
+        except RecordUnusable as error:
+            silent.append(error)
+    if silent:
+        raise silent[0]
+    raise RunNotFound(run=run, known=tuple(sorted(known)[-5:]))
+
+
+def run_ids(config_path: Path | None) -> set[str]:
+    """The names alone, of what answers at once."""
+    from contextlib import suppress
+    from dataclasses import replace
+    from datetime import timedelta
+
+    from hrmsops.errors.record import RecordUnusable
+    from hrmsops.gcp.bucket import GcsStore
+
+    found = set(here().run_ids())
+    for journal in shared(config_path):
+        assert isinstance(journal.store, GcsStore), "What is shared is a bucket."
+        hurried = replace(journal.store, patience=timedelta(0))
+        with suppress(RecordUnusable):
+            found |= set(replace(journal, store=hurried).run_ids())
+    return found
+
+
+def all_runs(config_path: Path | None) -> Found:
+    """Every run of every record that can be read."""
+    from hrmsops.engine.journal import oldest_first
+    from hrmsops.errors.record import RecordUnusable
+
+    found, silent = {run.id: run for run in here().runs()}, []
+    for journal in shared(config_path):
+        try:
+            found |= {run.id: run for run in journal.runs()}
+        except RecordUnusable as error:
+            silent.append(error)
+    return Found(runs=tuple(oldest_first(found.values())), silent=tuple(silent))

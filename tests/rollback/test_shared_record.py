@@ -1,0 +1,94 @@
+"""One record for all machines: what one began, another sees, and goes on with."""
+
+from __future__ import annotations
+
+from dataclasses import replace
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+
+from hrmsops import steps
+from hrmsops.engine.clock import SystemClock
+from hrmsops.engine.entries import Closed
+from hrmsops.engine.journal import Journal
+from hrmsops.engine.run import Operator
+from hrmsops.sandbox.cloud_run.names import service_name
+from tests.engine.stores import BUCKET, Place, make_bucket
+from tests.engine.world import plan_of
+from tests.rollback.production import Production
+
+WORDS = ("rollback", "app", "-e", "production", "--reason", "Error spike", "--yes", "--json")
+
+
+@pytest.fixture
+def ci(production: Production, name: str) -> Production:
+    """A machine whose record is in a bucket."""
+    make_bucket(production.client, BUCKET)
+    production.store = f"gs://{BUCKET}/{name}"
+    production.write_config()
+    return production
+
+
+@pytest.fixture
+def laptop(ci: Production, tmp_path: Path) -> Production:
+    """Another machine of the same team: the same configuration, and a state folder of its own."""
+    folder = tmp_path / "laptop"
+    folder.mkdir()
+    made = replace(ci, folder=folder)
+    made.write_config()
+    return made
+
+
+def killed_in_the_shift(production: Production) -> None:
+    """A rollback that dies while the shift, its second write, is not answered."""
+    path = service_name(production.service) + "$"
+    production.client.arm(kind="delay", seconds=0, method="PATCH", path=path)
+    fault = production.client.arm(kind="hang-after", method="PATCH", path=path)
+    process = production.start(*WORDS)
+    production.until_met(fault, process)
+    process.kill()
+    process.communicate(timeout=60)
+    production.client.clear_faults()
+
+
+def test_what_ci_began_a_laptop_finishes(ci: Production, laptop: Production) -> None:
+    killed_in_the_shift(ci)
+
+    [seen] = laptop.hrmsops("runs", "--json").document["runs"]
+    refused = laptop.rollback("--revision", laptop.revisions[1])
+    ended = laptop.hrmsops("resume", "--json")
+
+    assert seen["outcome"] == "unfinished"
+    assert refused.document["error"]["code"] == "lease-held"
+    assert ended.code == 0, ended.err
+    assert ended.document["run"] == seen["run"]
+    assert ci.shares == {ci.revisions[0]: 100}
+    shown = ci.hrmsops("runs", "show", seen["run"])
+    assert "resumed" in shown.out
+    assert "closed: done" in shown.out
+    assert ci.hrmsops("report", seen["run"]).code == 0
+    assert not (ci.folder / "state" / "records" / "runs").exists()
+
+
+def test_what_others_began_is_listed_when_asked_for(laptop: Production) -> None:
+    store = Place(endpoint=laptop.client.endpoint, url=laptop.store).store()
+    other = Operator(account="ci@nhia.example", host="runner-7")
+    run = Journal(store, steps.catalog(), SystemClock(), other).begin(plan_of(), fence=1)
+    began = laptop.hrmsops("runs").out
+    run.record(Closed(outcome="done", exit_code=0))
+
+    ours = laptop.hrmsops("runs")
+    all_hosts = laptop.hrmsops("runs", "--all-hosts")
+
+    assert run.id in began, "What is unfinished concerns everybody."
+    assert "No run is on record here." in ours.out
+    assert "1 more were begun elsewhere: hrmsops runs --all-hosts" in ours.err
+    assert run.id in all_hosts.out
+
+
+def test_a_run_that_no_record_has_is_told_with_those_that_are(laptop: Production) -> None:
+    missing = laptop.hrmsops("runs", "show", f"{datetime.now(UTC):%y%m%d-%H%M%S}-0000", "--json")
+
+    assert missing.code == 2
+    assert missing.document["error"]["code"] == "run-not-found"
