@@ -17,7 +17,6 @@ from hrmsops.backfill.findings import findings_of
 from hrmsops.backfill.pace import Pace
 from hrmsops.backfill.ranges import Batch, Ranges
 from hrmsops.backfill.strategy import Strategy
-from hrmsops.backfill.table import quoted
 from hrmsops.backfill.work import Work
 from hrmsops.errors.backfill_run import BackfillStopped
 from hrmsops.errors.base import HrmsopsError
@@ -147,7 +146,7 @@ class Engine:
     def _vacuum_if(self, *, at_least: int) -> None:
         if self._strategy.vacuum_rows and self._unvacuumed >= at_least:
             self._tell({"event": "vacuum", "table": self._work.table})
-            session.vacuum(quoted(self._work), using=self._work.using)
+            session.vacuum(self._work.quoted_table, using=self._work.using)
             self._unvacuumed = 0
 
     def _meet(self, error: Exception) -> None:
@@ -166,7 +165,7 @@ class Engine:
         while time.monotonic() - self._looked_at >= health.EVERY_SECONDS:
             self._looked_at = time.monotonic()
             self._refuse_if_stopped()
-            troubles = health.look(quoted(self._work), using=self._work.using)
+            troubles = health.look(self._work.quoted_table, using=self._work.using)
             self._patience = {
                 each.signal.name: self._patience.get(each.signal.name, 0.0) for each in troubles
             }

@@ -12,6 +12,7 @@ from django.db.models import Expression, F, functions
 from django.db.models import expressions as core
 from django.db.models.expressions import RawSQL
 
+from hrmsops.backfill.rows import every_row
 from hrmsops.errors.backfill import BackfillExpressionWrong
 
 MOVING = (
@@ -96,7 +97,7 @@ def _words() -> dict[str, Any]:
 
 def compiled(model: Any, expression: Any, *, using: str) -> str:
     """Its SQL, without the values in it. Raises BackfillExpressionWrong."""
-    query = model._base_manager.using(using).all().query
+    query = every_row(model, using=using).query
     try:
         resolved = (
             expression.resolve_expression(query, allow_joins=False, for_save=True)

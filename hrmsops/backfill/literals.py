@@ -4,35 +4,55 @@ from __future__ import annotations
 
 import ast
 import json
+from copy import copy
 from typing import Any
 
 from django.core.exceptions import FieldError, ValidationError
 from django.db.models import Q
+from django.db.models.expressions import RawSQL
 
 from hrmsops.backfill.finding import field_named
+from hrmsops.backfill.rows import every_row
 from hrmsops.errors.backfill import BackfillFilterWrong, BackfillValueWrong
 
 WORDS = {"True": True, "False": False, "None": None}
 LISTS = ("in", "range", "overlap", "contains", "contained_by")
 
 
-def value_of(field: Any, typed: str) -> Any:
+def value_of(field: Any, typed: str, *, using: str) -> Any:
     """What `--value` means for that field. Raises BackfillValueWrong."""
     named = f"{field.model._meta.label}.{field.name}"
     kind = field.get_internal_type()
     try:
+        if field.is_relation:
+            return _related(field, typed, using=using)
         given: Any = typed
         if kind == "JSONField":
             given = json.loads(typed)
+            if given is None:  # JSON's own; --expression NULL is the other one.
+                return RawSQL("'null'::jsonb", (), output_field=field)
         elif kind == "BooleanField":
             given = {"true": True, "false": False}.get(typed.lower(), typed)
-        return field.clean(given, None)
+        # Blank is what forms refuse; a column takes it.
+        blank = copy(field)
+        blank.blank = True
+        return blank.clean(given, None)
     except ValidationError as error:
         raise BackfillValueWrong(
             field=named, kind=kind, value=typed, why=" ".join(error.messages)
         ) from error
     except (ValueError, TypeError) as error:
         raise BackfillValueWrong(field=named, kind=kind, value=typed, why=f"{error}.") from error
+
+
+def _related(field: Any, typed: str, *, using: str) -> Any:
+    """The key of a row that is there, in this database: Django's own check asks its router."""
+    target, model = field.target_field, field.remote_field.model
+    value = target.to_python(typed)
+    there = every_row(model, using=using).filter(**{target.name: value})
+    if not there.complex_filter(field.get_limit_choices_to()).exists():
+        raise ValueError(f"No {model._meta.label} that it may name has {target.name} {typed}")
+    return value
 
 
 def condition_of(model: Any, typed: str, *, using: str) -> Q:
@@ -48,7 +68,7 @@ def condition_of(model: Any, typed: str, *, using: str) -> Q:
     condition = Q(**{lookup: _typed(lookup, text.strip())})
     condition = ~condition if is_opposite else condition
     try:
-        query = model._base_manager.using(using).filter(condition).query
+        query = every_row(model, using=using).filter(condition).query
         query.get_compiler(using).as_sql()
     except FieldError as error:
         # A name that is wrong has near ones; a lookup that a field does not have says so itself.

@@ -11,9 +11,9 @@ from django.db import connections
 
 from hrmsops.backfill.checkpoint import Checkpoint
 from hrmsops.backfill.cursor import MAIN, Cursor
+from hrmsops.backfill.keys import last_key, plain
 from hrmsops.backfill.pace import LONGEST_SECONDS
 from hrmsops.backfill.strategy import Strategy
-from hrmsops.backfill.table import last_key, plain, quoted
 from hrmsops.backfill.terms import in_pages, in_stride, on_line
 from hrmsops.backfill.work import Work
 
@@ -87,9 +87,9 @@ class Ranges:
         if cursor.until is None:
             if after >= end:
                 return None
-            pages = max(1, min(SEGMENT_PAGES_MAX, size * stride // self._rows_a_page(end)))
+            pages = max(1, min(SEGMENT_PAGES_MAX, size * stride // self._strategy.rows_a_page))
             cursor = cursor.in_turn(0, until=after + pages)
-        table = self._work.table
+        table = self._work.quoted_table
         rows = self._work.rows.filter(
             in_pages(table, after, cursor.until), on_line(table, stride, cursor.turn)
         )
@@ -128,7 +128,7 @@ class Ranges:
 
     def _keys(self, low: Any, high: Any) -> Any:
         """All keys there, matching or not: an index alone tells them."""
-        every = self._work.model._base_manager.using(self._work.using).all()
+        every = self._work.every_row
         return self._within(every, low, None if high is None else self._key(high))
 
     def _within(self, rows: Any, low: Any, until: Any) -> Any:
@@ -149,12 +149,9 @@ class Ranges:
             cursor.execute(
                 "SELECT (pg_relation_size(%s::regclass)"
                 " / current_setting('block_size')::bigint)::bigint",
-                [quoted(self._work)],
+                [self._work.quoted_table],
             )
             [(pages,)] = cursor.fetchall()
         held = self._held
         end = pages if held.shard == held.shards - 1 else pages * (held.shard + 1) // held.shards
         return pages * held.shard // held.shards, end
-
-    def _rows_a_page(self, pages: int) -> int:
-        return max(1, (self._held.total or 0) // max(pages * self._held.shards, 1))

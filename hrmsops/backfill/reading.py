@@ -8,14 +8,14 @@ from typing import Any
 from django.db.models import Value
 
 from hrmsops.backfill import expressions, literals
+from hrmsops.backfill.columns import kinds_of
 from hrmsops.backfill.finding import field_named, model_named
 from hrmsops.backfill.registry import Backfill
 from hrmsops.backfill.request import Request
+from hrmsops.backfill.rows import every_row
 from hrmsops.backfill.terms import any_of, differs
 from hrmsops.backfill.work import Work
 from hrmsops.errors.backfill import BackfillFieldUnfit, BackfillValueWrong
-
-UNCOMPARABLE = ("json", "xml", "point", "polygon", "circle", "line", "path", "box", "lseg")
 
 
 def generic(request: Request, *, using: str) -> Work:
@@ -23,11 +23,11 @@ def generic(request: Request, *, using: str) -> Work:
     model = model_named(request.model or "")
     _require_batches(model)
     field = field_named(model, request.field or "")
-    rows = model._base_manager.using(using)
+    rows = every_row(model, using=using)
     for each in request.filters:
         rows = rows.filter(literals.condition_of(model, each, using=using))
     if request.value is not None:
-        value: Any = literals.value_of(field, request.value)
+        value: Any = literals.value_of(field, request.value, using=using)
         _require_not_null(field, value, request.value)
         shown = request.value
     else:
@@ -40,7 +40,7 @@ def generic(request: Request, *, using: str) -> Work:
     return of_updates(
         title=f"{model._meta.label}.{field.name} = {shown}{where}",
         model=model,
-        rows=rows.all(),
+        rows=rows,
         updates={field.name: value},
         fills_nulls=is_null,
         using=using,
@@ -84,9 +84,13 @@ def of_updates(
     prepared = {name: _expression(fields[name], value) for name, value in updates.items()}
     expressions.try_update(rows, updates, using=using, expression=title)
     why_once = _why_once(model, fields, prepared, using=using)
-    comparable = not any(_kind(each, using) in UNCOMPARABLE for each in fields.values())
+    every_kind = kinds_of(model, using=using)
+    kinds = {name: every_kind[each.column] for name, each in fields.items()}
+    comparable = all(each.is_comparable for each in kinds.values())
     if not why_once and comparable:
-        rows = rows.filter(any_of([differs(name, each) for name, each in prepared.items()]))
+        rows = rows.filter(
+            any_of([differs(name, each, kinds[name]) for name, each in prepared.items()])
+        )
     repeatable = fills_nulls or (not why_once and comparable)
     if not comparable and not repeatable:
         why_once = "values of its type cannot be compared"
@@ -122,12 +126,6 @@ def _expression(field: Any, value: Any) -> Any:
     target = field.target_field if field.is_relation else field
     plain = value.pk if hasattr(value, "_meta") else value
     return Value(plain, output_field=target)
-
-
-def _kind(field: Any, using: str) -> str:
-    from django.db import connections
-
-    return str(field.db_type(connections[using]) or "")
 
 
 def _require_batches(model: Any) -> None:

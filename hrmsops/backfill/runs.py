@@ -15,11 +15,12 @@ from hrmsops.backfill import reading, table
 from hrmsops.backfill.checkpoint import Checkpoint, Checkpoints
 from hrmsops.backfill.cursor import Cursor
 from hrmsops.backfill.finding import field_named, model_named
+from hrmsops.backfill.keys import bounds_of
 from hrmsops.backfill.registry import Registered, backfill_registry, discover
 from hrmsops.backfill.request import Request
 from hrmsops.backfill.strategy import Strategy, choose, in_words
 from hrmsops.backfill.work import Work
-from hrmsops.errors.backfill import BackfillOptionsWrong
+from hrmsops.errors.backfill import BackfillNameUnknown, BackfillOptionsWrong
 from hrmsops.errors.backfill_run import (
     BackfillAmbiguous,
     BackfillNothingToResume,
@@ -114,7 +115,9 @@ def prepare(request: Request, *, using: str) -> Prepared:
 
 
 def require_postgresql(using: str) -> None:
-    """Raises BackfillNotOnPostgresql, BackfillThroughPooler."""
+    """Raises BackfillNameUnknown, BackfillNotOnPostgresql, BackfillThroughPooler."""
+    if using not in connections:
+        raise BackfillNameUnknown(kind="database", name=using, known=tuple(connections))
     connection = connections[using]
     if connection.vendor != "postgresql":
         raise BackfillNotOnPostgresql(alias=using, vendor=connection.vendor)
@@ -183,7 +186,7 @@ def _begin(checkpoints: Checkpoints, prepared: Prepared, manner: Manner, run: st
         bounds: Sequence[tuple[Any, Any]] = [(None, None)] * manner.shards
         kind, total = FUNCTION, None
     else:
-        bounds = table.bounds_of(work, manner.shards)
+        bounds = bounds_of(work, manner.shards)
         kind, total = f"{strategy.kind}/{strategy.stride}", strategy.matching
     checkpoints.begin(
         run=run,

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 STRIDES = (11, 7, 5)
 """Primes, so that keys which were drawn in tens fall evenly into the turns. With fewer rows a page
@@ -33,6 +33,8 @@ class TableFacts:
     """Whether a written column is in an index, its expression or its condition."""
     may_vacuum: bool
     server: int
+    has_parts: bool
+    """Whether it is partitioned: each part has pages of its own."""
     joins: bool
     """Whether the filter looks into other tables."""
     writes_by_itself: bool
@@ -50,6 +52,8 @@ class Strategy:
     why: str
     matching: int
     """Rows to change, as far as it is known."""
+    rows_a_page: int = 1
+    """Of a table that is gone through by pages."""
 
 
 def choose(facts: TableFacts, *, repeatable: bool) -> Strategy:
@@ -72,8 +76,10 @@ def choose(facts: TableFacts, *, repeatable: bool) -> Strategy:
         return _windows(facts, "the rows fill their pages")
     if facts.has_integer_key and (facts.correlation is None or facts.correlation >= ORDERED):
         return _strided(facts, "strided", stride, "the column is in no index")
-    if repeatable and not facts.joins and facts.server >= PAGES_SINCE:
-        return _strided(facts, "pages", stride, "keys and rows lie in different orders")
+    may_go_by_pages = not facts.joins and not facts.has_parts and facts.server >= PAGES_SINCE
+    if repeatable and may_go_by_pages:
+        found = _strided(facts, "pages", stride, "keys and rows lie in different orders")
+        return replace(found, rows_a_page=rows_a_page)
     return _windows(facts, "keys and rows lie in different orders")
 
 

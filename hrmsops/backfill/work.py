@@ -6,6 +6,8 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hrmsops.backfill.rows import every_row, quoted_table
+
 
 @dataclass(frozen=True, kw_only=True)
 class Work:
@@ -35,6 +37,16 @@ class Work:
         return str(self.model._meta.db_table)
 
     @property
+    def quoted_table(self) -> str:
+        """As SQL has it."""
+        return quoted_table(self.model, using=self.using)
+
+    @property
+    def every_row(self) -> Any:
+        """Of its table, matching or not."""
+        return every_row(self.model, using=self.using)
+
+    @property
     def columns(self) -> tuple[str, ...]:
         return tuple(str(self.model._meta.get_field(each).column) for each in self.fields)
 
@@ -52,5 +64,5 @@ class Work:
             assert self.batch is not None
             self.batch(found)
             if self.fields:
-                self.model._base_manager.using(self.using).bulk_update(found, self.fields)
+                self.every_row.bulk_update(found, self.fields)
         return len(found)

@@ -84,17 +84,18 @@ class BackfillOptionsWrong(HrmsopsError):
 
 
 class BackfillNameUnknown(HrmsopsError):
-    """A model or a field is not in the project."""
+    """A model, a field or a database is not in the project."""
 
     code: ClassVar[str] = "backfill-name-unknown"
     exit_code: ClassVar[ExitCode] = ExitCode.USAGE
 
     def __init__(self, *, kind: str, name: str, known: Sequence[str], of: str = "") -> None:
         where = f"{of} has" if of else "There is"
+        place = "settings" if kind == "database" else "models"
         super().__init__(
             what=f"{where} no {kind} {name!r}.",
             why=near(name, known),
-            fix=f"Write the {kind} as the project's models do.",
+            fix=f"Write the {kind} as the project's {place} do.",
         )
 
     @classmethod

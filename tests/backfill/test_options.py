@@ -129,7 +129,7 @@ def test_resume_without_a_run_writes_nothing(hrms: Hrms) -> None:
 @pytest.mark.parametrize(
     ("words", "said"),
     [
-        ("--model employees.Employe --field status --value A", "Near it: employees.Employee."),
+        ("--model employees.Employe --field status --value A", "Near it: employees.Employee"),
         ("--model employees.Employee --field statu --value A", "Near it: status."),
         ("--model employees.Employee --field id --value 1", "It is the key"),
         (f"{STATUS} --filter 'departmentcode=X'", "Near it: department_code"),

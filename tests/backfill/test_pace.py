@@ -18,6 +18,7 @@ LARGE = TableFacts(
     may_vacuum=True,
     server=150000,
     joins=False,
+    has_parts=False,
     writes_by_itself=False,
 )
 

@@ -22,7 +22,7 @@ def main() -> None:
 
     django.setup()
     # Read before the first fork, so that no child reads it again.
-    import hrmsops.backfill.management.commands.backfill_data  # noqa: F401
+    import tests.backfill.odd_models  # noqa: F401
 
     for line in sys.stdin:
         sys.stdout.write(json.dumps(answered(json.loads(line))) + "\n")
