@@ -3,14 +3,11 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 import typer
 
 from hrmsops.commands import options
-
-if TYPE_CHECKING:
-    from hrmsops.commands.init_answers import Given
 
 Name = Annotated[
     str | None,
@@ -50,8 +47,15 @@ Scripts = Annotated[
     bool,
     typer.Option("--scripts", help="Write the guide's scripts instead; each leads to hrmsops."),
 ]
+Github = Annotated[
+    bool,
+    typer.Option("--github", help="Write workflows for GitHub Actions instead, from the file."),
+]
 Overwrite = Annotated[
-    bool, typer.Option("--overwrite", help="With --scripts: files too that are there and differ.")
+    bool,
+    typer.Option(
+        "--overwrite", help="With --scripts or --github: also files that are there and differ."
+    ),
 ]
 
 
@@ -67,6 +71,7 @@ def init(
     user: User = None,
     path: Target = Path("hrmsops.toml"),
     scripts: Scripts = False,
+    github: Github = False,
     overwrite: Overwrite = False,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
@@ -76,7 +81,7 @@ def init(
 
     In a terminal it asks for what the flags leave open. It never changes what somebody wrote.
     """
-    from hrmsops.commands import init_answers, init_file
+    from hrmsops.commands import init_answers, init_file, init_repository
 
     given = init_answers.Given(
         environment=environment,
@@ -89,19 +94,12 @@ def init(
         database=database,
         user=user,
     )
-    if scripts:
-        _write_scripts(given, overwrite=overwrite, dry_run=dry_run, json=json)
+    if scripts or github:
+        manner = init_repository.Manner(overwrite=overwrite, dry_run=dry_run, json=json)
+        init_repository.write(given, scripts=scripts, github=github, manner=manner)
         return
     draft = init_file.draft(path, init_answers.complete(given))
     if dry_run:
         init_file.show(draft, json=json)
     else:
         init_file.write(draft, yes=yes, json=json)
-
-
-def _write_scripts(given: Given, *, overwrite: bool, dry_run: bool, json: bool) -> None:
-    from hrmsops.commands import init_repository, init_scripts
-
-    given.refuse_beside("--scripts")
-    manner = init_repository.Manner(overwrite=overwrite, dry_run=dry_run, json=json)
-    init_repository.carry_out(init_scripts.asked_for(), manner)

@@ -4,13 +4,18 @@ from __future__ import annotations
 
 from collections import Counter
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from functools import reduce
 from pathlib import Path
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
+from hrmsops import config
 from hrmsops.console import output, prompts
 from hrmsops.scaffold import files
 from hrmsops.scaffold.files import Held, Wanted
+
+if TYPE_CHECKING:
+    from hrmsops.commands.init_answers import Given
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,8 +33,26 @@ class Asked:
 
     root: Path
     wanted: tuple[Wanted, ...]
-    notes: tuple[str, ...] = ()
+    notes: tuple[str, ...]
     next_command: str
+
+    def with_more(self, other: Asked) -> Asked:
+        """Both, in one go."""
+        return replace(
+            other, wanted=(*self.wanted, *other.wanted), notes=(*self.notes, *other.notes)
+        )
+
+
+def write(given: Given, *, scripts: bool, github: bool, manner: Manner) -> None:
+    """The guide's scripts, the workflows, or both: one plan and one question."""
+    from hrmsops.commands import init_github, init_scripts
+
+    given.refuse_beside("--github" if github else "--scripts")
+    loaded = config.load()
+    root = files.repository((loaded.path.parent if loaded.path else Path.cwd()).resolve())
+    parts = [init_scripts.asked_for(loaded, root)] if scripts else []
+    parts += [init_github.asked_for(loaded, root)] if github else []
+    carry_out(reduce(Asked.with_more, parts), manner)
 
 
 def carry_out(asked: Asked, manner: Manner) -> None:

@@ -4,17 +4,16 @@ from __future__ import annotations
 
 from pathlib import Path
 
-from hrmsops import config
 from hrmsops.commands.init_file import django_of
 from hrmsops.commands.init_repository import Asked
-from hrmsops.scaffold.files import Wanted, repository
+from hrmsops.config import Config
+from hrmsops.scaffold.files import Wanted
 from hrmsops.scaffold.scripts import BACKFILL_PATH, backfill_command, scripts
 
 
-def asked_for() -> Asked:
-    """The guide's scripts for the repository around the current folder."""
-    root = repository(Path.cwd())
-    backfill, note = _backfill(root)
+def asked_for(loaded: Config, root: Path) -> Asked:
+    """The guide's scripts for the repository at `root`."""
+    backfill, note = _backfill(loaded, root)
     return Asked(
         root=root,
         wanted=(*scripts(), *backfill),
@@ -23,9 +22,9 @@ def asked_for() -> Asked:
     )
 
 
-def _backfill(root: Path) -> tuple[tuple[Wanted, ...], str]:
+def _backfill(loaded: Config, root: Path) -> tuple[tuple[Wanted, ...], str]:
     """`backfill_data` where it belongs, or a word on why it is left out."""
-    project = _project(root)
+    project = _project(loaded, root)
     if project is None:
         return (), f"{BACKFILL_PATH} was left out: no manage.py was found."
     if not project.is_relative_to(root):
@@ -35,9 +34,8 @@ def _backfill(root: Path) -> tuple[tuple[Wanted, ...], str]:
     return tuple(backfill_command(project, below=root)), ""
 
 
-def _project(root: Path) -> Path | None:
+def _project(loaded: Config, root: Path) -> Path | None:
     """The folder with manage.py: as configured, else as it is found."""
-    loaded = config.load()
     if loaded.django:
         return (loaded.folder / loaded.django.root).resolve()
     found = django_of(root)

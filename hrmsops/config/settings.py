@@ -10,6 +10,7 @@ import msgspec
 
 from hrmsops.config import rules
 from hrmsops.config.duration import Duration
+from hrmsops.config.github_settings import Github
 from hrmsops.config.section import Section
 from hrmsops.config.seed_settings import Seed
 from hrmsops.config.setting import setting
@@ -277,6 +278,7 @@ class Environment(Section, frozen=True, kw_only=True):
         setting("queries by name that list what has left the building since :since."),
     ] = {}
     hold: Hold = Hold()
+    github: Github | None = None
     reapply: Annotated[
         dict[str, Reapply],
         setting("what was taken away since a moment and must not come back with it."),

@@ -1,0 +1,173 @@
+"""A job of a generated workflow, run here as GitHub's runner does: its scripts, files and inputs.
+
+What a step `uses` is not run: the plan is handed over as the artifact would be, each job has a
+checkout and a state folder of its own, and hrmsops is on the PATH without being installed.
+"""
+
+from __future__ import annotations
+
+import json
+import re
+import shutil
+import subprocess
+from collections.abc import Collection, Iterator, Mapping
+from dataclasses import dataclass, field
+from pathlib import Path
+from typing import Any
+
+from ruamel.yaml import YAML
+
+from tests.command_line import Ended, environment, on_path
+from tests.github.workflow import Runner
+
+EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
+NOT_HERE = {"Install hrmsops"}
+"""It would ask the package index; what it says is asserted elsewhere."""
+
+
+class Facts(dict[str, Any]):
+    """A context of expressions: what is not there is the empty text, as GitHub has it."""
+
+    def __getattr__(self, name: str) -> Any:
+        return self[name]
+
+    def __getitem__(self, name: str) -> Any:
+        found = self.get(name, "")
+        return Facts(found) if isinstance(found, dict) else found
+
+
+@dataclass
+class Job:
+    """One job: its steps in order, up to the first that fails."""
+
+    workflow: Path
+    name: str
+    folder: Path
+    """Of this job alone; `checkout` in it is where its steps run."""
+    artifact: Path
+    inputs: Mapping[str, str]
+    variables: Mapping[str, str]
+    secrets: Mapping[str, str] = field(default_factory=dict)
+    needs: Mapping[str, Any] = field(default_factory=dict)
+    github: Mapping[str, Any] = field(default_factory=dict)
+    left_out: Collection[str] = ()
+    """Steps that have no place here, by name."""
+    ended: dict[str, Ended] = field(default_factory=dict)
+
+    @property
+    def checkout(self) -> Path:
+        return self.folder / "checkout"
+
+    @property
+    def runner(self) -> Runner:
+        return Runner(self.folder)
+
+    def run(self) -> Ended:
+        """How its last step ended."""
+        self.folder.mkdir(exist_ok=True)
+        document = load(self.workflow)
+        job = document["jobs"][self.name]
+        contexts = self._contexts(document, job)
+        assert job["environment"], "the job runs in an environment of GitHub"
+        for step in job["steps"]:
+            contexts["secrets"] = Facts(self.secrets)
+            if step.get("name") in {*NOT_HERE, *self.left_out} or not self._is_due(step, contexts):
+                continue
+            if "uses" in step:
+                self._use(step)
+            else:
+                self.ended[step["name"]] = self._run(step, contexts)
+                if self.ended[step["name"]].code:
+                    break
+        return list(self.ended.values())[-1]
+
+    def _contexts(self, document: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
+        declared = document["on"]["workflow_dispatch"]["inputs"]
+        inputs = {name: each.get("default", "") for name, each in declared.items()}
+        unknown = set(self.inputs) - set(declared)
+        assert not unknown, f"gh would refuse -f {unknown}"
+        contexts = {
+            "inputs": Facts(inputs | dict(self.inputs)),
+            "needs": Facts(self.needs),
+            "github": Facts(self.github),
+            "secrets": Facts(self.secrets),
+            "env": Facts(document["env"]),
+        }
+        own = {name: evaluated(value, contexts) for name, value in job.get("env", {}).items()}
+        contexts["env"] = Facts({**document["env"], **own})
+        return contexts
+
+    def _is_due(self, step: dict[str, Any], contexts: dict[str, Any]) -> bool:
+        condition = str(step.get("if", "true")).strip().removeprefix("${{").removesuffix("}}")
+        return bool(value_of(condition, contexts))
+
+    def _use(self, step: dict[str, Any]) -> None:
+        action = step["uses"].partition("@")[0]
+        plan = self.checkout / str(step.get("with", {}).get("path", ""))
+        if action == "actions/upload-artifact":
+            shutil.copytree(plan, self.artifact)
+        elif action == "actions/download-artifact":
+            shutil.copytree(self.artifact, plan)
+
+    def _run(self, step: dict[str, Any], contexts: dict[str, Any]) -> Ended:
+        """As `shell: bash` is run: it ends at the first command that fails."""
+        assert "${{" not in step["run"], "an input would be part of the script"
+        own = {name: evaluated(value, contexts) for name, value in step.get("env", {}).items()}
+        variables = {
+            "PATH": on_path(self.folder / "bin"),
+            "HRMSOPS_STATE_DIR": str(self.folder / "state"),
+            **self.runner.variables,
+            **self.variables,
+            **contexts["env"],
+            **own,
+        }
+        script = self.folder / "step.sh"
+        script.write_text(step["run"])
+        ended = subprocess.run(
+            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+            cwd=self.checkout,
+            env=environment(**variables),
+            stdin=subprocess.DEVNULL,
+            capture_output=True,
+            text=True,
+            timeout=180,
+            check=False,
+        )
+        return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+
+
+def load(file: Path) -> dict[str, Any]:
+    """A workflow as data, by YAML 1.2: `on` is a word."""
+    found: dict[str, Any] = YAML(typ="safe").load(file)
+    return found
+
+
+def scripts(document: dict[str, Any]) -> Iterator[str]:
+    """What the jobs of a workflow run."""
+    for job in document["jobs"].values():
+        for step in job["steps"]:
+            if "run" in step:
+                yield step["run"]
+
+
+def evaluated(text: Any, contexts: Mapping[str, Any]) -> str:
+    """The text with the values of its expressions."""
+    return EXPRESSION.sub(lambda found: _text(value_of(found[1], contexts)), _text(text))
+
+
+def value_of(expression: str, contexts: Mapping[str, Any]) -> Any:
+    """GitHub's expressions, as far as the workflows have them, are nearly Python's."""
+    for theirs, ours in ((r"\|\|", " or "), ("&&", " and "), (r"!(?!=)", " not ")):
+        expression = re.sub(theirs, ours, expression)
+    names = {
+        **contexts,
+        "true": True,
+        "false": False,
+        "cancelled": lambda: False,
+        "fromJSON": lambda text: Facts(json.loads(text)),
+    }
+    return eval(expression.strip(), {"__builtins__": {}}, names)
+
+
+def _text(value: Any) -> str:
+    return str(value).lower() if isinstance(value, bool) else str(value)

@@ -1,0 +1,154 @@
+"""The generated rollback.yml, its scripts run in order against a service that runs."""
+
+from __future__ import annotations
+
+import json
+import shutil
+from collections.abc import Callable
+
+import pytest
+
+from tests.command_line import hrmsops
+from tests.github.jobs import Job
+from tests.github.workflow import commands
+from tests.rollback.production import Production, to
+
+GITHUB = """
+[environments.production.github]
+identity_provider = "projects/1/locations/global/workloadIdentityPools/github/providers/hrms"
+service_account = "hrmsops@nhia-hrms.iam.gserviceaccount.com"
+image = "us-central1-docker.pkg.dev/nhia-hrms/hrms/api"
+"""
+REASON = """O'Brien's "error spike" $(touch pwned) `touch pwned`; ${IFS} --yes\\ *"""
+MakeJob = Callable[..., Job]
+
+
+@pytest.fixture
+def job(production: Production) -> MakeJob:
+    """Makes a job of rollback.yml as it is written for this production, in a fresh checkout."""
+    config = production.folder / "hrmsops.toml"
+    config.write_text(config.read_text() + GITHUB)
+    written = hrmsops("init", "--github", cwd=production.folder)
+    assert written.code == 0, written.err
+    assert "The record of production is local" in written.err
+
+    def make(name: str, **inputs: str) -> Job:
+        folder = production.folder / name
+        shutil.rmtree(folder, ignore_errors=True)
+        (folder / "checkout").mkdir(parents=True)
+        shutil.copy(config, folder / "checkout")
+        return Job(
+            workflow=production.folder / ".github/workflows/rollback.yml",
+            name=name,
+            folder=folder,
+            artifact=production.folder / "artifact",
+            inputs={"environment": "production", "reason": REASON, **inputs},
+            variables={},
+        )
+
+    return make
+
+
+def test_what_the_guide_types_is_planned_shown_approved_and_applied(
+    production: Production, job: MakeJob
+) -> None:
+    first, second = production.revisions
+    plan = job("plan", revision="previous")
+
+    planned = plan.run()
+
+    assert planned.code == 0, planned.err
+    assert production.shares == {second: 100}
+    wanted = json.loads((plan.artifact / "plan.json").read_text())
+    assert wanted["reason"] == REASON
+    assert plan.runner.outputs == {"plan-hash": wanted["hash"], "exit-code": "0"}
+    assert plan.runner.summary.startswith(f"## Plan `{wanted['hash']}`: rollback app on production")
+    assert "O'Brien's" in plan.runner.summary
+
+    apply = job("apply", revision="previous")
+    applied = apply.run()
+
+    assert applied.code == 0, applied.err
+    assert production.shares == {first: 100}
+    assert "## ✅ Done: rollback app on production" in apply.runner.summary
+    assert apply.runner.outputs["plan-hash"] == wanted["hash"]
+    shown = hrmsops(
+        *("runs", "show", apply.runner.outputs["run"], "--json"),
+        cwd=apply.checkout,
+        HRMSOPS_STATE_DIR=str(apply.folder / "state"),
+    )
+    assert shown.document["reason"] == REASON
+    assert not list(production.folder.rglob("pwned"))
+
+
+def test_a_plan_that_is_stale_when_it_is_approved_is_refused(
+    production: Production, job: MakeJob
+) -> None:
+    first, second = production.revisions
+    assert job("plan").run().code == 0
+    production.set_traffic(to(first, 50), to(second, 50))
+
+    apply = job("apply")
+    refused = apply.run()
+
+    assert refused.code == 5, refused.err
+    assert production.shares == {first: 50, second: 50}
+    assert apply.runner.outputs["exit-code"] == "5"
+    assert "`hrmsops explain plan-changed`" in apply.runner.summary
+    assert [word for word, _ in commands(refused.err)].count("error") == 1
+
+
+RUN = "261123-104512-7f3a"
+TARGETS = [
+    (
+        "migration payroll --undo=0003 --job --revision=previous",
+        "database-unbound",
+        {"kind": "migration", "target": "payroll.0003"},
+    ),
+    (
+        "pitr --at=2026-08-22T09:14:00Z --promote --confirm=production"
+        " --accept=hold-skipped --accept=clone-too-small",
+        "database-unbound",
+        {
+            "kind": "pitr",
+            "target": "2026-08-22T09:14:00Z",
+            "promote": "true",
+            "confirm": "production",
+            "accept": "hold-skipped clone-too-small",
+        },
+    ),
+    (
+        "pitr --before-migration=payroll.0003 --revision=api-00007-x --promote",
+        "database-unbound",
+        {"kind": "pitr", "target": "payroll.0003", "revision": "api-00007-x", "promote": "true"},
+    ),
+    (f"pitr --continue={RUN} --promote", "run-not-found", {"kind": "pitr", "target": RUN}),
+    ("backup --backup=latest", "database-not-configured", {"kind": "backup", "target": "latest"}),
+    (f"backup --continue={RUN} --promote", "run-not-found", {"kind": "backup", "target": RUN}),
+]
+
+
+def test_each_kind_has_its_target(production: Production, job: MakeJob) -> None:
+    """This production has no database: hrmsops says so, which it can only of words it takes."""
+    for words, error, inputs in TARGETS:
+        plan = job("plan", **inputs)
+
+        ended = plan.run()
+
+        told = (plan.checkout / "plan/words").read_text().split("\0")
+        said = {"rollback", "--env=production", f"--reason={REASON}", ""}
+        assert " ".join(word for word in told if word not in said) == words
+        assert ended.code != 0, words
+        assert f"`hrmsops explain {error}`" in plan.runner.summary, ended.err
+        assert not plan.artifact.exists()
+
+
+def test_a_target_that_is_none_is_refused_before_anything_is_asked(
+    production: Production, job: MakeJob
+) -> None:
+    nowhere = job("plan", kind="migration", target="--help").run()
+    assert nowhere.code == 2
+    assert [word for word, _ in commands(nowhere.out)] == ["error"]
+    naive = job("plan", kind="pitr", target="2026-08-22T09:14:00").run()
+    assert naive.code == 2
+    assert "zone" in naive.err
