@@ -15,7 +15,7 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 State = Literal["good", "warning", "bad", "unknown"]
-SECONDS_MAX = 8.0
+SECONDS_MAX = 15.0
 """For one look: what has not answered by then is red, for a recovery would wait as well."""
 
 

@@ -69,7 +69,7 @@ def examine(around: Around, known: Sequence[Check[Any]]) -> Examination:
     asked = [
         (check, aside(_look(check, around))) for check in known if check.commands & around.commands
     ]
-    told: dict[int, str] = {}
+    told: dict[str, str] = {}
     examined = [
         Examined(topic=check.topic, check=check.title, finding=finding)
         for check, look in asked
@@ -83,17 +83,17 @@ def _look(check: Check[Any], around: Around) -> Any:
 
 
 def _findings(
-    check: Check[Any], look: Future[Any], began: float, told: dict[int, str], around: Around
+    check: Check[Any], look: Future[Any], began: float, told: dict[str, str], around: Around
 ) -> Sequence[Finding]:
     left = max(began + check.seconds_max - time.monotonic(), 0.05)
     try:
         return check.findings(look.result(timeout=left))
     except TookTooLong:
-        words = f"No answer within {check.seconds_max:.0f} s"
+        words = f"No answer within {check.seconds_max:g} s"
         return (bad(words, "Look at the network between here and there, then ask again."),)
     except HrmsopsError as error:
         # What several checks stumble over is one trouble: the first that did tells it.
-        first = told.setdefault(id(error), check.title)
+        first = told.setdefault(f"{error.what} {error.why}", check.title)
         if first != check.title:
             return (unknown(f"Not looked at: see {first}."),)
         return (finding_of(error, is_named=around.commands != EVERY),)

@@ -45,7 +45,7 @@ def judge(seen: Seen) -> Finding:
         mend = f"gcloud sql instances patch {seen.instance} --enable-point-in-time-recovery"
         return bad(
             "Off: what is written between two backups cannot be brought back",
-            f"{mend} --project {seen.project}",
+            f"{mend} --project={seen.project}",
         )
     if seen.window is None:
         return unknown("On; the instance does not run, so its window is not told")

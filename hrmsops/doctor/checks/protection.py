@@ -29,23 +29,24 @@ def look(around: Around) -> Seen:
 
 def judge(seen: Seen) -> Iterator[Finding]:
     instance = seen.instance
-    patch = f"gcloud sql instances patch {instance.name} --project={seen.project}"
+    patch, where = f"gcloud sql instances patch {instance.name}", f"--project={seen.project}"
     wrong = bad if seen.is_production else warning
     if instance.has_deletion_protection:
         yield good("deletion protection is on")
     else:
-        yield wrong("Deletion protection is off", f"{patch} --deletion-protection")
+        yield wrong("Deletion protection is off", f"{patch} --deletion-protection {where}")
     final = instance.settings.get("finalBackupConfig", {}).get("enabled")
     if instance.keeps_backups_on_delete:
         yield good("its backups outlive it")
     elif final:
         yield warning(
-            "Of its backups only the final one outlives it", f"{patch} --retain-backups-on-delete"
+            "Of its backups only the final one outlives it",
+            f"{patch} --retain-backups-on-delete {where}",
         )
     else:
         yield wrong(
             "Its backups and logs would be deleted together with it",
-            f"{patch} --retain-backups-on-delete",
+            f"{patch} --retain-backups-on-delete {where}",
         )
 
 

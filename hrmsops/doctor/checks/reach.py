@@ -33,5 +33,4 @@ CHECK = Check(
     commands=ROWS,
     look=look,
     judge=judge,
-    seconds_max=12.0,
 )

@@ -55,7 +55,10 @@ def _reachable(around: Around) -> datetime | None:
         window = around.window
     except HrmsopsError:
         return None
-    return max(window.earliest, window.latest - timedelta(hours=1)) if window else None
+    if window is None:
+        return None
+    before = window.latest - timedelta(hours=1)
+    return before if before > window.earliest else window.latest
 
 
 def last_restored(runs: Sequence[Run]) -> tuple[str | None, datetime | None]:
@@ -82,10 +85,8 @@ def _rehearsal(seen: Seen) -> str:
     """Without --promote it ends at a verified clone; nothing that serves or works is touched."""
     if seen.reachable is None:
         return "Have point-in-time recovery on, then recover into a clone once."
-    # Up, since the window's beginning is told with parts of a second.
-    moment = seen.reachable.replace(microsecond=0) + timedelta(seconds=1)
     return (
-        f"hrmsops rollback pitr -e {seen.environment} --at {moment:%Y-%m-%dT%H:%M:%SZ}"
+        f"hrmsops rollback pitr -e {seen.environment} --at {seen.reachable:%Y-%m-%dT%H:%M:%SZ}"
         " --no-hold --accept hold-skipped --reason rehearsal"
     )
 
