@@ -42,6 +42,34 @@ def test_a_user_is_made_renewed_and_deleted(sandbox: Client, name: str) -> None:
     assert '"second"' not in logged
 
 
+def test_an_iam_user_has_no_password_and_logs_in_with_a_token(sandbox: Client, name: str) -> None:
+    make(sandbox, name)
+    path, user = f"instances/{name}/users", "ama@nhia.example"
+
+    done(sandbox, "POST", path, {"name": user, "type": "CLOUD_IAM_USER"})
+    account = "hrms-ops@nhia-hrms.iam"
+    done(sandbox, "POST", path, {"name": account, "type": "CLOUD_IAM_SERVICE_ACCOUNT"})
+
+    listed = sandbox.sql("GET", path)["items"]
+    assert {each["name"]: each["type"] for each in listed} == {
+        user: "CLOUD_IAM_USER",
+        account: "CLOUD_IAM_SERVICE_ACCOUNT",
+        "hrms_app": "BUILT_IN",
+        "postgres": "BUILT_IN",
+    }
+    with session(sandbox, name, user=user, password="sandbox") as client:
+        assert client.execute("SELECT pg_has_role('cloudsqliamuser', 'member')").fetchone() == (
+            True,
+        )
+    with pytest.raises(psycopg.OperationalError, match="authentication failed"):
+        session(sandbox, name, user=user, password="stolen")
+    wrong = {"name": f"{account}.gserviceaccount.com", "type": "CLOUD_IAM_SERVICE_ACCOUNT"}
+    assert refusal(sandbox.sql, "POST", path, wrong) == "400 invalid"
+    with_password = {"name": "kofi@nhia.example", "type": "CLOUD_IAM_USER", "password": "x"}
+    assert refusal(sandbox.sql, "POST", path, with_password) == "400 invalid"
+    done(sandbox, "DELETE", f"{path}?name={user}")
+
+
 def test_a_user_that_owns_something_stays(sandbox: Client, name: str) -> None:
     make(sandbox, name)
 

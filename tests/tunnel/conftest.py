@@ -47,7 +47,8 @@ def world_by(
     worlds = ExitStack()
 
     def made(via: str, *more: str, user: str = APP, endpoint: str = sandbox.endpoint) -> World:
-        lines = ('password_env = "HRMSOPS_PASSWORD"', f'via = "{via}"', *more)
+        password = () if "iam = true" in more else ('password_env = "HRMSOPS_PASSWORD"',)
+        lines = (*password, f'via = "{via}"', *more)
         file = tmp_path / "hrmsops.toml"
         file.write_text(staging(endpoint, *lines, user=user))
         world = World(config.load(file).environment("staging"))

@@ -21,7 +21,7 @@ from hrmsops.errors.database import DatabaseCredentialsRefused
 from hrmsops.errors.tunnel import AuthProxyMissing, NoSuchAddress, ServerProxyUnreachable
 from hrmsops.postgres.session import Target, connect
 from hrmsops.sandbox.client import Client
-from tests.sandbox.cloud_sql import APP, PASSWORD
+from tests.sandbox.cloud_sql import APP, PASSWORD, done
 from tests.sandbox.waiting import eventually, is_running
 from tests.tunnel.conftest import DEBIANS, WAYS, MakeWorld, target
 
@@ -80,6 +80,26 @@ def test_what_is_in_the_way_is_told_with_its_mend(
     with pytest.raises(NotAuthorised) as raised:
         connect(target(world_by(via), name_of_instance))
     assert "cloudsql.instances.connect" in raised.value.fix
+
+
+@BOTH
+def test_an_account_logs_in_by_iam_with_its_token_for_a_password(
+    world_by: MakeWorld, name_of_instance: str, sandbox: Client, via: str
+) -> None:
+    path, role = f"instances/{name_of_instance}/users", f"hrms-{via}@nhia-hrms.iam"
+    if role not in {each["name"] for each in sandbox.sql("GET", path)["items"]}:
+        done(sandbox, "POST", path, {"name": role, "type": "CLOUD_IAM_SERVICE_ACCOUNT"})
+
+    world = world_by(via, "iam = true", user=f"{role}.gserviceaccount.com")
+    reached = target(world, name_of_instance)
+
+    assert reached.password_source.startswith("IAM: ")
+    with connect(reached, read_only=True) as session:
+        assert session.execute("SELECT current_user").fetchall() == [(role,)]
+    unknown = world_by(via, "iam = true", user="nobody@nhia-hrms.iam.gserviceaccount.com")
+    with pytest.raises(DatabaseCredentialsRefused) as raised:
+        connect(target(unknown, name_of_instance))
+    assert raised.value.fix.startswith("gcloud sql users create nobody@nhia-hrms.iam")
 
 
 def test_an_address_that_is_not_there_or_not_reached_is_told(
