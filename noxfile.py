@@ -82,6 +82,17 @@ def versions(session: nox.Session, django: str, python_version: str) -> None:
 
 
 @nox.session
+def search(session: nox.Session) -> None:
+    """Partition as many tables of any make as are named after `--` by each method: other ones each
+    time, under users who write to them. What is found is made as small as it can be."""
+    prepare(session)
+    [count] = session.posargs or ["200"]
+    words = ("pytest", "-n", "2", "tests/postgres/test_partition_any.py")
+    wanted = {"HRMSOPS_SEARCH": count}
+    session.run(interpreter(session), "-m", *words, env=wanted, external=True)
+
+
+@nox.session
 def bench(session: nox.Session) -> None:
     """Every benchmark, one after another, so that they do not disturb each other."""
     prepare(session)

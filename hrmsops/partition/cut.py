@@ -39,6 +39,8 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     split: datetime | None
     key: tuple[str, ...]
     """The primary key as it is."""
+    included: tuple[str, ...] = ()
+    """What its index holds besides, for queries that read nothing else."""
     was_nullable: bool
     pieces: tuple[Piece, ...]
 
@@ -71,6 +73,11 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     def new_key(self) -> tuple[str, ...]:
         """The primary key of a partitioned table has the column in it."""
         return self.key if self.column in self.key else (*self.key, self.column)
+
+    @property
+    def new_included(self) -> tuple[str, ...]:
+        """What is a part of the key by now is in its index already."""
+        return tuple(each for each in self.included if each not in self.new_key)
 
     @property
     def changes_key(self) -> bool:

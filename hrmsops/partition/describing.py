@@ -32,7 +32,8 @@ def _after(line: str, cut: Cut) -> str:
     if line.startswith("storage "):
         return ""
     if line.startswith("primary key "):
-        return line.replace(f"({', '.join(cut.key)})", f"({', '.join(cut.new_key)})")
+        old, new = _key(cut.key, cut.included), _key(cut.new_key, cut.new_included)
+        return line.replace(old, new, 1)
     if line.startswith(f"column {cut.column}: "):
         return line.replace(", may be NULL", "")
     return line
@@ -52,14 +53,18 @@ def _lines(shape: Shape, cut: Cut) -> Iterator[str]:
             yield f"constraint {each.name}: {each.definition}{_told(each.comment)}"
     for sequence in shape.sequences:
         yield f"sequence {sequence.name} of {sequence.column}: {sequence.options}"
-    yield from (f"trigger {each.definition}" for each in cut.own(shape))
-    yield from (f"policy {each.name} {each.tail}" for each in shape.policies)
+    yield from (f"trigger {each.definition}{_told(each.comment)}" for each in cut.own(shape))
+    yield from (f"policy {each.name} {each.tail}{_told(each.comment)}" for each in shape.policies)
+    yield from _grants(shape)
+    for view in shape.views:
+        yield f"view {view.name} {list(view.options)}: {view.definition}"
+
+
+def _grants(shape: Shape) -> Iterator[str]:
     for grant in shape.grants:
         more = ", and to grant it" if grant.is_grantable else ""
         on = f" ({grant.column})" if grant.column else ""
         yield f"grant {grant.privilege}{on} to {grant.grantee or 'PUBLIC'}{more}"
-    for view in shape.views:
-        yield f"view {view.name} {list(view.options)}: {view.definition}"
 
 
 def _column(of: ShapeColumn) -> str:
@@ -68,6 +73,7 @@ def _column(of: ShapeColumn) -> str:
         f", {'generated' if of.is_generated else 'default'} {of.default}" if of.default else "",
         f", identity {of.identity}" if of.identity else "",
         "" if of.is_required else ", may be NULL",
+        *(f", {each}" for each in of.tuning),
         _told(of.comment),
     ]
     return "".join(facts)
@@ -75,9 +81,14 @@ def _column(of: ShapeColumn) -> str:
 
 def _index(of: ShapeIndex) -> str:
     if of.is_primary:
-        return f"primary key {of.name} ({', '.join(of.columns)}){_told(of.comment)}"
+        return f"primary key {of.name} {_key(of.columns, of.included)}{_told(of.comment)}"
     what = of.constraint or f"{'unique ' if of.is_unique else ''}{of.tail}"
     return f"index {of.name}: {what}{_told(of.comment)}"
+
+
+def _key(columns: tuple[str, ...], included: tuple[str, ...]) -> str:
+    more = f" INCLUDE ({', '.join(included)})" if included else ""
+    return f"({', '.join(columns)}){more}"
 
 
 def _told(comment: str) -> str:

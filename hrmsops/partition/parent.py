@@ -5,13 +5,13 @@ from __future__ import annotations
 from collections.abc import Iterator
 
 from hrmsops.partition.cut import Cut
-from hrmsops.partition.quoting import limit, moment, name, names, table, text
+from hrmsops.partition.quoting import key, limit, moment, name, table, text
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.table_shape import Shape, ShapeGrant
 
 _LIKE = (
-    "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE"
-    " INCLUDING COMMENTS INCLUDING STATISTICS"
+    "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING COMMENTS"
+    " INCLUDING STATISTICS"
 )
 
 
@@ -22,6 +22,7 @@ def parent(shape: Shape, cut: Cut) -> tuple[str, ...]:
         f"CREATE TABLE {new} (LIKE {table(cut.name)} {_LIKE}) PARTITION BY RANGE"
         f" ({name(cut.column)})",
         *_columns(shape, cut),
+        *tuned(new, tuning(shape)),
         *_identities(shape, cut),
         *_indexes(shape, cut),
         *_comments(shape, cut),
@@ -56,20 +57,35 @@ def pieces(shape: Shape, cut: Cut) -> Iterator[tuple[str, ...]]:
             f"CREATE TABLE {made} PARTITION OF {table(cut.new)}"
             f" FOR VALUES FROM ({begin}) TO ({end}){_stored(shape.options)}",
             *_closed(made, shape.has_row_security),
+            *tuned(made, tuning(shape)),
         )
 
 
+def tuning(shape: Shape) -> tuple[str, ...]:
+    """How its columns are stored and sampled; a partition does not get all of that by itself."""
+    return tuple(
+        f"ALTER {name(column.name)} {each}" for column in shape.columns for each in column.tuning
+    )
+
+
+def tuned(made: str, tuning: tuple[str, ...]) -> tuple[str, ...]:
+    return (f"ALTER TABLE {made} {', '.join(tuning)}",) if tuning else ()
+
+
 def standalone(
-    of: TableName, made: str, *, options: tuple[str, ...], is_closed: bool
+    of: TableName,
+    made: str,
+    *,
+    options: tuple[str, ...],
+    tuning: tuple[str, ...],
+    is_closed: bool,
 ) -> tuple[str, ...]:
     """A partition to be: PARTITION OF would lock a parent that is in use, ATTACH does not."""
-    like = (
-        "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING STORAGE"
-        " INCLUDING COMMENTS"
-    )
+    like = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING COMMENTS"
     return (
         f"CREATE TABLE {made} (LIKE {table(of)} {like}){_stored(options)}",
         *_closed(made, is_closed),
+        *tuned(made, tuning),
     )
 
 
@@ -98,7 +114,7 @@ def key_index(cut: Cut, *, concurrently: bool) -> str:
     """What becomes the primary key of the table as a partition."""
     how = "CONCURRENTLY " if concurrently else ""
     index = f"CREATE UNIQUE INDEX {how}{name(cut.key_index)}"
-    return f"{index} ON {table(cut.name)} ({names(cut.new_key)})"
+    return f"{index} ON {table(cut.name)} {key(cut.new_key, cut.new_included)}"
 
 
 def _columns(shape: Shape, cut: Cut) -> Iterator[str]:
@@ -134,7 +150,7 @@ def _indexes(shape: Shape, cut: Cut) -> Iterator[str]:
     for number, index in enumerate(cut.kept(shape)):
         own = name(cut.index(number))
         if index.is_primary:
-            definition = f"PRIMARY KEY ({names(cut.new_key)})"
+            definition = f"PRIMARY KEY {key(cut.new_key, cut.new_included)}"
         elif index.constraint:
             definition = index.constraint
         else:
@@ -157,7 +173,10 @@ def _row_security(shape: Shape, cut: Cut) -> Iterator[str]:
     if shape.has_row_security:
         yield f"ALTER TABLE {table(cut.new)} ENABLE ROW LEVEL SECURITY"
     for each in shape.policies:
-        yield f"CREATE POLICY {name(each.name)} ON {table(cut.new)} {each.tail}"
+        own = f"{name(each.name)} ON {table(cut.new)}"
+        yield f"CREATE POLICY {own} {each.tail}"
+        if each.comment:
+            yield f"COMMENT ON POLICY {own} IS {text(each.comment)}"
 
 
 def _grants(shape: Shape, cut: Cut) -> Iterator[str]:

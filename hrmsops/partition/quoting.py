@@ -37,6 +37,12 @@ def names(of: Iterable[str]) -> str:
     return ", ".join(map(name, of))
 
 
+def key(columns: Iterable[str], included: Iterable[str] = ()) -> str:
+    """`(id, at) INCLUDE (n)`."""
+    more = names(included)
+    return f"({names(columns)}) INCLUDE ({more})" if more else f"({names(columns)})"
+
+
 def text(of: str) -> str:
     """A string, as a literal whatever it holds."""
     doubled = of.replace("'", "''")

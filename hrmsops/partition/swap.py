@@ -27,7 +27,7 @@ def swap(shape: Shape, cut: Cut) -> tuple[str, ...]:
         *_drop_triggers(shape, cut),
         *_names(shape, cut),
         *(_attach(cut) if is_attach else mirrored(shape, cut, source=cut.name, to=cut.left)),
-        *(each.definition for each in cut.own(shape)),
+        *_triggers(shape, cut),
         *_views(shape),
     )
 
@@ -45,7 +45,7 @@ def swap_back(shape: Shape, cut: Cut, *, pairs: tuple[tuple[str, str], ...]) -> 
         *_drop_triggers(shape, cut),
         *_names_back(cut, pairs),
         *(_rows_back(shape, cut) if is_attach else ()),
-        *(each.definition for each in cut.own(shape)),
+        *_triggers(shape, cut),
         *_views(shape),
         f"DROP TABLE {table(cut.new)}",
     )
@@ -80,6 +80,14 @@ def _drop_triggers(shape: Shape, cut: Cut) -> Iterator[str]:
     """One of the same name on a partition would not let it be attached."""
     for each in cut.own(shape):
         yield f"DROP TRIGGER {name(each.name)} ON {table(cut.name)}"
+
+
+def _triggers(shape: Shape, cut: Cut) -> Iterator[str]:
+    for each in cut.own(shape):
+        yield each.definition
+        if each.comment:
+            on = f"{name(each.name)} ON {table(cut.name)}"
+            yield f"COMMENT ON TRIGGER {on} IS {text(each.comment)}"
 
 
 def _numbers_over(shape: Shape, cut: Cut, *, source: TableName, to: TableName) -> Iterator[str]:

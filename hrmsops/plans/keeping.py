@@ -124,6 +124,7 @@ def _steps(
             type=facts.ranges.type,
             piece=Piece(name=each.name, begin=each.span.begin, end=each.span.end),
             options=facts.options,
+            tuning=facts.tuning,
             has_row_security=facts.has_row_security,
         )
     for part in old:

@@ -5,6 +5,7 @@ from __future__ import annotations
 from typing import TYPE_CHECKING
 
 from hrmsops.errors.partition import NotPartitioned
+from hrmsops.partition.parent import tuning
 from hrmsops.plans.observing_partition import opened, taken_names
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.catalog import TableName
@@ -38,6 +39,7 @@ def _kept(session: Session, ranges: Ranges) -> KeptFacts:
         ranges=ranges,
         recorded=recorded(session, ranges.name),
         options=like.options if like else (),
+        tuning=tuning(like) if like else (),
         has_row_security=parent.has_row_security,
         default_rows=_has_rows(session, ranges),
         tables=taken_names(session, ranges.name.schema),

@@ -184,6 +184,7 @@ def _cut(facts: TableFacts, asked: Asked, run: str) -> Cut:
         run=run,
         split=split,
         key=key.columns,
+        included=key.included,
         was_nullable=not column.is_required,
         pieces=tuple(map(_piece, made)),
     )

@@ -57,6 +57,8 @@ class KeptFacts:
     recorded: Recorded | None
     options: tuple[str, ...]
     """Storage parameters of its newest partition."""
+    tuning: tuple[str, ...]
+    """How the columns of that are stored and sampled."""
     has_row_security: bool
     default_rows: bool
     """Its default partition has rows."""

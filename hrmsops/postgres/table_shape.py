@@ -9,7 +9,10 @@ from hrmsops.postgres.catalog import TableName
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeColumn:
-    """One column. `default` in SQL, also of a generated one; `identity` as pg_attribute has it."""
+    """One column. `default` in SQL, also of a generated one; `identity` as pg_attribute has it.
+
+    `tuning`: what follows `ALTER COLUMN …` to store and sample it so.
+    """
 
     name: str
     type: str
@@ -18,6 +21,7 @@ class ShapeColumn:
     identity: str
     is_generated: bool
     comment: str
+    tuning: tuple[str, ...]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +32,7 @@ class ShapeIndex:
     tail: str
     columns: tuple[str, ...]
     """The keys, without what is only included."""
+    included: tuple[str, ...]
     is_unique: bool
     is_primary: bool
     is_exclusion: bool
@@ -76,6 +81,7 @@ class ShapeTrigger:
     function: str
     names_table: bool
     """Its function asks for the table's name, which will be a partition's."""
+    comment: str
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -84,6 +90,7 @@ class ShapePolicy:
 
     name: str
     tail: str
+    comment: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -38,8 +38,16 @@ _TABLE: LiteralString = """
 _COLUMNS: LiteralString = """
     SELECT a.attname::text, format_type(a.atttypid, a.atttypmod), a.attnotnull,
            coalesce(pg_get_expr(d.adbin, d.adrelid), ''), a.attidentity::text, a.attgenerated <> '',
-           coalesce(col_description(a.attrelid, a.attnum), '')
-    FROM pg_attribute a LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
+           coalesce(col_description(a.attrelid, a.attnum), ''), array_remove(ARRAY[
+               'SET STATISTICS ' || nullif(a.attstattarget, -1),
+               'SET (' || array_to_string(a.attoptions, ', ') || ')',
+               'SET STORAGE ' || CASE WHEN a.attstorage <> t.typstorage THEN CASE a.attstorage
+                    WHEN 'p' THEN 'PLAIN' WHEN 'e' THEN 'EXTERNAL' WHEN 'm' THEN 'MAIN'
+                    ELSE 'EXTENDED' END END,
+               'SET COMPRESSION ' || CASE a.attcompression WHEN 'p' THEN 'pglz' WHEN 'l' THEN 'lz4'
+                    END], NULL)
+    FROM pg_attribute a JOIN pg_type t ON t.oid = a.atttypid
+    LEFT JOIN pg_attrdef d ON d.adrelid = a.attrelid AND d.adnum = a.attnum
     WHERE a.attrelid = %(oid)s AND a.attnum > 0 AND NOT a.attisdropped ORDER BY a.attnum
 """
 _INDEXES: LiteralString = """
@@ -52,6 +60,10 @@ _INDEXES: LiteralString = """
             LEFT JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
                  AND k.attnum > 0
             WHERE k.place <= x.indnkeyatts),
+           (SELECT array_agg(a.attname::text ORDER BY k.place)
+            FROM unnest(x.indkey::smallint[]) WITH ORDINALITY AS k(attnum, place)
+            JOIN pg_attribute a ON a.attrelid = x.indrelid AND a.attnum = k.attnum
+            WHERE k.place > x.indnkeyatts),
            x.indisunique, x.indisprimary, x.indisexclusion, x.indisvalid,
            NOT x.indimmediate, coalesce(pg_get_constraintdef(k.oid), ''),
            coalesce(obj_description(i.oid, 'pg_class'), '')
@@ -90,7 +102,8 @@ _SEQUENCES: LiteralString = """
 _TRIGGERS: LiteralString = """
     SELECT t.tgname::text, pg_get_triggerdef(t.oid), t.tgenabled = 'O',
            t.tgoldtable IS NOT NULL OR t.tgnewtable IS NOT NULL,
-           (t.tgtype & 3) = 3, p.proname::text, p.prosrc ~* 'tg_(table_name|relname|relid)'
+           (t.tgtype & 3) = 3, p.proname::text, p.prosrc ~* 'tg_(table_name|relname|relid)',
+           coalesce(obj_description(t.oid, 'pg_trigger'), '')
     FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
     WHERE t.tgrelid = %(oid)s AND NOT t.tgisinternal AND t.tgparentid = 0 ORDER BY t.tgname
 """
@@ -100,9 +113,11 @@ _POLICIES: LiteralString = """
                   (SELECT string_agg(CASE r WHEN 'public' THEN 'PUBLIC'
                                      ELSE quote_ident(r) END, ', ') FROM unnest(p.roles::text[]) r))
            || coalesce(' USING (' || p.qual || ')', '')
-           || coalesce(' WITH CHECK (' || p.with_check || ')', '')
+           || coalesce(' WITH CHECK (' || p.with_check || ')', ''),
+           coalesce(obj_description(o.oid, 'pg_policy'), '')
     FROM pg_policies p JOIN pg_class c ON c.relname = p.tablename
     JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = p.schemaname
+    JOIN pg_policy o ON o.polrelid = c.oid AND o.polname = p.policyname
     WHERE c.oid = %(oid)s ORDER BY 1
 """
 _GRANTS: LiteralString = """
@@ -186,7 +201,7 @@ def read_shape(session: Session, name: TableName) -> Shape | None:
     return Shape(
         name=name,
         **_facts(table[0]),
-        columns=tuple(_made(ShapeColumn, each) for each in columns),
+        columns=tuple(_made(ShapeColumn, (*column, tuple(tuning))) for *column, tuning in columns),
         indexes=tuple(_index(each) for each in indexes),
         checks=tuple(_made(ShapeConstraint, each[1:]) for each in constraints if each[0] == "c"),
         foreign_keys=tuple(
@@ -233,8 +248,9 @@ def _made(kind: Any, row: Row) -> Any:
 
 
 def _index(row: Row) -> ShapeIndex:
-    name, tail, columns, *rest = row
-    made: ShapeIndex = _made(ShapeIndex, (name, tail, tuple(columns or ()), *rest))
+    name, tail, columns, included, *rest = row
+    lists = (tuple(columns or ()), tuple(included or ()))
+    made: ShapeIndex = _made(ShapeIndex, (name, tail, *lists, *rest))
     return made
 
 

@@ -14,10 +14,19 @@ from hrmsops.postgres.session import Target, connect
 from hrmsops.steps.partition.preparing import BuildKey
 from tests.command_line import ROOT
 from tests.postgres.conftest import Make, ask
-from tests.postgres.ledger_writers import TABLE
 from tests.postgres.partitioning import Bench
 from tests.sandbox.waiting import eventually
 
+TABLE = """
+CREATE TABLE staff (id int PRIMARY KEY);
+INSERT INTO staff SELECT generate_series(0, 9);
+CREATE TABLE log (id bigserial PRIMARY KEY, created_at timestamptz NOT NULL, amount int NOT NULL,
+    staff int REFERENCES staff ON DELETE CASCADE DEFERRABLE INITIALLY DEFERRED);
+CREATE INDEX log_created_at ON log (created_at);
+INSERT INTO log (created_at, amount, staff)
+    SELECT '2026-08-01Z'::timestamptz + n * interval '40 minutes', 0, n % 10
+    FROM generate_series(1, 3000) n;
+"""
 BUILDING = """
     SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE INDEX CONC%'
     AND datname = current_database() AND state = 'active'

@@ -61,6 +61,8 @@ class AddPartition(TableStep, frozen=True, kw_only=True):
     piece: Piece
     options: tuple[str, ...]
     """Storage parameters, as its neighbours have them."""
+    tuning: tuple[str, ...] = ()
+    """How its columns are stored and sampled."""
     has_row_security: bool
 
     @property
@@ -80,7 +82,13 @@ class AddPartition(TableStep, frozen=True, kw_only=True):
         end = limit(self.piece.end, self.type, otherwise="MAXVALUE")
         made = table(self._made)
         script = (
-            *standalone(self.of, made, options=self.options, is_closed=self.has_row_security),
+            *standalone(
+                self.of,
+                made,
+                options=self.options,
+                tuning=self.tuning,
+                is_closed=self.has_row_security,
+            ),
             f"ALTER TABLE {table(self.of)} ATTACH PARTITION {made}"
             f" FOR VALUES FROM ({begin}) TO ({end})",
         )

@@ -7,7 +7,7 @@ from typing import ClassVar
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result
 from hrmsops.partition import mirror, parent
-from hrmsops.partition.quoting import name, names, table
+from hrmsops.partition.quoting import key, name, table
 from hrmsops.steps.partition.cutting import Bench, CutStep
 from hrmsops.world import World
 
@@ -132,12 +132,14 @@ class BuildKey(CutStep, frozen=True, kw_only=True):
     back: bool
 
     def sentence(self) -> str:
-        columns = ", ".join(self._columns)
+        columns = ", ".join(self.cut.key if self.back else self.cut.new_key)
         return f"Build a unique index of ({columns}) concurrently"
 
     @property
-    def _columns(self) -> tuple[str, ...]:
-        return self.cut.key if self.back else self.cut.new_key
+    def _key(self) -> str:
+        if self.back:
+            return key(self.cut.key, self.cut.included)
+        return key(self.cut.new_key, self.cut.new_included)
 
     @property
     def _index(self) -> str:
@@ -155,7 +157,7 @@ class BuildKey(CutStep, frozen=True, kw_only=True):
             # A build that was ended leaves an index behind that is not valid.
             bench.session.execute(self._drop.encode())
             build = f"CREATE UNIQUE INDEX CONCURRENTLY {name(self._index)}"
-            bench.session.execute(f"{build} ON {table(on)} ({names(self._columns)})".encode())
+            bench.session.execute(f"{build} ON {table(on)} {self._key}".encode())
         return {}
 
     def revert(self, world: World, run: Run) -> bool:
