@@ -7,6 +7,12 @@ from typing import ClassVar, Self
 from hrmsops.errors.base import ExitCode, HrmsopsError
 from hrmsops.errors.failure_words import listed
 
+NOT_NULL = "23502"
+_LACKING = (
+    "Seed with the code that knows the column, or give it a default; "
+    "hrmsops migrations shows which code is there."
+)
+
 
 class SeedKeysTwice(HrmsopsError):
     """Two rows of the database have the key by which reference data name one."""
@@ -82,6 +88,25 @@ class SeedNotKept(HrmsopsError):
         return cls(table="roles", relation="core_role", fields=("name",))
 
 
+class SeedRowsHidden(HrmsopsError):
+    """Row security holds for the role that seeds: rows that it hides would be written once more."""
+
+    code: ClassVar[str] = "seed-rows-hidden"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, relations: tuple[str, ...], role: str) -> None:
+        super().__init__(
+            what=f"Nobody can tell which rows {listed(relations)} has.",
+            why=f"Its policies hold for {role} too, and hide rows from whoever they hold for.",
+            fix="Seed as its owner (owner_role); if that one does already: "
+            f"ALTER TABLE {relations[0]} NO FORCE ROW LEVEL SECURITY.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(relations=("core_role",), role="hrms_app")
+
+
 class SeedRefused(HrmsopsError):
     """The database refused a row; the transaction was taken back, and nothing was written."""
 
@@ -92,7 +117,7 @@ class SeedRefused(HrmsopsError):
         super().__init__(
             what=f"The database took none of the rows, because of {table}.",
             why=f"{kind}, SQLSTATE {sqlstate or 'unknown'}{where}.",
-            fix="hrmsops seed --dry-run --diff",
+            fix=_LACKING if sqlstate == NOT_NULL else "hrmsops seed --dry-run --diff",
         )
 
     @classmethod

@@ -78,7 +78,7 @@ def compare(
     there = sum(counts.values()) - counts.get(states.ADD, 0) - counts.get(states.REMOVED, 0)
     return Difference(
         table=mapped.table,
-        relation=mapped.relation,
+        relation=mapped.relation_told,
         counts=counts,
         changes=changes,
         only_there=counted[0][3] - there,
@@ -150,7 +150,7 @@ def _twice(session: Session, mapped: Mapped, rows: Sequence[Texts]) -> SeedKeysT
     ).fetchall()
     tell = _telling(mapped)
     keys = tuple(tell(rows[number]) for (number,) in twice)
-    return SeedKeysTwice(table=mapped.table, relation=mapped.relation, keys=keys)
+    return SeedKeysTwice(table=mapped.table, relation=mapped.relation_told, keys=keys)
 
 
 def _changes(

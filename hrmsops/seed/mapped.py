@@ -48,7 +48,8 @@ class Fill(msgspec.Struct, frozen=True, kw_only=True):
 class Mapped(msgspec.Struct, frozen=True, kw_only=True):
     """Where the rows of a table go. `touched` are columns that keep when a row was changed.
 
-    `left_out` are fields of the data that the model has no place for.
+    `relation` is the model's `db_table`, see `parts_of`. `left_out` are fields of the data that the
+    model has no place for.
     """
 
     table: str
@@ -60,6 +61,11 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True):
     touched: tuple[str, ...]
     left_out: tuple[str, ...]
     is_dated: bool
+
+    @property
+    def relation_told(self) -> str:
+        """The database's table, for people."""
+        return ".".join(parts_of(self.relation))
 
     def named(self, field: str) -> Column:
         return next(each for each in self.columns if each.field == field)
@@ -76,6 +82,12 @@ class Mapped(msgspec.Struct, frozen=True, kw_only=True):
     @property
     def needs_password(self) -> bool:
         return any(each.how == "password" for each in self.fills)
+
+
+def parts_of(relation: str) -> tuple[str, ...]:
+    """A `db_table` as Django quotes it: `hr"."role` is how a model gets into another schema."""
+    is_quoted = relation.startswith('"') and relation.endswith('"')
+    return tuple((relation[1:-1] if is_quoted else relation).split('"."'))
 
 
 def in_order(found: Iterable[Mapped]) -> tuple[str, ...]:

@@ -10,7 +10,7 @@ from datetime import timedelta
 from typing import TYPE_CHECKING
 
 from hrmsops.errors.seed import DatabaseIsProduction
-from hrmsops.errors.seed_writing import SeedLocked, SeedOutdated, SeedRefused
+from hrmsops.errors.seed_writing import SeedLocked, SeedOutdated, SeedRefused, SeedRowsHidden
 from hrmsops.seed import difference as states
 from hrmsops.seed import records
 from hrmsops.seed.catalogue import ADMINISTRATOR
@@ -75,7 +75,7 @@ def write_all(
 
     The tables are locked against other writers meanwhile, in short attempts for `patience`.
     Raises SeedOutdated, SeedLocked, SeedKeysTwice, SeedParentsMissing, SeedRefused, SeedNotKept,
-    SeedTableAbsent, DatabaseIsProduction: nothing was written then.
+    SeedTableAbsent, SeedRowsHidden, DatabaseIsProduction: nothing was written then.
     """
     import psycopg
 
@@ -149,6 +149,7 @@ def counted(difference: Difference, *, overwrite: bool) -> dict[str, int]:
 def _compared(session: Session, due: Sequence[Due], *, overwrite: bool) -> dict[str, Difference]:
     # Tables that were never analysed look empty to the planner, and then it loops over them.
     session.execute("SET LOCAL enable_nestloop = off")
+    _require_seen(session, [each.mapped for each in due])
     is_recorded = records.are_there(session)
     found: dict[str, Difference] = {}
     for each in due:
@@ -167,6 +168,19 @@ def _require_kept(session: Session, due: Due, before: Difference, *, overwrite: 
         forget_comparison(session, due.mapped)
         after = compare(session, due.mapped, due.rows, is_recorded=True, overwrite=overwrite)
         require_kept(due.mapped, before, after, overwrite=overwrite)
+
+
+def _require_seen(session: Session, found: Sequence[Mapped]) -> None:
+    """Raise SeedRowsHidden where a policy could hide rows: they would be taken for absent."""
+    parents = (column.parent for each in found for column in each.columns if column.parent)
+    names = {each.relation for each in found} | {each.relation for each in parents}
+    hidden = session.execute(
+        "SELECT name::regclass::text, current_user FROM unnest(%s::text[]) AS name"
+        " WHERE row_security_active(name::regclass) ORDER BY 1",
+        [[relation(each).as_string(session) for each in sorted(names)]],
+    ).fetchall()
+    if hidden:
+        raise SeedRowsHidden(relations=tuple(name for name, _ in hidden), role=hidden[0][1])
 
 
 def _lock(session: Session, found: Sequence[Mapped]) -> None:

@@ -6,7 +6,7 @@ from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING
 
 from hrmsops.seed.fitting import Texts
-from hrmsops.seed.mapped import Column, Mapped
+from hrmsops.seed.mapped import Column, Mapped, parts_of
 
 if TYPE_CHECKING:
     from psycopg import sql
@@ -108,7 +108,7 @@ def relation(name: str) -> sql.Identifier:
     """A model's table, on the search path as Django finds it."""
     from psycopg import sql
 
-    return sql.Identifier(name)
+    return sql.Identifier(*parts_of(name))
 
 
 def _source(column: Column, number: int) -> sql.Composable:

@@ -60,7 +60,7 @@ def require_kept(mapped: Mapped, due: Difference, after: Difference, *, overwrit
     numbers = {each.number for each in due.changes if each.state in writes}
     if left := [each for each in after.changes if each.number in numbers]:
         fields = tuple(dict.fromkeys(name for each in left for name in each.fields))
-        raise SeedNotKept(table=mapped.table, relation=mapped.relation, fields=fields)
+        raise SeedNotKept(table=mapped.table, relation=mapped.relation_told, fields=fields)
 
 
 def _parts(mapped: Mapped, writes: Sequence[str]) -> dict[str, sql.Composable]:

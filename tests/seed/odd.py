@@ -54,6 +54,18 @@ class Permission(models.Model):
     made_at = models.DateTimeField(default=timezone.now)
     changed_at = models.DateTimeField(auto_now=True)
 
+class JobCategory(models.Model):
+    code = models.CharField(max_length=40, primary_key=True)
+    name = models.CharField(max_length=60)
+    class Meta:
+        db_table = 'hr"."Job Category'
+
+class GrievanceCategory(models.Model):
+    code = models.CharField(max_length=40, primary_key=True)
+    name = models.CharField(max_length=60)
+    class Meta:
+        db_table = '"hr"."grievance.category"'
+
 class RolePermission(models.Model):
     role = models.ForeignKey(Role, models.CASCADE)
     permission = models.ForeignKey(Permission, models.CASCADE, db_column="perm")

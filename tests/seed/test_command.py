@@ -3,6 +3,8 @@
 from __future__ import annotations
 
 import base64
+import hashlib
+import io
 import os
 import signal
 import sys
@@ -35,6 +37,7 @@ CREATE OR REPLACE FUNCTION nap() RETURNS trigger LANGUAGE plpgsql AS
 $$ BEGIN PERFORM pg_sleep(2); RETURN NULL; END $$;
 CREATE OR REPLACE TRIGGER nap AFTER INSERT ON reference_bank EXECUTE FUNCTION nap();
 """
+DOWN = "\x1b[B"
 NAPPING = "SELECT count(*) FROM pg_stat_activity WHERE wait_event = 'PgSleep'"
 GUIDE = {
     "production": "./scripts/deployment/seed-production.sh --env production",
@@ -113,6 +116,24 @@ class Desk:
     def count(self, table: str, instance: str = "") -> int:
         rows = self.query(instance or self.recovery.source, f"SELECT count(*) FROM {table}")
         return int(rows[0][0])
+
+    def records(self) -> str:
+        """All that hrmsops keeps of its runs."""
+        files = [each for each in self.folder.rglob("state/**/*") if each.is_file()]
+        return "".join(each.read_text(errors="replace") for each in files)
+
+    def forget_administrator(self) -> None:
+        """Neither there nor on record: the next seed of staging makes it."""
+        self.query(STAGING.instance, "DELETE FROM reference_user")
+        forget = "DELETE FROM hrmsops.seeded_values WHERE relation = 'reference_user'"
+        self.query(STAGING.instance, forget)
+
+    def takes(self, password: str) -> bool:
+        """Whether the test administrator's hash is of that password, by PBKDF2 itself."""
+        [(kept,)] = self.query(STAGING.instance, "SELECT password FROM reference_user")
+        _, rounds, salt, digest = kept.split("$")
+        made = hashlib.pbkdf2_hmac("sha256", password.encode(), salt.encode(), int(rounds))
+        return bool(base64.b64encode(made).decode() == digest)
 
     def typed(self, line: str, *, env: str, **variables: str) -> Any:
         """A line of the guide in a terminal of 80 columns."""
@@ -195,22 +216,45 @@ def test_staging_gets_an_administrator_whose_password_stands_nowhere(desk: Desk)
     [(name, kept)] = desk.query(STAGING.instance, "SELECT username, password FROM reference_user")
     assert name == "test-admin"
     assert kept.startswith("pbkdf2_sha256$")
-    records = b"".join(f.read_bytes() for f in desk.folder.rglob("state/**/*") if f.is_file())
-    assert b"seed-tables" in records
+    assert "seed-tables" in desk.records()
     for secret in (PASSWORD, kept):
-        assert secret not in done.out + done.err
-        assert secret.encode() not in records
+        assert secret not in done.out + done.err + desk.records()
     desk.keep_secret("test-admin", PASSWORD)
     desk.configure(more=f'[seed.administrator]\npassword_secret = "{SECRET}/versions/latest"\n')
-    desk.query(STAGING.instance, "DELETE FROM reference_user")
-    forget = "DELETE FROM hrmsops.seeded_values WHERE relation = 'reference_user'"
-    desk.query(STAGING.instance, forget)
+    desk.forget_administrator()
     from_secret = desk.staging(*only)
     assert from_secret.code == 0, from_secret.out
     assert PASSWORD not in from_secret.out + from_secret.err
     assert desk.count("reference_user", STAGING.instance) == 1
     again = desk.staging(*only)
     assert (again.code, again.document["run"]) == (0, None)
+
+
+def test_a_password_is_typed_twice_unseen_until_the_projects_own_rules_take_it(desk: Desk) -> None:
+    assert hrmsops("init", "--scripts", cwd=desk.folder).code == 0
+    line = f"{GUIDE['staging']} --only test_administrator > told"
+    seed = desk.typed(line, env="staging")
+    seed.logfile_read = screen = io.StringIO()
+    seed.expect("administrator's password")
+    seed.send(f"{DOWN}\r")
+    for first, second, then in (
+        (PASSWORD, PASSWORD.upper(), "The two differ"),
+        ("too short", "too short", "12 characters"),
+        (PASSWORD, PASSWORD, "Apply this plan"),
+    ):
+        seed.expect("it is not shown")
+        seed.send(f"{first}\r")
+        seed.expect("The same again")
+        seed.send(f"{second}\r")
+        seed.expect(then)
+    seed.send("y")
+    assert end_of(seed) == 0
+
+    assert desk.takes(PASSWORD)
+    result = (desk.folder / "told").read_text()
+    assert "Done in" in result
+    told = screen.getvalue() + result + desk.records()
+    assert not any(each in told for each in (PASSWORD, PASSWORD.upper(), "too short"))
 
 
 def test_what_is_called_staging_and_has_productions_instance_gets_none(desk: Desk) -> None:
@@ -260,8 +304,8 @@ def test_the_guides_lines_do_what_the_guide_says(desk: Desk) -> None:
     staging.expect("Done in")
     assert end_of(staging) == 0
     assert desk.count("reference_user", STAGING.instance) == 1
-    records = b"".join(f.read_bytes() for f in desk.folder.rglob("state/**/*") if f.is_file())
-    assert password.encode() not in records
+    assert desk.takes(password)
+    assert password not in desk.records()
 
     via = configured_by_auth_proxy(desk.config)
     before = certificates(desk.recovery.client, via)

@@ -60,6 +60,39 @@ def test_there_is_just_what_the_guide_counts() -> None:
     assert len(fixtures()) == 14
 
 
+GUIDE = """\
+| Roles (11) | Yes | Yes | Yes |
+| Permissions (20) | Yes | Yes | Yes |
+| Job Grades (10) | Yes | Yes | Yes |
+| Job Categories (8) | Yes | Yes | Yes |
+| Leave Types (9) | Yes | Yes | Yes |
+| Tax Brackets (7) | Yes | Yes | Yes |
+| Tax Reliefs (5) | Yes | Yes | Yes |
+| SSNIT Rates (3) | Yes | Yes | Yes |
+| Pay Components (14) | Yes | Yes | Yes |
+| Misconduct Categories (12) | Yes | Yes | Yes |
+| Grievance Categories (10) | Yes | Yes | Yes |
+| Bank Sort Codes | Yes | Yes | Yes |
+| Test Admin User | No | Yes | No |
+| Payroll Roles | No | No | Yes |
+"""
+"""What gets loaded, word for word: in all environments, in staging, in production."""
+CALLED = {"test_admin_user": "test_administrator"}
+
+
+@pytest.mark.parametrize("line", GUIDE.splitlines())
+def test_each_line_of_the_guides_table_is_so(line: str) -> None:
+    told, *places = (cell.strip() for cell in line.strip("|").split("|"))
+    name, _, count = told.rstrip(")").partition(" (")
+    fixture = name.lower().replace(" ", "_")
+    specs = chosen([CALLED.get(fixture, fixture)], kind=None)
+
+    for kind, place in zip(("sandbox", "staging", "production"), places, strict=True):
+        assert all((kind in each.kinds) == (place == "Yes") for each in specs)
+    if count:
+        assert [len(OURS[each.table].rows) for each in specs] == [int(count)]
+
+
 def test_the_kind_of_an_environment_decides_what_goes_there() -> None:
     tables = {
         kind: {each.table for each in chosen((), kind=kind)}

@@ -18,6 +18,7 @@ from hrmsops.errors.seed_writing import (
     SeedOutdated,
     SeedParentsMissing,
     SeedRefused,
+    SeedRowsHidden,
     SeedTableAbsent,
 )
 from hrmsops.postgres.session import connect
@@ -282,6 +283,58 @@ def test_what_a_trigger_makes_of_the_rows_is_noticed_and_taken_back(place: Place
 
     assert caught.value.why.endswith("name.")
     assert place.ask("SELECT count(*) FROM reference_bank") == [(0,)]
+
+
+def test_a_column_that_no_model_knows_is_named_where_it_takes_no_null(place: Place) -> None:
+    place.run("ALTER TABLE reference_jobgrade ADD COLUMN band text NOT NULL")
+
+    with pytest.raises(SeedRefused) as caught:
+        place.write("job_categories", "job_grades")
+
+    assert "23502 (band)" in caught.value.why
+    assert "the code that knows the column" in caught.value.fix
+    assert categories(place) == {}
+    place.run("ALTER TABLE reference_jobgrade ALTER COLUMN band SET DEFAULT 'none'")
+    place.write("job_categories", "job_grades")
+    assert place.ask("SELECT count(*), min(band) FROM reference_jobgrade") == [(10, "none")]
+
+
+def test_rows_that_a_policy_hides_are_not_written_once_more(place: Place) -> None:
+    place.write("job_categories", "bank_sort_codes")
+    place.run("""
+        ALTER TABLE reference_jobcategory DROP CONSTRAINT reference_jobcategory_code_key;
+        ALTER TABLE reference_jobcategory ENABLE ROW LEVEL SECURITY;
+        CREATE POLICY few ON reference_jobcategory USING (code < 'F');
+    """)
+    assert place.write("job_categories").counts == {"job_categories": {"same": 8}}
+    place.run("ALTER TABLE reference_jobcategory FORCE ROW LEVEL SECURITY")
+
+    with pytest.raises(SeedRowsHidden) as caught:
+        place.look("job_categories")
+
+    assert "hrms_app" in caught.value.why
+    assert "reference_jobcategory NO FORCE" in caught.value.fix
+    place.run("ALTER TABLE reference_jobcategory NO FORCE ROW LEVEL SECURITY")
+    assert len(categories(place)) == 8
+    place.run("ALTER TABLE reference_bank ENABLE ROW LEVEL SECURITY")
+    place.run("ALTER TABLE reference_bank FORCE ROW LEVEL SECURITY")
+    with pytest.raises(SeedRowsHidden):
+        place.look("bank_sort_codes")
+
+
+def test_a_trigger_that_swallows_rows_is_noticed(place: Place) -> None:
+    place.run("""
+        CREATE FUNCTION nothing() RETURNS trigger LANGUAGE plpgsql AS
+        $$ BEGIN RETURN NULL; END $$;
+        CREATE TRIGGER nothing BEFORE INSERT ON reference_jobgrade
+        FOR EACH ROW EXECUTE FUNCTION nothing();
+    """)
+
+    with pytest.raises(SeedNotKept) as caught:
+        place.write("job_categories", "job_grades")
+
+    assert "they are gone" in caught.value.why
+    assert categories(place) == {}
 
 
 def test_what_the_database_refuses_is_told_without_a_value(place: Place) -> None:

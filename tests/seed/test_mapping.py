@@ -11,10 +11,11 @@ from hrmsops.config.seed_settings import Administrator, Seed, SeedTable
 from hrmsops.django.describing import Describer
 from hrmsops.errors.seed import AdministratorPasswordRefused, SeedSettingUnknown
 from hrmsops.errors.seed_mapping import SeedModelUnfit, SeedTableUnmapped, SeedValuesUnfit
+from hrmsops.errors.seed_writing import SeedRefused
 from hrmsops.seed.catalogue import chosen
 from hrmsops.seed.mapped import Mapped
 from hrmsops.seed.material import material
-from tests.postgres.conftest import Server
+from tests.postgres.conftest import Server, run
 from tests.seed.conftest import Hrms, Place, manage
 from tests.seed.odd import odd_project
 
@@ -27,6 +28,7 @@ ROLES = {"roles": SeedTable(values={"weight": "7"})}
 def odd(server: Server, tmp_path_factory: pytest.TempPathFactory) -> Hrms:
     project = odd_project(tmp_path_factory.mktemp("odd") / "project")
     template = server.database()
+    run(server.target(template), "CREATE SCHEMA hr")
     manage(project.root, server.target(template), "migrate", "--run-syncdb", "--verbosity", "0")
     with Describer(project) as describer:
         return Hrms(project=project, models=describer.models(), template=template)
@@ -73,7 +75,7 @@ def test_names_that_mean_the_same_are_found(odd: Hrms) -> None:
 @pytest.mark.parametrize(
     ("only", "seed", "why", "fix"),
     [
-        ("job_categories", Seed(), "no model is called JobCategory", "skip = ["),
+        ("tax_reliefs", Seed(), "no model is called TaxRelief", "skip = ["),
         ("leave_types", Seed(), "people.LeaveType and rewards.LeaveType are both", "model ="),
         (
             "leave_types",
@@ -198,6 +200,27 @@ def test_keys_defaults_and_foreign_keys_of_every_kind_are_written(
     ) == [("payroll_officer", "payroll.prepare"), ("payroll_officer", "payroll.view")]
     again = place.look(*fixtures, kind="production")
     assert {state for each in again.counts.values() for state in each} == {"same"}
+
+
+def test_a_model_may_be_in_another_schema_as_django_lets_it(odd: Hrms, server: Server) -> None:
+    target = server.target(server.database(like=odd.template))
+    place = Place(hrms=odd, target=target)
+    fixtures = ("job_categories", "grievance_categories")
+
+    assert place.look(*fixtures).differences[0].relation == "hr.Job Category"
+    place.write(*fixtures)
+
+    place.run("DELETE FROM hr.\"Job Category\" WHERE code = 'EXEC'")
+    assert place.ask('SELECT count(*) FROM hr."grievance.category"') == [(10,)]
+    assert place.write(*fixtures, overwrite=True).counts == {
+        "job_categories": {"same": 7, "removed": 1},
+        "grievance_categories": {"same": 10},
+    }
+    place.run("ALTER TABLE hr.\"Job Category\" ADD CHECK (code <> 'EXEC') NOT VALID")
+    place.run("DELETE FROM hr.\"Job Category\" WHERE code = 'EXEC'")
+    with pytest.raises(SeedRefused) as caught:
+        place.write(*fixtures, overwrite=True)
+    assert "job_categories" in caught.value.what
 
 
 def test_the_administrator_may_be_called_otherwise(odd: Hrms, server: Server) -> None:
