@@ -73,7 +73,7 @@ def end_of(terminal: Any) -> int:
 
 def on_path(folder: Path) -> str:
     """A PATH on which `hrmsops` and `python` are those of these tests, else what is there."""
-    folder.mkdir(exist_ok=True)
+    folder.mkdir(parents=True, exist_ok=True)
     for name, words in (("hrmsops", '-m hrmsops "$@"'), ("python", '"$@"')):
         file = folder / name
         if not file.exists():

@@ -10,7 +10,7 @@ import json
 import re
 import shutil
 import subprocess
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
@@ -50,9 +50,12 @@ class Job:
     secrets: Mapping[str, str] = field(default_factory=dict)
     needs: Mapping[str, Any] = field(default_factory=dict)
     github: Mapping[str, Any] = field(default_factory=dict)
-    left_out: Collection[str] = ()
-    """Steps that have no place here, by name."""
+    matrix: Mapping[str, str] = field(default_factory=dict)
+    stand_ins: Mapping[str, Callable[[], object]] = field(default_factory=dict)
+    """What is done in the place of a step whose program is not on this machine, by its name."""
     ended: dict[str, Ended] = field(default_factory=dict)
+    used: list[str] = field(default_factory=list)
+    """The actions that would have run."""
 
     @property
     def checkout(self) -> Path:
@@ -63,32 +66,43 @@ class Job:
         return Runner(self.folder)
 
     def run(self) -> Ended:
-        """How its last step ended."""
+        """How the step ended that ended the job."""
         self.folder.mkdir(exist_ok=True)
-        document = load(self.workflow)
-        job = document["jobs"][self.name]
-        contexts = self._contexts(document, job)
-        assert job["environment"], "the job runs in an environment of GitHub"
-        for step in job["steps"]:
-            contexts["secrets"] = Facts(self.secrets)
-            if step.get("name") in {*NOT_HERE, *self.left_out} or not self._is_due(step, contexts):
+        document, contexts = self._read()
+        failed: Ended | None = None
+        for step in document["jobs"][self.name]["steps"]:
+            name = step.get("name", "")
+            if name in NOT_HERE or not self._is_due(step, contexts, has_failed=failed is not None):
                 continue
-            if "uses" in step:
+            if name in self.stand_ins:
+                self.stand_ins[name]()
+            elif "uses" in step:
                 self._use(step)
             else:
-                self.ended[step["name"]] = self._run(step, contexts)
-                if self.ended[step["name"]].code:
-                    break
-        return list(self.ended.values())[-1]
+                self.ended[name] = ended = self._run(step, contexts)
+                failed = failed or (ended if ended.code else None)
+        return failed or list(self.ended.values())[-1]
+
+    def outputs(self) -> dict[str, str]:
+        """What the job hands to those that need it."""
+        document, contexts = self._read()
+        declared = document["jobs"][self.name]["outputs"]
+        return {name: evaluated(value, contexts) for name, value in declared.items()}
+
+    def _read(self) -> tuple[dict[str, Any], dict[str, Any]]:
+        document = load(self.workflow)
+        return document, self._contexts(document, document["jobs"][self.name])
 
     def _contexts(self, document: dict[str, Any], job: dict[str, Any]) -> dict[str, Any]:
-        declared = document["on"]["workflow_dispatch"]["inputs"]
+        declared = (document["on"]["workflow_dispatch"] or {}).get("inputs", {})
         inputs = {name: each.get("default", "") for name, each in declared.items()}
         unknown = set(self.inputs) - set(declared)
         assert not unknown, f"gh would refuse -f {unknown}"
         contexts = {
             "inputs": Facts(inputs | dict(self.inputs)),
             "needs": Facts(self.needs),
+            "matrix": Facts(self.matrix),
+            "steps": Facts(),
             "github": Facts(self.github),
             "secrets": Facts(self.secrets),
             "env": Facts(document["env"]),
@@ -97,12 +111,16 @@ class Job:
         contexts["env"] = Facts({**document["env"], **own})
         return contexts
 
-    def _is_due(self, step: dict[str, Any], contexts: dict[str, Any]) -> bool:
+    def _is_due(self, step: dict[str, Any], contexts: dict[str, Any], *, has_failed: bool) -> bool:
+        """After a failure only what says that it is for then, too."""
         condition = str(step.get("if", "true")).strip().removeprefix("${{").removesuffix("}}")
+        if has_failed and "cancelled()" not in condition:
+            return False
         return bool(value_of(condition, contexts))
 
     def _use(self, step: dict[str, Any]) -> None:
         action = step["uses"].partition("@")[0]
+        self.used.append(action)
         plan = self.checkout / str(step.get("with", {}).get("path", ""))
         if action == "actions/upload-artifact":
             shutil.copytree(plan, self.artifact)
@@ -110,8 +128,6 @@ class Job:
             shutil.copytree(self.artifact, plan)
 
     def _run(self, step: dict[str, Any], contexts: dict[str, Any]) -> Ended:
-        """As `shell: bash` is run: it ends at the first command that fails."""
-        assert "${{" not in step["run"], "an input would be part of the script"
         own = {name: evaluated(value, contexts) for name, value in step.get("env", {}).items()}
         variables = {
             "PATH": on_path(self.folder / "bin"),
@@ -121,19 +137,25 @@ class Job:
             **contexts["env"],
             **own,
         }
-        script = self.folder / "step.sh"
-        script.write_text(step["run"])
-        ended = subprocess.run(
-            ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
-            cwd=self.checkout,
-            env=environment(**variables),
-            stdin=subprocess.DEVNULL,
-            capture_output=True,
-            text=True,
-            timeout=180,
-            check=False,
-        )
-        return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+        return run_script(step["run"], folder=self.folder, cwd=self.checkout, **variables)
+
+
+def run_script(text: str, *, folder: Path, cwd: Path, **variables: str) -> Ended:
+    """As `shell: bash` runs it: it ends at the first command that fails."""
+    assert "${{" not in text, "an input would be part of the script"
+    script = folder / "step.sh"
+    script.write_text(text)
+    ended = subprocess.run(
+        ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
+        cwd=cwd,
+        env=environment(**variables),
+        stdin=subprocess.DEVNULL,
+        capture_output=True,
+        text=True,
+        timeout=180,
+        check=False,
+    )
+    return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
 
 
 def load(file: Path) -> dict[str, Any]:

@@ -69,7 +69,7 @@ def test_the_guides_names_lead_to_hrmsops(checkout: Path) -> None:
     # Without a database nothing is written, but each has understood the guide's words.
     for line in (
         "./scripts/migration/run-migrations.sh --app employees --dry-run",
-        "./scripts/migration/run-migrations.sh --interactive",
+        "./scripts/migration/run-migrations.sh --interactive --proxy",
         "./scripts/deployment/seed-production.sh --env production --dry-run",
     ):
         ended = typed(line, cwd=checkout)

@@ -11,7 +11,7 @@ from pathlib import Path
 import pytest
 
 from hrmsops import __version__
-from tests.command_line import Ended, end_of, hrmsops, in_terminal
+from tests.command_line import ROOT, Ended, end_of, hrmsops, in_terminal
 from tests.github.jobs import load, scripts
 
 WORKFLOWS = ("rollback.yml", "deploy.yml", "maintain.yml")
@@ -111,8 +111,10 @@ def test_github_and_a_security_linter_have_nothing_against_what_is_written(
         kept.append(folder.rename(checkout / ".github" / f"workflows-{number}"))
     found = [folder / name for folder in kept for name in WORKFLOWS]
 
-    assert against_schema(*found) == ""
-    assert against_security(*found) == ""
+    action, own = ROOT / "action.yml", ROOT / ".github/workflows/ci.yml"
+    assert against_schema(own, *found) == ""
+    assert against_schema(action, schema="vendor.github-actions") == ""
+    assert against_security(action, own, *found) == ""
     bad = found[0].with_name("bad.yml")
     bad.write_text(found[0].read_text().replace('<<< "$ACCEPT"', "<<< ${{ inputs.accept }}"))
     assert "template-injection" in against_security(bad)
