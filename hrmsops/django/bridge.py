@@ -48,6 +48,8 @@ class Login:
     user: str
     password: str = field(repr=False)
     role: str
+    sslmode: str = ""
+    """What the way asks for; "" leaves it to the project's own settings."""
 
     def as_settings(self) -> dict[str, object]:
         """The keys of Django's DATABASES that it overrides."""
@@ -236,7 +238,8 @@ class Agent(Helper):
                 app_roles=app_roles,
                 lock=lock,
                 lock_wait=lock_wait,
-            ),
+            )
+            | {"sslmode": login.sslmode},
             address=f"{login.host}:{login.port}",
             password=login.password,
         )

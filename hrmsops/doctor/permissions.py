@@ -14,7 +14,7 @@ from hrmsops.config import Environment
 from hrmsops.doctor.commands import APP, CHANGES, HOLD, IN_THE_CLOUD, RECOVERIES, ROWS
 
 On = Literal["project", "service", "account"]
-If = Literal["", "schedulers", "queues", "jobs", "worker pools", "a secret", "a relay"]
+If = Literal["", "schedulers", "queues", "jobs", "worker pools", "a secret", "a relay", "a tunnel"]
 
 
 class Action(msgspec.Struct, frozen=True, kw_only=True):
@@ -93,6 +93,13 @@ ACTIONS = (
         roles=("roles/run.admin",),
         commands=ROWS,
         only_if="a relay",
+    ),
+    Action(
+        does="connect by the Cloud SQL connector or the Auth Proxy (--proxy)",
+        permissions=("cloudsql.instances.connect", "cloudsql.instances.get"),
+        roles=("roles/cloudsql.client",),
+        commands=ROWS,
+        only_if="a tunnel",
     ),
     Action(
         does="repoint jobs to another database",
@@ -266,4 +273,5 @@ def _has(environment: Environment) -> dict[str, bool]:
         "jobs": bool(environment.jobs or hold.jobs),
         "worker pools": bool(environment.worker_pools or hold.worker_pools),
         "a secret": bool(database and database.password_secret),
+        "a tunnel": bool(database and database.via in ("connector", "proxy")),
     }

@@ -61,7 +61,7 @@ class ServerProxyUnreachable(HrmsopsError):
             instance="nhia-hrms-production-pg-0001",
             address="10.12.0.3:3307",
             kind="private",
-            why="no answer within 15 s",
+            why="no answer within 20 s",
         )
 
 

@@ -29,7 +29,7 @@ Streams = tuple[asyncio.StreamReader, asyncio.StreamWriter]
 
 SERVER_PROXY_PORT = 3307
 ASK_SECONDS_MAX = 60.0
-CONNECT_SECONDS_MAX = 15.0
+CONNECT_SECONDS_MAX = 20.0
 KINDS = {"public": "PRIMARY", "private": "PRIVATE", "psc": "PSC"}
 """What Cloud SQL calls each `ip_type` of the configuration."""
 

@@ -19,7 +19,7 @@ from hrmsops.tunnel.proxy_words import explained
 
 READY_SECONDS_MAX = 60.0
 END_SECONDS_MAX = 5.0
-WORD_SECONDS_MAX = 1.0
+WORD_SECONDS_MAX = 5.0
 POLL_SECONDS = 0.02
 FOLDER_BYTES_MAX = 60
 _READY = "ready for new connections"
@@ -75,6 +75,7 @@ class AuthProxy:
         """The proxy says why, a moment before or after it lets go of a connection."""
         for _ in range(int(WORD_SECONDS_MAX / POLL_SECONDS)):
             if found := self._explained():
+                self._words.clear()  # What comes next is explained by what it says next.
                 return found
             await asyncio.sleep(POLL_SECONDS)
         return self._failed("")

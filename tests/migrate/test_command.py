@@ -32,6 +32,9 @@ SLEEPERS = (
 )
 INDEX = 'RunSQL("CREATE INDEX CONCURRENTLY {app}_name ON {app} (name)")'
 
+DEMANDS_TLS = """
+DATABASES["default"].setdefault("OPTIONS", {})["sslmode"] = "require"
+"""
 TELLS = """
 def tells(apps, schema_editor):
     raise RuntimeError(repr(schema_editor.connection.settings_dict))
@@ -61,6 +64,8 @@ def test_what_is_pending_is_applied_verified_and_on_record(trial: Trial) -> None
     assert "Nothing was changed" in shown.err
     assert trial.applied() == []
     before = certificates(trial.recovery.client)
+    with (trial.project / "hrms/settings.py").open("a") as settings:
+        settings.write(DEMANDS_TLS)  # A tunnel encrypts by itself, and offers none within.
     ended = trial.guide("--proxy", "--yes", "--json")
 
     assert ended.code == 0, ended.out + ended.err
@@ -86,7 +91,7 @@ def test_what_is_pending_is_applied_verified_and_on_record(trial: Trial) -> None
     written = b"".join(file.read_bytes() for file in trial.folder.rglob("*@*"))
     assert trial.recovery.password().encode() not in written + ended.out.encode()
 
-    again = trial.migrate()
+    again = trial.migrate("--proxy")
     assert again.code == 0
     assert again.document["run"] is None
 

@@ -21,7 +21,7 @@ from hrmsops.errors.database import DatabaseCredentialsRefused
 from hrmsops.errors.tunnel import AuthProxyMissing, NoSuchAddress, ServerProxyUnreachable
 from hrmsops.postgres.session import Target, connect
 from hrmsops.sandbox.client import Client
-from tests.sandbox.cloud_sql import APP, PASSWORD, done
+from tests.sandbox.cloud_sql import APP, PASSWORD, done, patched
 from tests.sandbox.waiting import eventually, is_running
 from tests.tunnel.conftest import DEBIANS, WAYS, MakeWorld, target
 
@@ -109,9 +109,11 @@ def test_an_address_that_is_not_there_or_not_reached_is_told(
         connect(target(world_by("connector", 'ip_type = "psc"'), name_of_instance))
     assert raised.value.fix == 'Set ip_type = "public" in [environments.NAME.database].'
 
-    world = world_by("connector")
-    reached = target(world, name_of_instance)
-    connect(reached).close()
+    config = {"pscConfig": {"pscEnabled": True}}
+    patched(sandbox, name_of_instance, ipConfiguration=config)
+    connect(target(world_by("connector", 'ip_type = "psc"'), name_of_instance)).close()
+    patched(sandbox, name_of_instance, ipConfiguration={"pscConfig": None})
+
     sandbox.call("POST", f"/_sandbox/instances/{name_of_instance}:stop", {})
     try:
         reached = target(world_by("connector"), name_of_instance)

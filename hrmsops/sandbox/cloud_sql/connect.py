@@ -21,7 +21,16 @@ def get(cloud: CloudSql, request: Request) -> Json:
     document = instances.existing(cloud, request)
     shown = instances.view(cloud, document)
     known: Json = {name: shown[name] for name in _SHOWN if name in shown}
-    return {"kind": "sql#connectSettings", **known, "serverCaMode": "GOOGLE_MANAGED_INTERNAL_CA"}
+    known["serverCaMode"] = "GOOGLE_MANAGED_INTERNAL_CA"
+    return {"kind": "sql#connectSettings", **known, **_psc(cloud, document)}
+
+
+def _psc(cloud: CloudSql, document: Json) -> Json:
+    """Private Service Connect. Unlike Cloud SQL's, its name is an address: nobody serves names."""
+    asked = document["settings"]["ipConfiguration"].get("pscConfig") or {}
+    if not asked.get("pscEnabled"):
+        return {}
+    return {"pscEnabled": True, "dnsName": cloud.instances.address(document["name"])}
 
 
 def generate_ephemeral_cert(cloud: CloudSql, request: Request) -> Json:

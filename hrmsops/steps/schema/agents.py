@@ -112,7 +112,7 @@ def target_of(world: World, run: Run, how: Migrating) -> Target:
 
 
 def login_of(target: Target) -> Login:
-    """The same for the agent."""
+    """The same for the agent, whose project may ask for more of TLS than we, or for too much."""
     from hrmsops.django.bridge import Login
 
     return Login(
@@ -122,6 +122,7 @@ def login_of(target: Target) -> Login:
         user=target.user,
         password=target.password,
         role=target.owner_role,
+        sslmode="" if target.sslmode == "prefer" else target.sslmode,
     )
 
 

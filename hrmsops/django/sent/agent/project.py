@@ -46,5 +46,14 @@ def _point(database, request):
     options = database.setdefault("OPTIONS", {})
     for name in ("pool", "assume_role", "service", "passfile"):
         options.pop(name, None)
+    _encrypt(options, request.get("sslmode", ""))
     options["connect_timeout"] = 10
     options["application_name"] = request["application_name"]
+
+
+def _encrypt(options, sslmode):
+    """A tunnel encrypts by itself, up to a server that offers nothing within it."""
+    if sslmode == "disable":
+        options["sslmode"] = sslmode
+    elif sslmode:
+        options.setdefault("sslmode", sslmode)
