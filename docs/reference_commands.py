@@ -13,15 +13,7 @@ COMPLETION = ("--install-completion", "--show-completion", "--help")
 
 def commands_page() -> str:
     """Every command with its options, in the order of `hrmsops --help`."""
-    from typer.main import get_command
-
-    from hrmsops.cli import app
-
-    blocks = [
-        block
-        for path, command in _walk("hrmsops", get_command(app))
-        for block in _blocks(path, command)
-    ]
+    blocks = [block for path, command in walked() for block in _blocks(path, command)]
     return page(
         "Commands",
         "Results go to stdout, talk goes to stderr. What each command ends with is in "
@@ -34,42 +26,54 @@ def commands_page() -> str:
 
 def commands() -> list[str]:
     """Every command as it is typed, groups left out."""
+    return [path for path, command in walked() if not children_of(command)]
+
+
+def walked() -> Iterator[tuple[str, Any]]:
+    """Every command and group with the words that lead to it."""
     from typer.main import get_command
 
     from hrmsops.cli import app
 
-    return [path for path, command in _walk("hrmsops", get_command(app)) if not _children(command)]
+    yield from _walk("hrmsops", get_command(app))
 
 
 def _walk(path: str, command: Any) -> Iterator[tuple[str, Any]]:
     yield path, command
-    for name, child in _children(command).items():
+    for name, child in children_of(command).items():
         if not child.hidden:
             yield from _walk(f"{path} {name}", child)
 
 
-def _children(command: Any) -> dict[str, Any]:
+def children_of(command: Any) -> dict[str, Any]:
+    """The commands of a group, by name."""
     return getattr(command, "commands", {})
 
 
 def _blocks(path: str, command: Any) -> Iterator[str]:
     yield f"## {path}"
     yield cleandoc(command.help or "").replace("\f", "").strip()
-    if children := _children(command):
+    if children := children_of(command):
         rows = ((f"`{path} {name}`", _first_line(each)) for name, each in children.items())
         yield table(("command", "what it does"), rows)
     else:
-        yield code(f"{path} {_usage(command)}".strip())
-    options = [each for each in command.params if not set(COMPLETION) & set(each.opts)]
-    if options:
-        yield table(("option", "meaning"), ((_names(each), each.help or "") for each in options))
+        yield code(f"{path} {usage_of(command)}".strip())
+    if options := options_of(command):
+        yield table(("option", "meaning"), options)
+
+
+def options_of(command: Any) -> list[tuple[str, str]]:
+    """Options and arguments with their meanings."""
+    own = [each for each in command.params if not set(COMPLETION) & set(each.opts)]
+    return [(_names(each), each.help or "") for each in own]
 
 
 def _first_line(command: Any) -> str:
     return cleandoc(command.help or "").partition("\n\n")[0]
 
 
-def _usage(command: Any) -> str:
+def usage_of(command: Any) -> str:
+    """`[OPTIONS] RUN`: what follows the command's name."""
     arguments = [_argument(each) for each in command.params if each.param_type_name == "argument"]
     has_options = any(each.param_type_name == "option" for each in command.params)
     return " ".join((*(["[OPTIONS]"] if has_options else []), *arguments))

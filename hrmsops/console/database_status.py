@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from datetime import datetime
+from itertools import zip_longest
 from typing import TYPE_CHECKING
 
 from hrmsops.console.ages import age
@@ -23,15 +24,16 @@ def database_lines(database: DatabaseStatus, now: datetime, console: Console) ->
     """What it can go back to, then a warning for each thing that is not as it should be."""
     from rich.text import Text
 
-    yield hanging(console, "recovery ", Text(shown(recovery(database, now)), style="quiet"))
+    for label, each in zip_longest(["recovery "], recovery(database, now), fillvalue=" " * 9):
+        yield hanging(console, label, Text(shown(each), style="quiet"))
     for each in database.backfills:
         yield hanging(console, "backfill ", Text(shown(each)))
     for warning in warnings(database):
         yield hanging(console, Text("! ", style="warning"), Text(shown(warning), style="warning"))
 
 
-def recovery(database: DatabaseStatus, now: datetime) -> str:
-    """ "to any moment since 2026-11-21 02:00 UTC; newest backup 1763892312000, 3 h old"."""
+def recovery(database: DatabaseStatus, now: datetime) -> list[str]:
+    """ "to any moment since 2026-11-21 02:00 UTC", "newest backup 1763892312000, 3 h old"."""
     window, backup = database.window, database.backup
     words = []
     if window:
@@ -41,7 +43,7 @@ def recovery(database: DatabaseStatus, now: datetime) -> str:
         )
     if backup and backup.ended_at:
         words.append(f"newest backup {backup.id}, {age(now - backup.ended_at)} old")
-    return "; ".join(words) or ("unknown" if database.unknown else "none")
+    return words or ["unknown" if database.unknown else "none"]
 
 
 def warnings(database: DatabaseStatus) -> Iterator[str]:

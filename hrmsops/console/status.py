@@ -24,6 +24,10 @@ if TYPE_CHECKING:
     from hrmsops.rollback.status import RevisionStatus, Status
 
 REVISIONS_SHOWN_MAX = 10
+PLAIN_COLUMNS = 100
+"""A table in a pipe is no wider: whoever pages through a log reads it in a terminal."""
+DIGEST_SHOWN = 12
+"""Digits of an image's digest, as docker shows them; JSON has them all."""
 ERROR_SHARE_SHOWN = 0.01
 """From here on the share of errors is shown in red."""
 HEALTH_STYLES = {"healthy": "good", "unhealthy": "error", "unprobed": "quiet"}
@@ -59,7 +63,8 @@ class _Screen:
         yield Text("")
         shown_ones = status.revisions[:REVISIONS_SHOWN_MAX]
         table = _table(status, shown_ones)
-        if _width_wanted(table, console) <= console.width:
+        room = console.width if console.is_terminal else PLAIN_COLUMNS
+        if _width_wanted(table, console) <= room:
             yield table
         else:
             for revision in shown_ones:
@@ -134,7 +139,8 @@ def _age(status: Status, revision: RevisionStatus) -> str:
 
 
 def _image(revision: RevisionStatus) -> str:
-    return shown(revision.image.rpartition("/")[2])
+    name, at, digest = revision.image.rpartition("/")[2].partition("@sha256:")
+    return shown(f"{name}{at}{digest[:DIGEST_SHOWN]}")
 
 
 def _name(revision: RevisionStatus) -> Text:

@@ -21,7 +21,7 @@ FENCE = re.compile(r"^\s*```\s*(\w*)")
 INLINE = re.compile(r"`([^`]+)`")
 FIX = re.compile(r"^fix +(.*)$", re.MULTILINE)
 IN_A_SENTENCE = re.compile(r"(?:^|: |, then |\()(hrmsops (?:(?![,;:.)]\s|[,;:.)]$| \(|\)|`).)+)")
-SHELL = ("sh", "console")
+SHELL = ("sh", "console", "none")
 
 
 @dataclass(frozen=True)
@@ -40,8 +40,21 @@ class Line:
         return shlex.join(self.words)
 
     @property
+    def meaning(self) -> tuple[str, ...]:
+        """What it does: the same whatever the reason for it."""
+        return meaning(self.words)
+
+    @property
     def place(self) -> str:
         return f"{self.page.relative_to(ROOT)}:{self.number}"
+
+
+def meaning(words: tuple[str, ...]) -> tuple[str, ...]:
+    """A line's words without its reason."""
+    if "--reason" not in words:
+        return words
+    at = words.index("--reason")
+    return words[:at] + words[at + 2 :]
 
 
 def lines(program: str = "hrmsops") -> list[Line]:
@@ -74,7 +87,7 @@ def _texts(page: str) -> Iterator[tuple[int, str, bool]]:
             fence = "" if fence else match[1] or "none"
         elif not fence:
             yield from ((number, text, False) for text in INLINE.findall(line))
-        elif fence in SHELL and (begun or fence == "sh" or line.lstrip().startswith("$ ")):
+        elif fence in SHELL and (begun or fence != "console" or line.lstrip().startswith("$ ")):
             begun += line.strip().removeprefix("$ ")
             if begun.endswith("\\"):
                 begun = begun[:-1]

@@ -1,0 +1,1 @@
+complete --command hrmsops --no-files --arguments "(env _HRMSOPS_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=get-args _TYPER_COMPLETE_ARGS=(commandline -cp) hrmsops)" --condition "env _HRMSOPS_COMPLETE=complete_fish _TYPER_COMPLETE_FISH_ACTION=is-args _TYPER_COMPLETE_ARGS=(commandline -cp) hrmsops"
