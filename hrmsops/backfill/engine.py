@@ -9,14 +9,16 @@ from dataclasses import replace
 
 from django.db import transaction
 
-from hrmsops.backfill import health, session, words
+from hrmsops.backfill import session, words
 from hrmsops.backfill.checkpoint import Checkpoint, Checkpoints
 from hrmsops.backfill.cursor import DONE, MAIN, Cursor
 from hrmsops.backfill.events import Meter, Tell
 from hrmsops.backfill.findings import findings_of
+from hrmsops.backfill.health import Health
 from hrmsops.backfill.pace import Pace
 from hrmsops.backfill.ranges import Batch, Ranges
 from hrmsops.backfill.strategy import Strategy
+from hrmsops.backfill.watch import Watch
 from hrmsops.backfill.work import Work
 from hrmsops.errors.backfill_run import BackfillStopped
 from hrmsops.errors.base import HrmsopsError
@@ -51,9 +53,10 @@ class Engine:
         self._strategy, self._pace, self._sleep = strategy, pace, sleep_seconds
         self._ranges = Ranges(work, held, strategy)
         self._tell, self._meter = tell, Meter(total=held.total)
-        self._told_at, self._looked_at = 0.0, 0.0
-        self._patience: dict[str, float] = {}
-        self._paused_seconds = self._blocked_seconds = 0.0
+        self._told_at = self._blocked_seconds = 0.0
+        self.paused_seconds = 0.0
+        health = Health(work.quoted_table, using=work.using)
+        self._watch = Watch(health, pause=self._pause, tell=tell)
         self._unvacuumed = 0
         self.stop = threading.Event()
 
@@ -67,7 +70,7 @@ class Engine:
             if not self._work.repeatable:
                 self._wait_for_earlier()
             while (cursor := self._held.cursor).phase != DONE:
-                self._look_after_health()
+                self._watch.pause_if_needed()
                 self._refuse_if_stopped()
                 if not self._take(self._ranges.after(cursor, self._pace.rows), cursor):
                     continue
@@ -161,22 +164,6 @@ class Engine:
         self._blocked_seconds += seconds
         self._pause("rows of the batch are locked by others", seconds)
 
-    def _look_after_health(self) -> None:
-        while time.monotonic() - self._looked_at >= health.EVERY_SECONDS:
-            self._looked_at = time.monotonic()
-            self._refuse_if_stopped()
-            troubles = health.look(self._work.quoted_table, using=self._work.using)
-            self._patience = {
-                each.signal.name: self._patience.get(each.signal.name, 0.0) for each in troubles
-            }
-            for each in troubles:
-                if self._patience[each.signal.name] < each.signal.pause_seconds_max:
-                    self._patience[each.signal.name] += health.EVERY_SECONDS
-                    self._pause(each.sentence(), health.EVERY_SECONDS)
-                    break
-            else:
-                return
-
     def _wait_for_earlier(self) -> None:
         """A row whose number was drawn before ours began may be committed only now."""
         if self._held.rows:
@@ -189,7 +176,8 @@ class Engine:
             self._pause("transactions that began earlier are still open", 0.2)
 
     def _pause(self, why: str, seconds: float) -> None:
-        self._paused_seconds += seconds
+        self.paused_seconds += seconds
+        self._refuse_if_stopped()
         self._tell({"event": "pause", "why": why, "seconds": seconds})
         self._wait(seconds)
 

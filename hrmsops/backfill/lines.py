@@ -21,6 +21,8 @@ class Lines:
     def tell(self, event: dict[str, Any]) -> None:
         if event["event"] == "pause":
             self._pause(event["why"], event["seconds"])
+        elif event["event"] == "unseen":
+            self.stay(f"  {in_words(event)}")
         else:
             self._move(in_words(event))
 
@@ -52,6 +54,8 @@ def in_words(event: dict[str, Any]) -> str:
             return progress(event)
         case "pause":
             return f"pauses {event['seconds']:g} s: {event['why']}"
+        case "unseen":
+            return f"Unseen: {event['why']}"
         case _:
             return f"VACUUM {event['table']}: room of old rows is made usable again"
 

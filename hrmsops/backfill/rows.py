@@ -7,6 +7,13 @@ from typing import Any
 from django.db import connections
 from django.db.models import QuerySet
 
+TREE = """
+    WITH RECURSIVE tree AS (
+        SELECT %(table)s::regclass::oid AS oid
+        UNION SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid)
+"""
+"""A table with its partitions: the parent itself has no page."""
+
 
 def every_row(model: Any, *, using: str) -> Any:
     """A `base_manager_name` may hide what is deleted, and a column is filled there too."""

@@ -24,6 +24,7 @@ class Ended:
 
     rows: int
     seconds: float
+    paused_seconds: float
     findings: tuple[str, ...]
 
 
@@ -40,6 +41,7 @@ def finish(
     Raises what the engine raises; the claim is given back in any case.
     """
     began, checkpoints = time.monotonic(), Checkpoints(using)
+    paused_seconds = 0.0
     try:
         if prepared.work is None:
             found = _call(prepared, held, checkpoints)
@@ -47,10 +49,12 @@ def finish(
             engine = _engine(prepared, held, checkpoints, tell)
             started(engine)
             found = tuple(engine.run())
+            paused_seconds = engine.paused_seconds
     finally:
         with suppress(Error):
             checkpoints.release(held)
-    return Ended(rows=held.rows, seconds=time.monotonic() - began, findings=found)
+    seconds = time.monotonic() - began
+    return Ended(rows=held.rows, seconds=seconds, paused_seconds=paused_seconds, findings=found)
 
 
 def _engine(prepared: Prepared, held: Checkpoint, checkpoints: Checkpoints, tell: Tell) -> Engine:

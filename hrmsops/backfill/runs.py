@@ -15,6 +15,7 @@ from hrmsops.backfill import reading, table
 from hrmsops.backfill.checkpoint import Checkpoint, Checkpoints
 from hrmsops.backfill.cursor import Cursor
 from hrmsops.backfill.finding import field_named, model_named
+from hrmsops.backfill.health import chosen_signals
 from hrmsops.backfill.keys import bounds_of
 from hrmsops.backfill.registry import Registered, backfill_registry, discover
 from hrmsops.backfill.request import Request
@@ -99,6 +100,7 @@ def _pace_of(registered: Registered, request: Request) -> dict[str, float]:
 def prepare(request: Request, *, using: str) -> Prepared:
     """Find names, check types, look at the table; nothing is written."""
     require_postgresql(using)
+    chosen_signals()
     request.require_complete()
     if not request.backfill:
         work = reading.generic(request, using=using)

@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connections
 
+from hrmsops.backfill.rows import TREE
 from hrmsops.backfill.strategy import PAGES_SINCE, TableFacts
 from hrmsops.backfill.terms import in_pages
 from hrmsops.backfill.work import Work
@@ -17,12 +18,6 @@ COUNTED_ROWS_MAX = 200_000
 COUNTED_PAGES_MAX = 500
 """Up to here all rows are: the planner guesses at a table that nobody has analyzed."""
 SPOTS, SPOT_PAGES = 16, 16
-_TREE = """
-    WITH RECURSIVE tree AS (
-        SELECT %s::regclass::oid AS oid
-        UNION SELECT i.inhrelid FROM pg_inherits i JOIN tree ON i.inhparent = tree.oid)
-"""
-"""The table with its partitions: the parent itself has no page."""
 _SIZE = """
     SELECT sum(pages)::bigint, max(pages)::bigint, count(*) > 1,
            bool_and(pg_has_role(relowner, 'USAGE')), current_setting('server_version_num')::int
@@ -35,23 +30,25 @@ _IN_INDEX = """
         JOIN pg_depend d ON d.classid = 'pg_class'::regclass
             AND d.objid = i.indexrelid AND d.refobjid = i.indrelid
         JOIN pg_attribute a ON a.attrelid = i.indrelid AND a.attnum = d.refobjsubid
-        WHERE a.attname = ANY(%s))
+        WHERE a.attname = ANY(%(columns)s))
 """
 _CORRELATION = """
     SELECT s.correlation, a.atttypid::regtype::text FROM pg_attribute a
     JOIN pg_class c ON c.oid = a.attrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_stats s ON s.schemaname = n.nspname AND s.tablename = c.relname
         AND s.attname = a.attname AND NOT s.inherited
-    WHERE a.attrelid = %s::regclass AND a.attname = %s
+    WHERE a.attrelid = %(table)s::regclass AND a.attname = %(column)s
 """
 
 
 def facts_of(work: Work) -> TableFacts:
     """Observed once, without reading the table unless it is small."""
     table, using = work.quoted_table, work.using
-    [(pages, depth, has_parts, may_vacuum, server)] = _ask(using, _TREE + _SIZE, [table])
-    [(in_index,)] = _ask(using, _TREE + _IN_INDEX, [table, list(work.columns)])
-    [(correlation, kind)] = _ask(using, _CORRELATION, [table, work.model._meta.pk.column])
+    [(pages, depth, has_parts, may_vacuum, server)] = _ask(using, TREE + _SIZE, table=table)
+    columns = list(work.columns)
+    [(in_index,)] = _ask(using, TREE + _IN_INDEX, table=table, columns=columns)
+    key = work.model._meta.pk.column
+    [(correlation, kind)] = _ask(using, _CORRELATION, table=table, column=key)
     every = work.every_row
     rows = every.count() if pages <= COUNTED_PAGES_MAX else estimate(every)
     return TableFacts(
@@ -95,7 +92,7 @@ def estimate(rows: Any) -> int:
     return int(found["Plan"]["Plan Rows"])
 
 
-def _ask(using: str, sql: str, values: list[Any]) -> list[tuple[Any, ...]]:
+def _ask(using: str, sql: str, **values: Any) -> list[tuple[Any, ...]]:
     with connections[using].cursor() as cursor:
         cursor.execute(sql, values)
         found: list[tuple[Any, ...]] = cursor.fetchall()

@@ -201,6 +201,34 @@ class BackfillExpressionWrong(HrmsopsError):
         )
 
 
+class BackfillSettingWrong(HrmsopsError):
+    """The project's settings name a limit that there is not, or that is no number.
+
+    `HRMSOPS_BACKFILL_LIMITS = {"replication_bytes": 64 << 20, "waiters": 5}` in settings.py says
+    from where on a backfill pauses: `archive_bytes` of WAL that wait to be archived,
+    `replication_bytes` that a replica is behind, `waiters` for locks, `autovacuums` of the table,
+    `snapshot_seconds` of the oldest transaction.
+    """
+
+    code: ClassVar[str] = "backfill-setting-wrong"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(
+        self, *, setting: str, name: str, known: Sequence[str], value: object = None
+    ) -> None:
+        why = near(name, known) if name not in known else "A number above 0 is wanted."
+        shown = f"[{name!r}] is {value!r}." if name in known else f" has no {name!r}."
+        super().__init__(
+            what=f"{setting}{shown}", why=why, fix=f"Mend {setting} in the project's settings."
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            setting="HRMSOPS_BACKFILL_LIMITS", name="waiter", known=("waiters", "archive_bytes")
+        )
+
+
 class BackfillOptionsDiffer(HrmsopsError):
     """`--resume` was given options that the run to go on with was not begun with.
 

@@ -24,6 +24,28 @@ __all__ = ["server"]
 ZYGOTE = Path(__file__).with_name("zygote.py")
 
 
+ODD = """
+from django.apps import apps
+from django.db import connection
+with connection.cursor() as cursor:
+    cursor.execute('CREATE SCHEMA "Side"')
+with connection.schema_editor() as editor:
+    for model in apps.get_app_config("employees").get_models():
+        meta = model._meta
+        if model.__module__.endswith("odd_models") and meta.managed and not meta.proxy:
+            editor.create_model(model)
+"""
+SLIPS = """
+    CREATE TABLE employees_slip (id bigint GENERATED ALWAYS AS IDENTITY, paid date,
+        label varchar(20), n integer, kind smallint, note integer, PRIMARY KEY (id, paid))
+        PARTITION BY RANGE (paid);
+    CREATE TABLE slip_2023 PARTITION OF employees_slip
+        FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
+    CREATE TABLE slip_2024 PARTITION OF employees_slip
+        FOR VALUES FROM ('2024-01-01') TO ('2025-01-01')
+"""
+
+
 @dataclass(frozen=True)
 class Typed:
     """How a command line ended."""
@@ -134,6 +156,16 @@ def untouched(zygote: Zygote, server: Server, migrated: str) -> Hrms:
     """A database for what writes nothing."""
     name = server.database(like=migrated)
     return Hrms(zygote=zygote, target=server.target(name, "hrms_app"))
+
+
+@pytest.fixture(scope="session")
+def odd(zygote: Zygote, server: Server) -> Hrms:
+    """A database with a table for each of the odd models."""
+    made = Hrms(zygote=zygote, target=server.target(server.database(), "hrms_app"))
+    told = made.python(ODD)
+    assert told.code == 0, told.err
+    made.run(SLIPS)
+    return made
 
 
 Fill = Callable[[int], None]

@@ -20,6 +20,8 @@ class Odd(models.Model):
 
     label = models.CharField(max_length=20, null=True)
     n = models.IntegerField(default=0)
+    kind = models.SmallIntegerField(null=True)
+    note = models.IntegerField(null=True)
 
     class Meta:
         abstract = True

@@ -4,34 +4,14 @@ from __future__ import annotations
 
 import pytest
 
-from tests.backfill.conftest import Hrms, Zygote
+from tests.backfill.conftest import Hrms
 from tests.postgres.conftest import Server
 
 pytestmark = pytest.mark.xdist_group("backfill")
 
-CREATE = """
-from django.apps import apps
-from django.db import connection
-with connection.cursor() as cursor:
-    cursor.execute('CREATE SCHEMA "Side"')
-with connection.schema_editor() as editor:
-    for model in apps.get_app_config("employees").get_models():
-        meta = model._meta
-        if model.__module__.endswith("odd_models") and meta.managed and not meta.proxy:
-            editor.create_model(model)
-"""
 SET = "--field label --value DONE"
 TICKET = "6f9619ff-8b86-d011-b42d-00cf4fc964ff"
 COUNT = "--field n --expression 'F(\"n\") + 1'"
-
-
-@pytest.fixture(scope="module")
-def odd(zygote: Zygote, server: Server) -> Hrms:
-    """A database with a table for each of the odd models."""
-    name = server.database()
-    made = zygote.ask(python=CREATE, database=name)
-    assert made.code == 0, made.err
-    return Hrms(zygote=zygote, target=server.target(name, "hrms_app"))
 
 
 def fill(odd: Hrms, table: str, columns: str, values: str, rows: int = 2_000) -> None:
@@ -330,21 +310,8 @@ def test_a_related_row_is_looked_for_in_the_database_that_is_worked_on(
     assert odd.query("SELECT person_id FROM employees_typed") == [(None,)]
 
 
-SLIPS = """
-    DROP TABLE IF EXISTS employees_slip;
-    CREATE TABLE employees_slip (id bigint GENERATED ALWAYS AS IDENTITY, paid date,
-        label varchar(20), n integer, PRIMARY KEY (id, paid)) PARTITION BY RANGE (paid);
-    CREATE TABLE slip_2023 PARTITION OF employees_slip
-        FOR VALUES FROM ('2023-01-01') TO ('2024-01-01');
-    CREATE TABLE slip_2024 PARTITION OF employees_slip
-        FOR VALUES FROM ('2024-01-01') TO ('2025-01-01');
-    INSERT INTO employees_slip (paid, n)
-        SELECT date '2023-01-01' + i / 20, 0 FROM generate_series(1, 14000) i
-"""
-
-
 def test_a_partitioned_table_is_as_large_as_its_parts(odd: Hrms) -> None:
-    odd.run(SLIPS)
+    fill(odd, "employees_slip", "paid", "date '2023-01-01' + i / 20", 14_000)
     for words in (SET, COUNT):
         told = odd.backfill(f"--model employees.Slip {words}")
         assert told.code == 0, told.err
@@ -352,7 +319,8 @@ def test_a_partitioned_table_is_as_large_as_its_parts(odd: Hrms) -> None:
         assert "14,000 rows in" in told.out
     assert odd.query("SELECT DISTINCT label, n FROM employees_slip") == [("DONE", 1)]
 
-    odd.run("CREATE INDEX ON slip_2024 (label)")
+    odd.run("CREATE INDEX IF NOT EXISTS slip_label ON slip_2024 (label)")
     indexed = odd.backfill("--model employees.Slip --field label --value AGAIN")
     assert "VACUUM between them: the column is in an index" in indexed.out
     assert odd.query("SELECT DISTINCT label, n FROM employees_slip") == [("AGAIN", 1)]
+    odd.run("DROP INDEX slip_label")

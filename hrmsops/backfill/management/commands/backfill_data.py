@@ -123,7 +123,12 @@ class Command(BaseCommand):
                 told = f"Stopped after {held.rows:,} rows; the same with --resume goes on."
                 raise CommandError(told, returncode=int(ExitCode.INTERRUPTED)) from error
             rate = ended.rows / ended.seconds if ended.seconds else 0.0
-            lines.stay(f"  {ended.rows:,} rows in {ended.seconds:.1f} s, {rate:,.0f} rows/s")
+            paused = (
+                f", {ended.paused_seconds:.1f} s of them paused" if ended.paused_seconds else ""
+            )
+            lines.stay(
+                f"  {ended.rows:,} rows in {ended.seconds:.1f} s{paused}, {rate:,.0f} rows/s"
+            )
             for finding in ended.findings:
                 lines.stay(f"  ! {finding}.")
 
