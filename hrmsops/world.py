@@ -108,6 +108,8 @@ class World:
 
     way: str = ""
     """By which way databases are reached where it was asked for; "" as it is configured."""
+    on_silent: Callable[[str], None] | None = None
+    """Told once why the record's bucket is asked again, where somebody waits for it."""
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """What was typed or generated for this process: it goes into no record."""
 
@@ -305,17 +307,34 @@ class World:
     @cached_property
     def store(self) -> Store:
         """Where this environment's records live: this machine, or a bucket that many share."""
-        if self.environment.store == "local":
-            return local_store()
+        return self.shared_store if self.has_shared_record else local_store()
+
+    @property
+    def has_shared_record(self) -> bool:
+        """Whether the configuration has the record in a bucket, wherever this run's is kept."""
+        return self.environment.store != "local"
+
+    @cached_property
+    def shared_store(self) -> Store:
+        """The bucket that the configuration names."""
         from hrmsops.gcp.bucket import GcsStore
 
-        environment = self.environment
-        return GcsStore.at(environment.store, clients=self.clients, project=environment.project)
+        return GcsStore.at(
+            self.environment.store,
+            clients=self.clients,
+            project=self.environment.project,
+            patience=self.config.timeouts.record,
+            on_silent=self.on_silent,
+        )
+
+    def keep_record_here(self) -> None:
+        """From now on the record is this machine's, whatever the configuration says."""
+        self.store = local_store()
 
     @property
     def record_clock(self) -> Clock:
         """What tells the time in the record: where machines share it, the cloud's clock."""
-        if not self.store.is_shared:
+        if not self.has_shared_record:
             return self.clock
         return ShiftedClock(self.clock, lambda: self.clients.cloud_clock.ahead)
 
@@ -326,8 +345,14 @@ class World:
         return Journal(self.store, catalog, self.record_clock, self.operator)
 
     def lease(self) -> Lease:
-        """The right to change this environment."""
+        """The right to change this environment, where its record is."""
         from hrmsops.engine.lease import Lease
 
-        scope = f"{self.environment.project}/{self.environment.name}"
-        return Lease(self.store, self.record_clock, self.operator, scope=scope)
+        # Processes of one machine have one clock, and each hears the cloud's at another moment.
+        clock = self.record_clock if self.store.is_shared else self.clock
+        return Lease(self.store, clock, self.operator, scope=self.scope)
+
+    @property
+    def scope(self) -> str:
+        """What one run at a time may change."""
+        return f"{self.environment.project}/{self.environment.name}"

@@ -8,8 +8,13 @@ import typer
 
 CUTOVER = ("binding-in-secret", "candidate-unhealthy", "clone-too-small", "fence-impossible")
 BACKUP = ("backup-of-another-instance", "backup-of-another-version", "no-fresh-backup")
-REFUSALS: Mapping[str, tuple[str, ...]] = {
+RECORD = ("local-record",)
+"""Every run has a record, and its place may be refused."""
+_OWN: Mapping[str, tuple[str, ...]] = {
+    "backfill": (),
     "hold off": ("recovery-unfinished",),
+    "hold on": (),
+    "mark-good": (),
     "migrate": (
         "code-behind-database",
         "half-applied",
@@ -17,6 +22,7 @@ REFUSALS: Mapping[str, tuple[str, ...]] = {
         "no-backup",
         "system-checks-failed",
     ),
+    "replay": (),
     "rollback app": ("candidate-unhealthy", "schema-does-not-fit"),
     "rollback backup": (*BACKUP, *CUTOVER, "hold-skipped"),
     "rollback cutback": ("candidate-unhealthy", "fence-impossible"),
@@ -30,8 +36,12 @@ REFUSALS: Mapping[str, tuple[str, ...]] = {
         "schema-does-not-fit",
     ),
     "rollback pitr": (*CUTOVER, "hold-skipped"),
+    "rollback undo-copy": (),
+    "seed": (),
+    "table partition": (),
     "unpin": ("candidate-unhealthy", "latest-not-eligible", "latest-was-rolled-back"),
 }
+REFUSALS = {command: (*codes, *RECORD) for command, codes in _OWN.items()}
 """What each command can be told to go on past; `migrate` besides at every rule of `check`."""
 
 

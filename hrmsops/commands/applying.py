@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -34,6 +34,8 @@ class Manner:
     dry_run: bool = False
     plan_out: Path | None = None
     plan_in: Path | None = None
+    accept: Sequence[str] | None = None
+    """The refusals that are overridden, by their codes."""
     take_over: bool = False
     takes_back: str = ""
     """The run that is taken back: its own lease, left by a process that is gone, is taken over."""
@@ -74,6 +76,9 @@ def world_of(manner: Manner, *, way: str = "") -> World:
     elif manner.proxy:
         world.go_by_proxy()
     if not manner.json:
+        from hrmsops.console import output
+
+        world.on_silent = output.say
         _show_where(world)
     return world
 
@@ -101,7 +106,11 @@ def journal_of(world: World) -> Journal:
 
 def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
     """Make the plan, and take it as far as `manner` says; the run, where one was made and done."""
+    from hrmsops.commands.recording import following_at_the_end, settle
+
     world = world_of(manner)
+    changes = not manner.only_shows
+    settle(world, accepted=manner.accept or (), changes=changes, json=manner.json)
     journal = journal_of(world)
     lease = world.lease()
     take_over = manner.take_over or lease.is_of(manner.takes_back)
@@ -121,8 +130,11 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
         _nothing_to_do(plan, manner)
     else:
         _agree(plan, manner)
-        with lease.acquire(run=plan.run, why=plan.reason, take_over=take_over):
-            run = _begin(journal, plan, lease)
+        with (
+            following_at_the_end(world, json=manner.json),
+            lease.acquire(run=plan.run, why=plan.reason, take_over=take_over),
+        ):
+            run = _begin(journal, plan, lease, world)
             perform(run, world, lease, manner)
         return run
     return None
@@ -262,10 +274,14 @@ def _agree(plan: Plan, manner: Manner) -> None:
     )
 
 
-def _begin(journal: Journal, plan: Plan, lease: Lease) -> Run:
-    from hrmsops.engine.entries import TookOver
+def _begin(journal: Journal, plan: Plan, lease: Lease, world: World) -> Run:
+    from hrmsops.commands.recording import begin_aside, is_aside
+    from hrmsops.engine.entries import KeptAside, TookOver
 
+    begin_aside(world, plan.run)
     run = journal.begin(plan, fence=lease.fence)
+    if is_aside(world):
+        run.record(KeptAside(store=world.environment.store))
     if lease.displaced:
         run.record(TookOver(holder=f"run {lease.displaced.run} of {lease.displaced.by}"))
     return run

@@ -79,7 +79,6 @@ def off(
     acknowledge: Acknowledge = None,
     reason: options.Reason = None,
     yes: options.Yes = False,
-    accept: options.Accept = None,
     dry_run: options.DryRun = False,
     **shared: Unpack[options.SharedOfCloud],
 ) -> None:
@@ -104,7 +103,7 @@ def off(
             reason=reason_for(reason, manner),
             instances=_instances(world, journal, held) if queries else (),
             queries=queries,
-            accepted=accept or (),
+            accepted=shared["accept"] or (),
         )
         if not manner.only_shows:
             _acknowledge(world, plan, acknowledge or (), json=manner.json)

@@ -20,11 +20,12 @@ def mark_good(
     reason: options.Reason = REASON,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
+    accept: options.Accept = None,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
     """Check the service's health and tag the revision that serves as last-good."""
-    manner = Manner(env=env, config=config_path, json=json, yes=yes, dry_run=dry_run)
+    manner = Manner(env=env, config=config_path, json=json, yes=yes, dry_run=dry_run, accept=accept)
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.console import prompts

@@ -73,7 +73,6 @@ def migrate(
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     interactive: options.Interactive = False,
-    accept: options.Accept = None,
     **shared: Unpack[options.Shared],
 ) -> None:
     """Apply the migrations of the code at hand: forwards only, checked, locked, on record."""
@@ -95,7 +94,7 @@ def migrate(
                 shows_sql=sql and not manner.json,
                 is_interactive=interactive,
                 reason=reason,
-                accepted=tuple(accept or ()),
+                accepted=tuple(shared["accept"] or ()),
             ),
             manner,
         )

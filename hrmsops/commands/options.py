@@ -122,6 +122,7 @@ class _Databases(TypedDict):
 
 
 class _Ends(TypedDict):
+    accept: Accept
     take_over: TakeOver
     json: Json
     config: ConfigPath

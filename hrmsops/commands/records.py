@@ -11,6 +11,7 @@ if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.run import Run
     from hrmsops.errors import HrmsopsError
+    from hrmsops.world import World
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,8 +38,14 @@ def here() -> Journal:
 
 def shared(config_path: Path | None) -> Iterator[Journal]:
     """The record of each bucket that the configuration names."""
-    from hrmsops import config
     from hrmsops.commands.applying import journal_of
+
+    return map(journal_of, worlds(config_path))
+
+
+def worlds(config_path: Path | None) -> Iterator[World]:
+    """An environment of each bucket that the configuration names."""
+    from hrmsops import config
     from hrmsops.world import World
 
     loaded = config.load(config_path)
@@ -48,7 +55,7 @@ def shared(config_path: Path | None) -> Iterator[Journal]:
         if each.store != "local"
     }
     for environment in buckets.values():
-        yield journal_of(World(environment, config=loaded))
+        yield World(environment, config=loaded)
 
 
 def journal_with(run: str, config_path: Path | None) -> Journal:
@@ -56,10 +63,12 @@ def journal_with(run: str, config_path: Path | None) -> Journal:
 
     Raises RunNotFound, or why a record that may have it could not be read.
     """
+    from hrmsops.engine.aside import has_followed
     from hrmsops.errors.record import RecordUnusable
     from hrmsops.errors.run import RunNotFound
 
-    if (mine := here()).has(run):
+    mine = here()
+    if mine.has(run) and not has_followed(mine.store, run):
         return mine
     silent, known = [], set(mine.run_ids())
     for journal in shared(config_path):
@@ -94,13 +103,16 @@ def run_ids(config_path: Path | None) -> set[str]:
 
 def all_runs(config_path: Path | None) -> Found:
     """Every run of every record that can be read."""
+    from hrmsops.engine.aside import waiting as marked
     from hrmsops.engine.journal import oldest_first
     from hrmsops.errors.record import RecordUnusable
 
-    found, silent = {run.id: run for run in here().runs()}, []
+    mine = here()
+    found, silent = {run.id: run for run in mine.runs()}, []
+    waiting = {each.run for each in marked(mine.store)}
     for journal in shared(config_path):
         try:
-            found |= {run.id: run for run in journal.runs()}
+            found |= {run.id: run for run in journal.runs() if run.id not in waiting}
         except RecordUnusable as error:
             silent.append(error)
     return Found(runs=tuple(oldest_first(found.values())), silent=tuple(silent))

@@ -46,7 +46,6 @@ def app_(
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
     interactive: options.Interactive = False,
-    accept: options.Accept = None,
     **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Application errors only: shift all traffic to the revision that last served well."""
@@ -71,7 +70,7 @@ def app_(
             environment=world.environment,
             reason=reason_for(reason, manner),
             fit=fit_of(world, facts, choice.revision),
-            accepted=accept or (),
+            accepted=shared["accept"] or (),
         )
 
     carry_out(manner, make_plan)

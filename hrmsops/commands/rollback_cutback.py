@@ -30,7 +30,6 @@ def cutback(
     reason: options.Reason = None,
     yes: options.Yes = False,
     confirm: options.Confirm = None,
-    accept: options.Accept = None,
     dry_run: options.DryRun = False,
     **shared: Unpack[options.SharedWithWait],
 ) -> None:
@@ -59,7 +58,7 @@ def cutback(
             trouble_back=trouble_with(world, made.left),
             environment=world.environment,
             reason=reason_for(reason, manner),
-            accepted=accept or (),
+            accepted=shared["accept"] or (),
         )
 
     carry_out(manner, make_plan)

@@ -67,7 +67,6 @@ def migration(
     confirm: options.Confirm = None,
     dry_run: options.DryRun = False,
     interactive: options.Interactive = False,
-    accept: options.Accept = None,
     **shared: Unpack[options.SharedWithWait],
 ) -> None:
     """Take migrations back with the code at hand, then lead the requests to the code that fits."""
@@ -102,7 +101,7 @@ def migration(
                 shows_sql=sql and not manner.json,
                 is_interactive=interactive,
                 reason=reason,
-                accepted=tuple(accept or ()),
+                accepted=tuple(shared["accept"] or ()),
             ),
             manner,
         )

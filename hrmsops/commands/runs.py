@@ -10,7 +10,9 @@ from hrmsops.commands import options
 from hrmsops.commands.acknowledging import Acknowledge
 from hrmsops.commands.applying import Manner, is_fenced, journal_of, perform, world_of
 from hrmsops.commands.completion import complete_run
+from hrmsops.commands.recording import following_at_the_end, go_on_where_it_is
 from hrmsops.commands.records import all_runs, journal_with
+from hrmsops.commands.runs_sync import sync
 
 if TYPE_CHECKING:
     from pathlib import Path
@@ -85,6 +87,9 @@ def show(run: RunId, json: options.Json = False, config_path: options.ConfigPath
         view.show(found)
 
 
+app.command("sync")(sync)
+
+
 @app.command("abandon")
 def abandon(
     run: RunId,
@@ -103,7 +108,10 @@ def abandon(
     world = world_of_run(found, manner)
     why = prompts.reason(reason)
     prompts.consent(undoable=True, name=run, yes=yes, confirm=None, summary=f"Abandon run {run}")
-    with world.lease().acquire(run=run, why=why, take_over=False) as lease:
+    with (
+        following_at_the_end(world, json=json),
+        world.lease().acquire(run=run, why=why, take_over=False) as lease,
+    ):
         left = _still_open(journal_of(world).reopen(run, fence=lease.fence))
         executor.abandon(left, world, lease=lease, reason=why)
     leaving.at_the_end(lambda: world.ways.swept(run))
@@ -156,7 +164,10 @@ def resume(
 
         plans.show(found.plan, config=config_path)
     why = f"resume: {found.plan.reason}"
-    with world.lease().acquire(run=found.id, why=why, take_over=False) as lease:
+    with (
+        following_at_the_end(world, json=json),
+        world.lease().acquire(run=found.id, why=why, take_over=False) as lease,
+    ):
         going_on = _still_open(journal_of(world).reopen(found.id, fence=lease.fence))
         names = acknowledge or ()
         acknowledge_items(
@@ -189,6 +200,7 @@ def world_of_run(run: Run, manner: Manner) -> World:
 
     world = world_of(manner, way="" if manner.proxy else run.plan.way)
     require_service(run, world.service_name)
+    go_on_where_it_is(world, run)
     return world
 
 

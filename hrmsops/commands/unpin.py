@@ -19,7 +19,6 @@ def unpin(
     reason: options.Reason = None,
     yes: options.Yes = False,
     dry_run: options.DryRun = False,
-    accept: options.Accept = None,
     **shared: Unpack[options.SharedOfCloudWithWait],
 ) -> None:
     """Give the traffic back to the latest revision; refused while that is the bad one."""
@@ -34,7 +33,7 @@ def unpin(
             observe(world, journal),
             environment=world.environment,
             reason=reason_for(reason, manner),
-            accepted=accept or (),
+            accepted=shared["accept"] or (),
         )
 
     carry_out(manner, make_plan)

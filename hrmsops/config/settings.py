@@ -305,7 +305,7 @@ class Safety(Section, frozen=True, kw_only=True):
 
 
 class Timeouts(Section, frozen=True, kw_only=True):
-    """How long one statement of ours may take, and wait, in PostgreSQL."""
+    """How long one statement of ours may take, and wait, in PostgreSQL; and the record's bucket."""
 
     statement: Annotated[Duration, setting("the longest a statement may run.")] = Duration(
         seconds=30
@@ -313,6 +313,9 @@ class Timeouts(Section, frozen=True, kw_only=True):
     lock: Annotated[Duration, setting("the longest a statement may wait for a lock.")] = Duration(
         seconds=10
     )
+    record: Annotated[
+        Duration, setting("how long a bucket with the record is asked again while it is silent.")
+    ] = Duration(seconds=20)
 
 
 class Notify(Section, frozen=True, kw_only=True):

@@ -43,6 +43,15 @@ class TookOver(Entry, frozen=True, kw_only=True, tag="took-over"):
         return f"took the lease over from {self.holder}"
 
 
+class KeptAside(Entry, frozen=True, kw_only=True, tag="kept-aside"):
+    """The shared record could not be used; it was accepted that this one is on one machine."""
+
+    store: str
+
+    def sentence(self) -> str:
+        return f"kept aside: {self.store} could not be used"
+
+
 class Started(Entry, frozen=True, kw_only=True, tag="started"):
     """The intent to apply step `step` (counted from 1), before its first call."""
 
@@ -121,6 +130,7 @@ AnyEntry = (
     Planned
     | Resumed
     | TookOver
+    | KeptAside
     | Started
     | Noted
     | Finished

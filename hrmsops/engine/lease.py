@@ -139,6 +139,19 @@ class Lease:
         except (RecordChanged, RecordUnusable):
             return  # Taken over, or no answer: how the run ended is what is to be told.
 
+    def leave(self, holder: Holder) -> None:
+        """Put a dead run's lease here, as it was left elsewhere; nothing where another holds it."""
+        record = self._store.read(self._name)
+        before = self._parse(record) if record else None
+        if before and not before.is_released:
+            return
+        left = msgspec.structs.replace(holder, fence=before.fence + 1 if before else 1)
+        with suppress(RecordExists, RecordChanged):
+            if record is None:
+                self._store.create(self._name, msgspec.json.encode(left), fence=left.fence)
+            else:
+                self._write(left, record.generation)
+
     def __enter__(self) -> Self:
         return self
 

@@ -11,6 +11,59 @@ class RecordUnusable(HrmsopsError):
     """Nothing is begun that could not be recorded: it could not be resumed."""
 
 
+class LocalRecord(HrmsopsError):
+    """The run would be on record on this machine alone.
+
+    Nobody else could see it, go on with it after this machine is gone, or be kept from a second
+    run beside it. A protected environment outside of a sandbox therefore has its record in a bucket
+    (`store`), and no run is begun while that bucket gives no answer. `--accept local-record` begins
+    it all the same, its record on this machine: tell the others first, since neither they nor you
+    see what the other does. The record follows to the bucket with the next change from here that
+    reaches it, or with `hrmsops runs sync`. Until then, and while the run is unfinished, no second
+    one is begun from this machine.
+
+    A bucket for records needs no versioning, and no retention policy: a lease is written over every
+    ten seconds. What is deleted by mistake comes back from soft delete, which buckets have by
+    default.
+    """
+
+    code = "local-record"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    @classmethod
+    def configured(cls, *, environment: str, project: str, region: str) -> Self:
+        """The configuration keeps it here."""
+        bucket = f"{project}-hrmsops"
+        return cls(
+            what=f"{environment} is protected, and its record would be on this machine alone.",
+            why=f'[environments.{environment}] has store = "local": nobody else sees the run.',
+            fix=f"{made(bucket, project=project, region=region)} and then, in"
+            f' [environments.{environment}]: store = "gs://{bucket}/records"',
+        )
+
+    @classmethod
+    def silent(cls, *, environment: str, store: str, why: str) -> Self:
+        """The bucket gives no answer."""
+        return cls(
+            what=f"The record of {environment} in {store} cannot be reached.",
+            why=f"{why} Who else is at work there is not known.",
+            fix="Try again, or tell the others and add --accept local-record.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls.configured(environment="production", project="nhia-hrms", region="us-central1")
+
+
+def made(bucket: str, *, project: str, region: str) -> str:
+    """The command that makes a bucket fit for records."""
+    place = f" --location={region}" if region else ""
+    return (
+        f"gcloud storage buckets create gs://{bucket} --project={project}{place}"
+        " --uniform-bucket-level-access --public-access-prevention"
+    )
+
+
 class StateFolderUnusable(RecordUnusable):
     """The folder for records cannot be read or written, so nothing is begun.
 
@@ -36,9 +89,9 @@ class StateFolderUnusable(RecordUnusable):
 class StoreUnreachable(RecordUnusable):
     """The bucket with the records does not answer, so it cannot be seen who else is at work.
 
-    It was asked again for a while. Nothing is begun that others could not see, or that could not
-    be recorded to its end; a run that was under way stays open, and is resumed when the bucket
-    answers again.
+    It was asked again for a while. A run that was under way stays open, and is resumed when the
+    bucket answers again. A run that cannot wait is begun with `--accept local-record`; see
+    `local-record`.
     """
 
     code = "store-unreachable"
@@ -74,8 +127,7 @@ class StoreMissing(RecordUnusable):
         super().__init__(
             what=f"There is no bucket gs://{bucket}.",
             why="Cloud Storage answers that it does not exist.",
-            fix=f"gcloud storage buckets create gs://{bucket} --project={project}"
-            " --uniform-bucket-level-access",
+            fix=made(bucket, project=project, region=""),
         )
 
     @classmethod

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass
 from datetime import timedelta
@@ -41,12 +41,28 @@ class GcsStore:
     prefix: str
     project: str
     patience: timedelta = PATIENCE
+    on_silent: Callable[[str], None] | None = None
 
     @classmethod
-    def at(cls, url: str, *, clients: Clients, project: str) -> GcsStore:
+    def at(
+        cls,
+        url: str,
+        *,
+        clients: Clients,
+        project: str,
+        patience: timedelta = PATIENCE,
+        on_silent: Callable[[str], None] | None = None,
+    ) -> GcsStore:
         """The store at `gs://bucket/prefix`."""
         bucket, _, prefix = url.removeprefix("gs://").partition("/")
-        return cls(clients, bucket=bucket, prefix=prefix.strip("/"), project=project)
+        return cls(
+            clients,
+            bucket=bucket,
+            prefix=prefix.strip("/"),
+            project=project,
+            patience=patience,
+            on_silent=on_silent,
+        )
 
     @property
     def where(self) -> str:
@@ -229,4 +245,5 @@ class GcsStore:
             project=self.project,
             account=lambda: self.clients.account,
             patience=self.patience,
+            on_silent=self.on_silent,
         )

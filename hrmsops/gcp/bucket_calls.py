@@ -42,6 +42,8 @@ class BucketCalls:
     project: str
     account: Callable[[], str]
     patience: timedelta
+    on_silent: Callable[[str], None] | None = None
+    """Told, once, that it is asked again and why."""
     _is_silent: bool = field(default=False, init=False)
     """It gave no answer to the end of the patience: until it does, each call is tried once."""
 
@@ -61,11 +63,18 @@ class BucketCalls:
                 if time.monotonic() + pause > until:
                     self._is_silent = True
                     raise StoreUnreachable(store=self.where, doing=doing, why=why) from error
+                self._tell(why)
                 time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret.
                 pause = min(pause * 2, PAUSE_SECONDS_MAX)
             else:
                 self._is_silent = False
                 return answer
+
+    def _tell(self, why: str) -> None:
+        if self.on_silent is not None:
+            seconds = self.patience.total_seconds()
+            self.on_silent(f"{self.where} is asked again for up to {seconds:.0f} s: {why}")
+            self.on_silent = None
 
     def _why_again(self, error: Exception, doing: str, permission: str) -> str:
         """What is wrong where asking again may help; else raises what is to be told."""

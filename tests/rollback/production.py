@@ -31,6 +31,8 @@ store = "{store}"
 [environments.production.health]
 paths = ["/readyz"]
 host = "{host}"
+[timeouts]
+record = "500ms"
 """
 REVISION = "TRAFFIC_TARGET_ALLOCATION_TYPE_REVISION"
 LATEST = {"type": "TRAFFIC_TARGET_ALLOCATION_TYPE_LATEST", "percent": 100}

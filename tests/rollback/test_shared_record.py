@@ -92,3 +92,44 @@ def test_a_run_that_no_record_has_is_told_with_those_that_are(laptop: Production
 
     assert missing.code == 2
     assert missing.document["error"]["code"] == "run-not-found"
+
+
+def refused(production: Production, *words: str) -> str:
+    ended = production.rollback(*words)
+    assert ended.code == 3, ended.out + ended.err
+    return str(ended.document["error"]["code"])
+
+
+def silence(production: Production) -> None:
+    """No call of the bucket has an answer."""
+    production.client.arm(kind="error", code=503, path="storage/v1/", times=10_000)
+
+
+def test_a_run_begun_while_the_bucket_is_silent_follows_later(
+    ci: Production, laptop: Production
+) -> None:
+    """Accepted, killed, seen by who can see it, brought over, and finished by another machine."""
+    silence(laptop)
+    assert refused(laptop) == "local-record"
+    path = service_name(laptop.service) + "$"
+    laptop.client.arm(kind="delay", seconds=0, method="PATCH", path=path)
+    fault = laptop.client.arm(kind="hang-after", method="PATCH", path=path)
+    process = laptop.start(*WORDS[:-1], "--accept", "local-record")
+    laptop.until_met(fault, process)
+    beside = laptop.rollback("--accept", "local-record")
+    process.kill()
+    _, said = process.communicate(timeout=60)
+    laptop.client.clear_faults()
+
+    [run] = laptop.hrmsops("runs", "--json").document["runs"]
+    barred = laptop.rollback("--revision", laptop.revisions[1])
+    ended = ci.hrmsops("resume", run["run"], "--json")
+
+    assert "nobody else sees it" in " ".join(said.split())
+    assert beside.document["error"]["code"] == "lease-held"
+    assert barred.document["error"]["code"] == "lease-held", barred.out + barred.err
+    assert ended.code == 0, ended.out + ended.err
+    assert "kept aside" in ci.hrmsops("runs", "show", run["run"]).out
+    assert laptop.hrmsops("runs", "sync").out == (
+        "Nothing waits here: every record is where it belongs.\n"
+    )
