@@ -10,7 +10,8 @@ from datetime import timedelta
 from pathlib import Path
 
 from hrmsops.partition.periods import Every
-from hrmsops.plans.partition import Asked, plan
+from hrmsops.plans.partition import plan
+from hrmsops.plans.partition_cut import Asked
 from hrmsops.postgres.session import Target, Timeouts
 from tests.postgres.partitioning import ENVIRONMENT, Bench
 

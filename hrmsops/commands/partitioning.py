@@ -93,22 +93,22 @@ def make_plan(world: World, journal: Journal, asked: Wish, manner: Manner) -> Pl
     assert asked.table is not None
     if asked.what == "cut":
         return _cut(world, asked, instance, reason)
-    from hrmsops.plans import partition
+    from hrmsops.plans import partition_back
     from hrmsops.plans.observing_partition import observe_cut
 
     facts = observe_cut(world, instance=instance, table=asked.table)
-    planned = partition.back if asked.what == "undo" else partition.finish
+    planned = partition_back.back if asked.what == "undo" else partition_back.finish
     return planned(facts, environment=world.environment, reason=reason)
 
 
 def _cut(world: World, asked: Wish, instance: str, reason: str) -> Plan:
-    from hrmsops.plans import partition
+    from hrmsops.plans import partition, partition_cut
     from hrmsops.plans.observing_partition import observe_table
 
     assert asked.table is not None
     assert asked.every is not None
     facts = observe_table(world, instance=instance, table=asked.table, column=asked.by)
-    how = partition.Asked(
+    how = partition_cut.Asked(
         column=asked.by, every=asked.every, method=asked.method, ahead=asked.ahead
     )
     plan = partition.plan(facts, how, environment=world.environment, reason=reason)
@@ -121,7 +121,7 @@ def _maintained(world: World, asked: Wish, instance: str) -> Plan:
     from hrmsops.plans import keeping
     from hrmsops.plans.observing_keeping import observe_kept
 
-    found = observe_kept(world, instance=instance, table=asked.table)
+    found = observe_kept(world, instance=instance, table=asked.table, archive=asked.archive)
     return keeping.plan(
         found,
         now=world.clock.now(),

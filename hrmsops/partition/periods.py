@@ -86,16 +86,22 @@ def wanted(table: str, every: Every, *, since: datetime, until: datetime) -> tup
 
 
 def missing(
-    table: str, every: Every, *, there: Collection[Span], now: datetime, ahead: int
+    table: str,
+    every: Every,
+    *,
+    there: Collection[Span],
+    since: datetime,
+    now: datetime,
+    ahead: int,
 ) -> tuple[Wanted, ...]:
-    """What is not there of the periods from `now` to `ahead` after it; what overlaps is there.
+    """What is not there of the periods from `since` to `ahead` after now; what overlaps is there.
 
     A period that is there in part, as one of a coarser cut, is left alone.
     """
     until = every.after(every.begin(now), ahead + 1)
     return tuple(
         each
-        for each in wanted(table, every, since=now, until=until)
+        for each in wanted(table, every, since=since, until=until)
         if not any(overlap(each.span, other) for other in there)
     )
 

@@ -15,11 +15,16 @@ from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
 from hrmsops.partition.cut import Cut, Piece
 from hrmsops.partition.periods import Every, Wanted, guessed, missing
 from hrmsops.partition.sizes import spans
+from hrmsops.plans.partition import PIECES_MAX
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.partitions import Partition
-from hrmsops.steps.partition.maintaining import AddPartition, AnalyzeTable, DetachPartition
+from hrmsops.steps.partition.adding import AddPartition
+from hrmsops.steps.partition.detaching import DetachPartition
+from hrmsops.steps.partition.maintaining import AnalyzeTable
 
 MAINTAIN = "table partition --maintain"
+ROWS_MOVED_MAX = 20_000
+"""How many a default partition may give to new ones while writers wait: a fraction of a second."""
 
 
 def plan(
@@ -76,19 +81,30 @@ def _manner(facts: KeptFacts, ahead: int | None) -> tuple[Every | None, int]:
 
 
 def _new(facts: KeptFacts, every: Every, *, now: datetime, ahead: int) -> tuple[Wanted, ...]:
-    there = spans(facts.ranges)
-    new = missing(facts.name.name, every, there=there, now=now, ahead=ahead)
-    if taken := [each.name for each in new if each.name in facts.tables]:
-        why = f"{', '.join(taken)} exists already and is no partition of it; rename it first"
-        raise TableNotPartitionable(table=str(facts.name), objections=(why,))
-    if new and facts.default_rows:
-        raise TableNotPartitionable(
-            table=str(facts.name),
-            objections=(
-                "its default partition has rows: each new partition would read it under a lock; "
-                "move them to partitions of their own first",
-            ),
-        )
+    """The periods to come, and those that the rows of the default partition belong to."""
+    since = min(facts.default_first or now, now)
+    new = missing(
+        facts.name.name, every, there=spans(facts.ranges), since=since, now=now, ahead=ahead
+    )
+    taken = [each.name for each in new if each.name in facts.tables]
+    moves = bool(new) and facts.default_rows > 0
+    objections = (
+        (bool(taken), f"{', '.join(taken)} exists already and is no partition of it; rename it"),
+        (
+            moves and facts.default_rows > ROWS_MOVED_MAX,
+            f"its default partition has more than {ROWS_MOVED_MAX:,} rows: a new partition takes "
+            "its own out of them while writers wait, which would be longer than an instant; move "
+            "them by hand in a quiet hour",
+        ),
+        (
+            moves and facts.is_referred_to,
+            "its default partition has rows, and a foreign key points to it: what refers to a row "
+            "would go, or forbid it, when the row is moved; move them by hand",
+        ),
+        (len(new) > PIECES_MAX, f"{len(new):,} partitions would be made"),
+    )
+    if against := tuple(why for is_so, why in objections if is_so):
+        raise TableNotPartitionable(table=str(facts.name), objections=against)
     return new
 
 
@@ -98,9 +114,13 @@ def _old(
     if retain is None:
         return ()
     until = every.after(every.begin(now), -retain)
-    return tuple(
+    old = tuple(
         each for each in facts.ranges.partitions if each.end is not None and each.end <= until
     )
+    if taken := [each.name.name for each in old if each.name.name in facts.archived]:
+        why = f"{', '.join(taken)} exists already where it would be moved to; rename that"
+        raise TableNotPartitionable(table=str(facts.name), objections=(why,))
+    return old
 
 
 def _steps(
@@ -122,6 +142,8 @@ def _steps(
         yield AddPartition(
             **on,
             type=facts.ranges.type,
+            column=facts.ranges.column,
+            default=_giving(facts),
             piece=Piece(name=each.name, begin=each.span.begin, end=each.span.end),
             options=facts.options,
             tuning=facts.tuning,
@@ -138,13 +160,22 @@ def _steps(
     yield AnalyzeTable(**on)
 
 
+def _giving(facts: KeptFacts) -> tuple[str, ...]:
+    default = facts.ranges.default
+    return tuple(default.name) if default and facts.default_rows else ()
+
+
 def _told(facts: KeptFacts, every: Every, new: Sequence[Wanted], old: Sequence[Partition]) -> str:
     added = f", {len(new)} to add" if new else ""
     detached = f", {len(old)} to detach" if old else ""
-    return f"{facts.name}: {len(facts.ranges.partitions)} partitions by {every}{added}{detached}"
+    moved = f", to which {facts.default_rows:,} rows by default can go" if _giving(facts) else ""
+    count = len(facts.ranges.partitions)
+    return f"{facts.name}: {count} partitions by {every}{added}{moved if new else ''}{detached}"
 
 
 def _warnings(steps: Sequence[Step[Any]]) -> Iterator[str]:
     for step in steps:
         if isinstance(step, DetachPartition):
             yield f"The rows of {step.partition} are in {step.table} no longer; the table stays"
+        elif isinstance(step, AddPartition) and step.default:
+            yield f"Who writes to {step.table} waits while {step.piece.name} takes over its rows"

@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+from datetime import datetime
 from typing import TYPE_CHECKING
 
 from hrmsops.errors.partition import NotPartitioned
 from hrmsops.partition.parent import tuning
-from hrmsops.plans.observing_partition import opened, taken_names
+from hrmsops.plans.keeping import ROWS_MOVED_MAX
+from hrmsops.plans.observing_partition import moment_of, opened, taken_names
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.partitions import Ranges, read_ranges
@@ -16,17 +18,19 @@ if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
 
 
-def observe_kept(world: World, *, instance: str, table: str | None) -> tuple[KeptFacts, ...]:
+def observe_kept(
+    world: World, *, instance: str, table: str | None, archive: str
+) -> tuple[KeptFacts, ...]:
     """Every table that is cut by time, or the one; raises NotPartitioned where it is not."""
     wanted = None if table is None else TableName.parse(table)
     with opened(world, instance) as session:
         found = [each for each in read_ranges(session) if wanted in (None, each.name)]
         if wanted and not found:
             raise NotPartitioned(table=str(wanted), why="It is not partitioned by time.")
-        return tuple(_kept(session, each) for each in found)
+        return tuple(_kept(session, each, archive) for each in found)
 
 
-def _kept(session: Session, ranges: Ranges) -> KeptFacts:
+def _kept(session: Session, ranges: Ranges, archive: str) -> KeptFacts:
     from hrmsops.postgres.partition_record import recorded
     from hrmsops.postgres.table_shape_reading import read_shape
 
@@ -35,22 +39,36 @@ def _kept(session: Session, ranges: Ranges) -> KeptFacts:
     like = read_shape(session, newest.name) if newest else None
     parent = read_shape(session, ranges.name)
     assert parent is not None
+    rows, first = _in_default(session, ranges)
     return KeptFacts(
         ranges=ranges,
         recorded=recorded(session, ranges.name),
         options=like.options if like else (),
         tuning=tuning(like) if like else (),
         has_row_security=parent.has_row_security,
-        default_rows=_has_rows(session, ranges),
+        default_rows=rows,
+        default_first=first,
+        is_referred_to=bool(parent.incoming),
         tables=taken_names(session, ranges.name.schema),
+        archived=taken_names(session, archive) if archive else frozenset(),
     )
 
 
-def _has_rows(session: Session, ranges: Ranges) -> bool:
+def _in_default(session: Session, ranges: Ranges) -> tuple[int, datetime | None]:
+    """How many rows, no further than can be moved, and the first of all of them."""
     from psycopg import sql
 
     if ranges.default is None:
-        return False
-    query = sql.SQL("SELECT EXISTS (SELECT FROM {})")
-    row = session.execute(query.format(sql.Identifier(*ranges.default.name))).fetchone()
-    return bool(row and row[0])
+        return 0, None
+    parts = {
+        "c": sql.Identifier(ranges.column),
+        "t": sql.Identifier(*ranges.default.name),
+        "most": sql.Literal(ROWS_MOVED_MAX + 1),
+    }
+    query = (
+        "SELECT count(*), min(c)::text FROM"
+        " (SELECT {c} AS c FROM {t} WHERE {c} IS NOT NULL AND isfinite({c}) LIMIT {most}) rows"
+    )
+    row = session.execute(sql.SQL(query).format(**parts)).fetchone()
+    assert row
+    return row[0], moment_of(row[1])

@@ -12,7 +12,7 @@ import msgspec
 from hrmsops.errors.database import StatementFailed, TableUnknown
 from hrmsops.errors.partition import NotPartitioned
 from hrmsops.partition.cut import Cut
-from hrmsops.plans.partition import ROWS_BACK_MAX
+from hrmsops.plans.partition_back import ROWS_BACK_MAX
 from hrmsops.plans.partition_facts import CutFacts, TableFacts
 from hrmsops.postgres.catalog import TableName
 from hrmsops.world import World
@@ -47,8 +47,8 @@ def observe_table(world: World, *, instance: str, table: str, column: str) -> Ta
             database=session.info.dbname,
             shape=shape,
             rows=row[0] if row else 0,
-            first=_moment(first),
-            last=_moment(last),
+            first=moment_of(first),
+            last=moment_of(last),
             is_endless="infinity" in f"{first} {last}",
             has_nulls=has_nulls,
             tables=taken_names(session, name.schema),
@@ -136,7 +136,7 @@ def _ends(
     return row[0], row[1], row[2]
 
 
-def _moment(text: str | None) -> datetime | None:
+def moment_of(text: str | None) -> datetime | None:
     """Our sessions write in UTC; what is no moment is said by another objection."""
     if text is None:
         return None

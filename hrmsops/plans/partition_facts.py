@@ -60,9 +60,16 @@ class KeptFacts:
     tuning: tuple[str, ...]
     """How the columns of that are stored and sampled."""
     has_row_security: bool
-    default_rows: bool
-    """Its default partition has rows."""
+    default_rows: int
+    """How many its default partition has, counted no further than can be moved."""
+    default_first: datetime | None
+    """The least value in them of the column that it is cut by; None where there is no row."""
+    is_referred_to: bool
+    """A foreign key points to it."""
     tables: frozenset[str]
+    """The names that are taken in its schema."""
+    archived: frozenset[str]
+    """Those that are taken where old partitions are to go."""
 
     @property
     def name(self) -> TableName:

@@ -67,7 +67,7 @@ def test_partitions_are_named_as_the_guide_names_them(every: Every, name: str) -
 def test_what_is_there_is_not_made_again_whatever_its_length() -> None:
     there = [Span(begin=None, end=at(2026, 12, 1)), Span(begin=at(2027, 1, 1), end=at(2028, 1, 1))]
 
-    found = missing("t", Every.MONTH, there=there, now=NOW, ahead=14)
+    found = missing("t", Every.MONTH, there=there, since=NOW, now=NOW, ahead=14)
 
     assert [each.name for each in found] == ["t_y2026m12", "t_y2028m01"]
 

@@ -16,7 +16,7 @@ from hrmsops.engine.plan import Plan
 from hrmsops.engine.run import Operator, Run
 from hrmsops.engine.store import LocalStore
 from hrmsops.partition.periods import Every
-from hrmsops.plans import partition
+from hrmsops.plans import partition, partition_back, partition_cut
 from hrmsops.plans.observing_partition import observe_cut, observe_table
 from hrmsops.postgres.session import Target
 from hrmsops.world import World
@@ -60,16 +60,16 @@ class Bench:
         ahead: int | None = 2,
     ) -> Plan:
         facts = observe_table(self.world(), instance="i", table=table, column=column)
-        asked = partition.Asked(column=column, every=every, method=method, ahead=ahead)
+        asked = partition_cut.Asked(column=column, every=every, method=method, ahead=ahead)
         return partition.plan(facts, asked, environment=ENVIRONMENT, reason="test")
 
     def back(self, table: str) -> Plan:
         facts = observe_cut(self.world(), instance="i", table=table)
-        return partition.back(facts, environment=ENVIRONMENT, reason="test")
+        return partition_back.back(facts, environment=ENVIRONMENT, reason="test")
 
     def finish(self, table: str) -> Plan:
         facts = observe_cut(self.world(), instance="i", table=table)
-        return partition.finish(facts, environment=ENVIRONMENT, reason="test")
+        return partition_back.finish(facts, environment=ENVIRONMENT, reason="test")
 
     def run(self, plan: Plan) -> Run:
         """All of it, recorded; raises what stops it."""

@@ -2,18 +2,21 @@
 
 from __future__ import annotations
 
+from concurrent.futures import ThreadPoolExecutor
 from datetime import UTC, datetime
 from pathlib import Path
 
 import pytest
 
 from hrmsops.engine.plan import Plan
+from hrmsops.errors.database import StatementFailed
 from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
 from hrmsops.plans import keeping
 from hrmsops.plans.observing_keeping import observe_kept
 from hrmsops.postgres.session import connect
 from tests.postgres.conftest import Make, ask, run
 from tests.postgres.partitioning import ENVIRONMENT, Bench
+from tests.sandbox.waiting import eventually
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 TABLES = """
@@ -31,6 +34,10 @@ CREATE TABLE apart (id int, at date) PARTITION BY RANGE (at);
 CREATE TABLE apart_1 PARTITION OF apart FOR VALUES FROM ('2020-01-01') TO ('2020-01-09');
 """
 NAME = 'Log "x'
+WAITING = """
+    SELECT pid FROM pg_stat_activity WHERE wait_event_type = 'Lock'
+    AND datname = current_database()
+"""
 PARTS = """
     SELECT c.relname::text, pg_get_expr(c.relpartbound, c.oid), c.reloptions::text, c.relrowsecurity
     FROM pg_inherits i JOIN pg_class c ON c.oid = i.inhrelid
@@ -40,7 +47,7 @@ PARTS = """
 
 def kept(bench: Bench, table: str | None, retain: int | None = None, archive: str = "") -> Plan:
     return keeping.plan(
-        observe_kept(bench.world(), instance="i", table=table),
+        observe_kept(bench.world(), instance="i", table=table, archive=archive),
         now=NOW,
         service="s",
         instance="i",
@@ -97,11 +104,90 @@ def test_what_cannot_be_kept_up_is_said(make: Make, tmp_path: Path) -> None:
         kept(bench, "staff")
     with pytest.raises(NotPartitioned):
         kept(bench, "apart")
+
+
+DEFAULT = """
+CREATE TABLE log_rest PARTITION OF "Log ""x" DEFAULT;
+CREATE TABLE notes (what text);
+CREATE FUNCTION noting() RETURNS trigger LANGUAGE plpgsql AS
+    $$ BEGIN INSERT INTO notes VALUES (TG_OP); RETURN NULL; END $$;
+CREATE TRIGGER "Noted" AFTER INSERT OR DELETE ON "Log ""x" FOR EACH ROW EXECUTE FUNCTION noting();
+CREATE TRIGGER always AFTER DELETE ON "Log ""x" FOR EACH ROW EXECUTE FUNCTION noting();
+ALTER TABLE log_rest ENABLE ALWAYS TRIGGER always;
+INSERT INTO "Log ""x" VALUES (4, '2026-10-05', 1, 1), (5, '2026-12-07', 1, 1), (6, '2031-01-01', 1, 1);
+"""
+WHERE = """SELECT id, tableoid::regclass::text FROM "Log ""x" ORDER BY id"""
+TRIGGERS = """
+    SELECT tgname, tgenabled::text FROM pg_trigger WHERE tgrelid = 'log_rest'::regclass
+    AND NOT tgisinternal ORDER BY 1
+"""
+
+
+def test_rows_of_the_default_partition_go_to_the_ones_that_are_made_for_them(
+    make: Make, tmp_path: Path
+) -> None:
+    bench = Bench(make(TABLES + DEFAULT), tmp_path)
+    before = ask(bench.target, WHERE), ask(bench.target, "SELECT * FROM notes")
+    triggers = ask(bench.target, TRIGGERS)
+
+    plan = kept(bench, NAME)
+    bench.run(plan)
+
+    assert "to which 3 rows by default can go" in plan.because[0]
+    assert any('Who writes to Log "x waits' in each for each in plan.warnings)
+    placed = {row[0]: row[1] for row in ask(bench.target, WHERE)}
+    assert list(placed) == [row[0] for row in before[0]]
+    assert [placed[number] for number in (4, 5, 6)] == [
+        '"Log ""x_y2026m10"',
+        '"Log ""x_y2026m12"',
+        "log_rest",
+    ]
+    assert ask(bench.target, "SELECT * FROM notes") == before[1]
+    assert ask(bench.target, TRIGGERS) == triggers == [("Noted", "O"), ("always", "A")]
+    assert [step.name for step in kept(bench, NAME).steps] == ["analyze-table"]
+
+
+def test_rows_that_would_take_long_or_are_referred_to_stay_in_the_default_partition(
+    make: Make, tmp_path: Path
+) -> None:
+    bench = Bench(make(TABLES + DEFAULT), tmp_path)
     run(
         bench.target,
-        """CREATE TABLE log_rest PARTITION OF "Log ""x" DEFAULT;
-        INSERT INTO "Log ""x" VALUES (4, '2027-12-31', 1, 1)""",
+        """CREATE TABLE line (id bigint, at timestamptz,
+            FOREIGN KEY (id, at) REFERENCES "Log ""x" ON DELETE CASCADE);
+        INSERT INTO "Log ""x" SELECT n, '2026-12-09', 1, 1 FROM generate_series(100, 20200) n""",
     )
     with pytest.raises(TableNotPartitionable) as refused:
         kept(bench, NAME)
-    assert "its default partition has rows" in refused.value.why
+    assert "more than 20,000 rows" in refused.value.why
+    assert "a foreign key points to it" in refused.value.why
+
+
+def test_two_who_keep_it_up_at_once_make_each_partition_once(make: Make, tmp_path: Path) -> None:
+    benches = [Bench(make(TABLES), tmp_path / "one")]
+    benches.append(Bench(benches[0].target, tmp_path / "two"))
+    plans = [kept(each, NAME, retain=2) for each in benches]
+
+    with connect(benches[0].target) as reader, reader.transaction():
+        # Both of them come to where the reader lets neither attach.
+        reader.execute("""LOCK TABLE "Log ""x" IN SHARE MODE""")
+        with ThreadPoolExecutor() as pool:
+            runs = [pool.submit(b.run, p) for b, p in zip(benches, plans, strict=True)]
+            eventually(lambda: len(ask(benches[0].target, WAITING)) == 2)
+            reader.execute("ROLLBACK")
+            ended = [each.exception() for each in runs]
+
+    assert any(each is None for each in ended)
+    assert all(each is None or isinstance(each, StatementFailed) for each in ended)
+    parts = [row[0] for row in ask(benches[0].target, PARTS)]
+    assert parts == ["log_new", 'Log "x_y2026m12']
+    assert ask(benches[0].target, "SELECT id FROM log_old") == [(1,)]
+
+
+def test_an_archive_that_has_the_name_already_is_refused_before_anything_is_detached(
+    make: Make, tmp_path: Path
+) -> None:
+    bench = Bench(make(TABLES + "CREATE SCHEMA old; CREATE TABLE old.log_old ();"), tmp_path)
+    with pytest.raises(TableNotPartitionable) as refused:
+        kept(bench, NAME, retain=2, archive="old")
+    assert "log_old exists already where it would be moved to" in refused.value.why

@@ -93,6 +93,25 @@ def test_what_was_not_cut_here_is_neither_taken_back_nor_finished(bench: Bench) 
     assert "partitioned already" in refused.value.why
 
 
+def test_a_copy_that_is_finished_has_no_old_table_and_no_way_back(bench: Bench) -> None:
+    run(bench.target, "INSERT INTO log VALUES (1, '2026-11-02', 1)")
+    bench.run(bench.plan("log", method="copy"))
+    plan = bench.finish("log")
+
+    bench.run(plan)
+
+    assert any(step.loses_data for step in plan.steps)
+    assert plan.undo is None
+    run(bench.target, "INSERT INTO log VALUES (2, '2026-11-03', 1); DELETE FROM log WHERE id = 1")
+    assert ask(bench.target, "SELECT id FROM log") == [(2,)]
+    left = "SELECT relname FROM pg_class WHERE relname LIKE '%log_old%' AND relkind = 'r'"
+    assert ask(bench.target, left) == []
+    assert ask(bench.target, "SELECT proname FROM pg_proc WHERE proname LIKE 'hrmsops%'") == []
+    for gone in (bench.back, bench.finish):
+        with pytest.raises(NotPartitioned):
+            gone("log")
+
+
 def test_a_column_that_came_since_is_not_lost_on_the_way_back(bench: Bench) -> None:
     bench.run(bench.plan("log", method="copy"))
     run(bench.target, "ALTER TABLE log ADD COLUMN note text")
