@@ -56,6 +56,7 @@ CONTENTS = {
         "What is to be done": [
             "guides/check-migrations",
             "guides/deploy-with-migrations",
+            "guides/ci",
             "guides/large-tables",
             "guides/backfill",
             "guides/seed",

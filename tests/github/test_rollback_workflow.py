@@ -122,7 +122,6 @@ TARGETS = [
         "database-unbound",
         {"kind": "pitr", "target": "payroll.0003", "revision": "api-00007-x", "promote": "true"},
     ),
-    (f"pitr --continue={RUN} --promote", "run-not-found", {"kind": "pitr", "target": RUN}),
     ("backup --backup=latest", "database-not-configured", {"kind": "backup", "target": "latest"}),
     (f"backup --continue={RUN} --promote", "run-not-found", {"kind": "backup", "target": RUN}),
 ]

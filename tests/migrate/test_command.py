@@ -13,6 +13,7 @@ from hrmsops.sandbox.client import Client
 from tests.access.planted import Watched, found_in
 from tests.command_line import ROOT, hrmsops, in_terminal
 from tests.fixtures.proxied import certificates
+from tests.migrate.deploying import Workflows
 from tests.migrate.others import until
 from tests.migrate.trial import Trial
 from tests.rollback.conftest import estate
@@ -293,6 +294,33 @@ def test_a_job_with_the_code_of_an_image_goes_on_where_its_watcher_is_killed(
     assert trial.query("SELECT image FROM hrmsops.migrations WHERE app = '{app}'") == [(image,)]
     jobs = estate.call("GET", "/v2/projects/nhia-hrms/locations/us-central1/jobs")["jobs"]
     assert [each["name"] for each in jobs if ended.document["run"] in each["name"]] == []
+
+
+def test_the_deploy_workflow_migrates_deploys_and_proves_that_it_serves(
+    trial: Trial, estate: Client
+) -> None:
+    trial.add("0001_table", TABLE)
+    name = f"us-central1-docker.pkg.dev/nhia-hrms/hrms/{trial.app}"
+    image = f"{name}@{estate.add_image(trial.project, f'{name}:1')}"
+    workflows = Workflows(trial, image)
+    assert workflows.job("build", image=image).outputs() == {"image": image}
+
+    plan = workflows.job("plan", accept="no-backup", reason='it\'s "new"')
+    planned = plan.run()
+
+    assert planned.code == 0, planned.err
+    assert f"Apply {trial.app}.0001\\_table" in plan.runner.summary
+    assert trial.applied() == []
+    deploy = workflows.job("deploy")
+    deployed = deploy.run()
+    assert deployed.code == 0, deployed.err
+    done = [name for name in deploy.ended if name != "Deploy"]
+    assert done == ["Migrate", "Remember what serves well", "Prove that it serves"]
+    assert trial.applied() == ["0001_table"]
+    assert trial.query("SELECT image FROM hrmsops.migrations WHERE app = '{app}'") == [(image,)]
+    assert "is remembered as last-good" in deploy.runner.summary
+    maintained = workflows.job("partitions", workflow="maintain").run()
+    assert maintained.code == 0, maintained.err
 
 
 def test_whoever_sits_there_may_end_a_blocker(trial: Trial) -> None:

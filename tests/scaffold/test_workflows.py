@@ -102,7 +102,7 @@ def test_github_and_a_security_linter_have_nothing_against_what_is_written(
 ) -> None:
     kept = []
     for number, (answers, config) in enumerate(
-        (("one", "hrmsops.toml"), ("two", "hrmsops.toml"), ("two", "ops/the config/hrmsops.toml"))
+        (("one", "hrmsops.toml"), ("two", "ops/the config/hrmsops.toml"))
     ):
         (checkout / "ops").mkdir(exist_ok=True)
         ended = written(checkout, ANSWERS[answers], config=config)
