@@ -102,26 +102,31 @@ def test_an_account_logs_in_by_iam_with_its_token_for_a_password(
     assert raised.value.fix.startswith("gcloud sql users create nobody@nhia-hrms.iam")
 
 
-def test_an_address_that_is_not_there_or_not_reached_is_told(
+def test_private_service_connect_is_taken_where_the_instance_has_it(
     world_by: MakeWorld, name_of_instance: str, sandbox: Client
 ) -> None:
+    def have_psc(setting: dict[str, bool] | None) -> None:
+        patched(sandbox, name_of_instance, ipConfiguration={"pscConfig": setting})
+
+    have_psc(None)
     with pytest.raises(NoSuchAddress) as raised:
         connect(target(world_by("connector", 'ip_type = "psc"'), name_of_instance))
     assert raised.value.fix == 'Set ip_type = "public" in [environments.NAME.database].'
 
-    config = {"pscConfig": {"pscEnabled": True}}
-    patched(sandbox, name_of_instance, ipConfiguration=config)
+    have_psc({"pscEnabled": True})
     connect(target(world_by("connector", 'ip_type = "psc"'), name_of_instance)).close()
-    patched(sandbox, name_of_instance, ipConfiguration={"pscConfig": None})
 
+
+def test_a_server_side_proxy_that_nobody_reaches_is_told_with_its_address(
+    world_by: MakeWorld, name_of_instance: str, sandbox: Client
+) -> None:
     sandbox.call("POST", f"/_sandbox/instances/{name_of_instance}:stop", {})
     try:
-        reached = target(world_by("connector"), name_of_instance)
-        with pytest.raises(ServerProxyUnreachable) as unreached:
-            connect(reached)
-        assert ":3307" in unreached.value.what
+        with pytest.raises(ServerProxyUnreachable) as raised:
+            connect(target(world_by("connector"), name_of_instance))
     finally:
         sandbox.call("POST", f"/_sandbox/instances/{name_of_instance}:start", {})
+    assert ":3307" in raised.value.what
 
 
 def test_a_binary_that_is_not_there_or_another_is_told(
