@@ -14,8 +14,7 @@ def complete_environment(ctx: typer.Context, incomplete: str) -> list[str]:
     def environments() -> Iterable[str]:
         from hrmsops.config import load
 
-        named: Path | None = ctx.params.get("config_path")
-        return load(named).environments
+        return load(_config(ctx)).environments
 
     return _beginning(environments, incomplete)
 
@@ -26,7 +25,7 @@ def complete_run(ctx: typer.Context, incomplete: str) -> list[str]:
     def run_ids() -> Iterable[str]:
         from hrmsops.commands.records import run_ids
 
-        return sorted(run_ids(ctx.params.get("config_path")), reverse=True)
+        return sorted(run_ids(_config(ctx)), reverse=True)
 
     return _beginning(run_ids, incomplete)
 
@@ -38,7 +37,7 @@ def complete_revision(ctx: typer.Context, incomplete: str) -> list[str]:
         from hrmsops.config import load
         from hrmsops.world import World
 
-        environment = load(ctx.params.get("config_path")).environment(ctx.params.get("env"))
+        environment = load(_config(ctx)).environment(ctx.params.get("env"))
         world = World(environment)
         found = world.cloud_run.revisions(world.service_name)
         return ("previous", *(revision.name for revision in found))
@@ -53,7 +52,7 @@ def complete_backup(ctx: typer.Context, incomplete: str) -> list[str]:
         from hrmsops.config import load
         from hrmsops.world import World
 
-        environment = load(ctx.params.get("config_path")).environment(ctx.params.get("env"))
+        environment = load(_config(ctx)).environment(ctx.params.get("env"))
         found = World(environment).cloud_sql.kept_backups()
         return ("latest", *(backup.id for backup in found if backup.is_good))
 
@@ -80,6 +79,12 @@ def complete_code(incomplete: str) -> list[str]:
         return pages()
 
     return _beginning(codes, incomplete)
+
+
+def _config(ctx: typer.Context) -> Path | None:
+    """What `--config` names: while a line is completed its values are the words themselves."""
+    named = ctx.params.get("config_path")
+    return Path(named) if named else None
 
 
 def _beginning(source: Callable[[], Iterable[str]], incomplete: str) -> list[str]:
