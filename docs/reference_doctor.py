@@ -3,9 +3,10 @@
 from __future__ import annotations
 
 from docs.markdown import page, table
+from hrmsops.doctor.action import Action
 from hrmsops.doctor.commands import EVERY
 from hrmsops.doctor.examining import checks
-from hrmsops.doctor.permissions import ACTIONS, FALLS_SHORT, Action
+from hrmsops.doctor.permissions import ACTIONS, FALLS_SHORT
 
 ALWAYS = "all of them"
 

@@ -8,7 +8,10 @@ from __future__ import annotations
 READING = frozenset({"status", "migrations", "table sizes"})
 APP = frozenset({"rollback app", "unpin", "mark-good"})
 SCHEMA = frozenset({"migrate", "rollback migration", "backfill", "seed", "table partition"})
-RECOVERIES = frozenset({"rollback pitr", "rollback backup", "rollback cutback"})
+MADE = frozenset({"rollback pitr", "rollback backup"})
+"""They make an instance."""
+RECOVERIES = MADE | {"rollback cutback"}
+REVERSING = frozenset({"rollback migration"})
 COPIES = frozenset({"rollback undo-copy", "replay"})
 HOLD = frozenset({"hold"})
 CODE = frozenset({"check"})

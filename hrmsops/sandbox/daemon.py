@@ -174,7 +174,7 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
             cloud_sql=cloud_sql,
             scheduling=Scheduling(state=state, distance=distance),
             monitoring=Monitoring(served=served, distance=distance),
-            storage=Storage(state=state, distance=distance),
+            storage=Storage(state=state, distance=distance, faults=faults),
             log=log,
             stop=stop.set,
         )

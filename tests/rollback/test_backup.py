@@ -12,6 +12,7 @@ import pytest
 from hrmsops.sandbox.blueprint import PRODUCTION, STAGING
 from hrmsops.sandbox.client import Client
 from tests.command_line import Ended
+from tests.doctor.witness import HELD, only_what_is_listed
 from tests.rollback.estate import NOT_HELD, Recovery
 
 pytestmark = pytest.mark.slow
@@ -246,27 +247,21 @@ def test_with_promote_the_service_goes_to_what_the_backup_holds_and_back_again(
     back_up(recovery.client, recovery.source)
     recovery.query("INSERT INTO kept_b VALUES (2)")
 
-    ended = recovery.hrmsops(*words("latest", "--promote", "--confirm", recovery.source))
+    own = recovery.client.home.root / "hrmsops.toml"
+    with only_what_is_listed(recovery.client, own, "rollback backup", unused=HELD):
+        ended = recovery.hrmsops(*words("latest", "--promote", "--confirm", recovery.source))
 
     assert ended.code == 0, ended.out + ended.err
     clone = ended.document["clone"]
     assert recovery.query("SELECT id FROM kept_b", instance=clone) == [(1,)]
     assert serving(recovery) == clone
-    told = recovery.hrmsops("status", "-e", "production", "--json").document["database"]
+    with only_what_is_listed(recovery.client, own, "status"):
+        told = recovery.hrmsops("status", "-e", "production", "--json").document["database"]
     assert told["instance"] == clone
     assert recovery.source in told["superseded"]
-    back = recovery.hrmsops(
-        "rollback",
-        "cutback",
-        ended.document["run"],
-        "-e",
-        "production",
-        "--reason",
-        "undo",
-        "--confirm",
-        clone,
-        "--json",
-    )
+    line = ("rollback", "cutback", ended.document["run"], "-e", "production", "--reason", "undo")
+    with only_what_is_listed(recovery.client, own, "rollback cutback", unused=HELD):
+        back = recovery.hrmsops(*line, "--confirm", clone, "--json")
     assert back.code == 0, back.out + back.err
     assert serving(recovery) == recovery.source
 

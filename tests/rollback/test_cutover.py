@@ -11,6 +11,7 @@ import pytest
 
 from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.client import Client
+from tests.doctor.witness import HELD, only_what_is_listed
 from tests.rollback.cutting import SERVICE, Cutting, writing
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cutover")]
@@ -40,7 +41,11 @@ def test_users_are_led_to_the_database_as_it_was_and_nobody_writes_to_the_old_on
     moment = cutting.now()
     cutting.query("UPDATE paid SET amount = 0", instance=old)
 
-    with writing(cutting, old, "written") as writers:
+    own = cutting.client.home.root / "hrmsops.toml"
+    with (
+        writing(cutting, old, "written") as writers,
+        only_what_is_listed(cutting.client, own, "rollback pitr", unused=HELD),
+    ):
         ended = cutting.promote(moment)
 
     assert ended.code == 0, ended.out + ended.err

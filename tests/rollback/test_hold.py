@@ -9,12 +9,16 @@ from pathlib import Path
 import pytest
 
 from hrmsops.sandbox.client import Client
+from tests.doctor.witness import only_what_is_listed
 from tests.rollback.holding import AT_WORK, HELD, JOBS, OFF, ON, QUEUES, Works
 from tests.rollback.production import to
 
 DYING = str(Path(__file__).parent / "dying")
 SYNCS = 28
 """Of a whole hold: a lease, a plan, three or four entries a thing, an end; twice each."""
+IDLE = r"|run\.executions\..*|run\.revisions\.list"
+LET_GO, PAUSED = rf".*\.(enable|resume){IDLE}", rf".*\.pause{IDLE}"
+"""What the other half of a hold asks for, and what is not asked where nothing runs."""
 KILLED_AT = (4, 8, 16, 20, 22)
 """The plan, the first note, a finished thing, how many workers there were, an operation."""
 
@@ -30,7 +34,9 @@ def works(faults: Client, images: dict[str, str], name: str, tmp_path: Path) -> 
 
 
 def test_all_that_works_is_held_and_goes_on_just_as_it_was_found(works: Works) -> None:
-    held = works.hold()
+    file = works.folder / "hrmsops.toml"
+    with only_what_is_listed(works.client, file, "hold", unused=LET_GO):
+        held = works.hold()
 
     assert held.code == 0, held.out + held.err
     assert works.states == HELD
@@ -50,7 +56,8 @@ def test_all_that_works_is_held_and_goes_on_just_as_it_was_found(works: Works) -
     ]
     assert "hrmsops hold off -e production" in warning
 
-    off = works.let_go()
+    with only_what_is_listed(works.client, file, "hold", unused=PAUSED):
+        off = works.let_go()
 
     assert off.code == 0, off.out + off.err
     assert works.states == AT_WORK

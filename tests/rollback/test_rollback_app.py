@@ -7,13 +7,17 @@ from typing import Any
 
 import pytest
 
+from tests.doctor.witness import only_what_is_listed
 from tests.rollback.production import LATEST, Production, to
+
+FILE = "hrmsops.toml"
 
 
 def test_all_traffic_goes_to_the_revision_before(production: Production) -> None:
     first, second = production.revisions
 
-    ended = production.rollback()
+    with only_what_is_listed(production.client, production.folder / FILE, "rollback app"):
+        ended = production.rollback()
 
     assert ended.code == 0, ended.err + ended.out
     assert (ended.document["from"], ended.document["to"]) == (second, first)
@@ -208,7 +212,9 @@ def test_pinned_traffic_is_given_back_by_unpin_once_a_fix_is_there(production: P
     )
     fix = production.deploy()
     held = production.shares
-    ended = production.hrmsops("unpin", "-e", "production", "--reason", "fixed", "--yes", "--json")
+    words = ("unpin", "-e", "production", "--reason", "fixed", "--yes", "--json")
+    with only_what_is_listed(production.client, production.folder / FILE, "unpin"):
+        ended = production.hrmsops(*words)
 
     assert refused.code == 3
     assert refused.document["error"]["code"] == "latest-was-rolled-back"

@@ -29,7 +29,7 @@ def look(around: Around) -> Seen:
     from hrmsops.gcp.service_usage import enabled_apis
 
     environment = around.world.environment
-    needed = apis_of(asked(environment, around.commands, takes_relay=False))
+    needed = apis_of(asked(environment, around.commands))
     try:
         enabled = enabled_apis(around.world.clients, environment.project)
     except NotAuthorised as error:

@@ -7,9 +7,10 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
+from hrmsops.doctor.action import Action
 from hrmsops.doctor.check import Check, Finding, Topic, good, unknown, warning
 from hrmsops.doctor.commands import IN_THE_CLOUD
-from hrmsops.doctor.permissions import Action, asked
+from hrmsops.doctor.permissions import asked
 from hrmsops.doctor.words import listed
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import ResourceMissing
@@ -31,15 +32,15 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 
 
 def look(around: Around) -> Seen:
-    """The project first; of what is not granted there, the service and its account themselves."""
+    """The project first; of what is not granted there, the resources themselves."""
     from hrmsops.gcp.permissions import Permissions
 
     world = around.world
-    actions = asked(world.environment, around.commands, takes_relay=_takes_relay(around))
+    actions = asked(world.environment, around.commands, way=_way(around))
     permissions = Permissions(world.clients, project=world.environment.project)
     held = {"project": permissions.on_project(_names(actions))}
     unasked = {}
-    for on in ("service", "account"):
+    for on in ("service", "account", "bucket"):
         names = _names(each for each in actions if each.on == on) - held["project"]
         try:
             held[on] = _ask(around, permissions, on, names) if names else frozenset()
@@ -61,6 +62,12 @@ def _ask(
     world = around.world
     if on == "service":
         return permissions.on_service(world.service_name, names)
+    if on == "bucket":
+        from hrmsops.gcp.bucket import GcsStore
+
+        url, project = world.environment.store, world.environment.project
+        store = GcsStore.at(url, clients=world.clients, project=project)
+        return names.difference(store.missing_permissions())
     revision = f"{world.service_name}/revisions/{around.service.service.serving}"
     account = world.run_documents.template(revision).get("serviceAccount", "")
     if not account:
@@ -71,11 +78,11 @@ def _ask(
     return permissions.on_account(account, names)
 
 
-def _takes_relay(around: Around) -> bool:
+def _way(around: Around) -> str:
     try:
-        return around.world.ways.needs_relay(around.instance)
+        return around.world.ways.kind(around.instance)
     except HrmsopsError:
-        return False
+        return "direct"
 
 
 def _names(actions: Iterable[Action]) -> frozenset[str]:
@@ -96,6 +103,7 @@ def judge(seen: Seen) -> Iterator[Finding]:
 
 def _missing(action: Action, seen: Seen) -> list[str]:
     held = seen.held["project"] | seen.held.get(action.on, frozenset())
+    held |= seen.held.get("account", frozenset())  # Whatever is deployed runs as that one.
     return [name for name in action.permissions if name not in held]
 
 

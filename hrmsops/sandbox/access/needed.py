@@ -89,6 +89,10 @@ _NEEDED: Mapping[str, str] = {
     f"POST {_QUEUES}/I:pause": "cloudtasks.queues.pause",
     f"POST {_QUEUES}/I:resume": "cloudtasks.queues.resume",
     "GET /v1/projects/P/secrets/I/versions/I:access": "secretmanager.versions.access",
+    "GET /storage/v1/b/I/o": "storage.objects.list",
+    "GET (/download)?/storage/v1/b/I/o/.+": "storage.objects.get",
+    "DELETE /storage/v1/b/I/o/.+": "storage.objects.delete",
+    "(POST|PUT) /upload/storage/v1/b/I/o": "storage.objects.create",
     "GET /v3/projects/P/timeSeries": "monitoring.timeSeries.list",
     "GET /v1/projects/P/services": "serviceusage.services.list",
     "GET /v1/projects/P/locations/L/repositories/I/dockerImages/.+": (

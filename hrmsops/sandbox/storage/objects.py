@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from urllib.parse import quote
 
 from hrmsops.sandbox.distance import Distance
+from hrmsops.sandbox.faults import Faults
 from hrmsops.sandbox.state import Json, State
 from hrmsops.sandbox.storage.crc32c import crc32c
 from hrmsops.sandbox.storage.refusals import condition_not_met, invalid, no_bucket, no_object
@@ -26,6 +27,7 @@ class Storage:
 
     state: State
     distance: Distance
+    faults: Faults
 
     def make_bucket(self, name: str, *, location: str) -> Json:
         """A bucket with strong defaults: no versioning, one access for the whole of it."""

@@ -75,11 +75,12 @@ def get_bucket(
 def tell_permissions(
     storage: Storage, call: Call, names: Mapping[str, str], _query: Mapping[str, str]
 ) -> Reply:
-    """buckets.testIamPermissions. Unlike Google's, whoever has a token may do everything."""
+    """buckets.testIamPermissions: those that no fault denies."""
     storage.bucket(names["bucket"])
     asked = parse_qs(urlsplit(call.target).query).get("permissions", [])
+    held = [each for each in asked if not storage.faults.denies(each)]
     kind = "storage#testIamPermissionsResponse"
-    return _told({"kind": kind, **({"permissions": asked} if asked else {})})
+    return _told({"kind": kind, **({"permissions": held} if held else {})})
 
 
 def get_object(

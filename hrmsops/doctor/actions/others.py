@@ -1,0 +1,72 @@
+"""What is done in Google's other products."""
+
+from __future__ import annotations
+
+from hrmsops.doctor.action import Action
+from hrmsops.doctor.commands import APP, CHANGES, HOLD, IN_THE_CLOUD, RECOVERIES, ROWS
+
+ACTIONS = (
+    Action(
+        does="pause and enable schedulers",
+        permissions=(
+            "cloudscheduler.jobs.get",
+            "cloudscheduler.jobs.pause",
+            "cloudscheduler.jobs.enable",
+        ),
+        roles=("roles/cloudscheduler.admin",),
+        commands=RECOVERIES | HOLD,
+        only_if="schedulers",
+    ),
+    Action(
+        does="pause and resume queues",
+        permissions=(
+            "cloudtasks.queues.get",
+            "cloudtasks.queues.pause",
+            "cloudtasks.queues.resume",
+        ),
+        roles=("roles/cloudtasks.queueAdmin",),
+        commands=RECOVERIES | HOLD,
+        only_if="queues",
+    ),
+    Action(
+        does="keep the record in its bucket",
+        permissions=(
+            "storage.objects.create",
+            "storage.objects.delete",
+            "storage.objects.get",
+            "storage.objects.list",
+        ),
+        roles=("roles/storage.objectUser",),
+        commands=IN_THE_CLOUD,
+        on="bucket",
+        only_if="a shared store",
+    ),
+    Action(
+        does="read a password from Secret Manager",
+        permissions=("secretmanager.versions.access",),
+        roles=("roles/secretmanager.secretAccessor",),
+        commands=ROWS,
+        only_if="a secret",
+    ),
+    Action(
+        does="count the requests of each revision",
+        permissions=("monitoring.timeSeries.list",),
+        roles=("roles/monitoring.viewer",),
+        commands=APP | RECOVERIES | {"status"},
+        without="what served before is told by other evidence",
+    ),
+    Action(
+        does="see whether images are still in the registry",
+        permissions=("artifactregistry.dockerimages.get", "run.revisions.get"),
+        roles=("roles/artifactregistry.reader",),
+        commands=APP | RECOVERIES,
+        without="doctor cannot tell whether old revisions could start",
+    ),
+    Action(
+        does="see which APIs are enabled",
+        permissions=("serviceusage.services.list",),
+        roles=("roles/serviceusage.serviceUsageViewer",),
+        commands=CHANGES,
+        without="doctor cannot tell which APIs are enabled",
+    ),
+)

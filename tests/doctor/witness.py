@@ -1,0 +1,55 @@
+"""The table of permissions, witnessed: a command is given what the table says, and uses it all."""
+
+from __future__ import annotations
+
+import re
+from collections.abc import Iterator
+from contextlib import contextmanager
+from pathlib import Path
+
+from hrmsops import config
+from hrmsops.doctor.permissions import asked
+from hrmsops.sandbox.access.needed import needed
+from hrmsops.sandbox.client import Client
+from hrmsops.sandbox.request_log import entries
+
+HELD = r"cloudscheduler\..*|cloudtasks\..*"
+"""Of no use to a recovery that finds all of it on hold."""
+BEYOND_THE_CALL = {
+    "cloudsql.backupRuns.get",
+    "cloudsql.instances.create",
+    "iam.serviceAccounts.actAs",
+}
+"""What Google asks for by what a call contains, and the sandbox does not: to act as the account of
+a revision, to make an instance of a backup."""
+
+
+@contextmanager
+def only_what_is_listed(
+    client: Client, file: Path, *commands: str, unused: str = ""
+) -> Iterator[None]:
+    """Within it the account of production may do what the table lists for `commands`, no more.
+
+    Afterwards: nothing else was asked for, and of what the table calls indispensable all was, but
+    for what `unused` matches, which the story may do without. What is typed within is to be those
+    commands alone.
+    """
+    environment = config.load(file).environment("production")
+    actions = asked(environment, frozenset(commands))
+    listed = {name for each in actions for name in each.permissions}
+    needful = {name for each in actions if not each.without for name in each.permissions}
+    pattern = "|".join(re.escape(each) for each in sorted(listed))
+    armed = client.arm(kind="deny", permission=f"(?!(?:{pattern})$).*")
+    log = client.home.logs / "requests.jsonl"
+    before = sum(1 for _ in entries(log))
+    try:
+        yield
+        calls = list(entries(log))[before:]
+    finally:
+        client.clear_faults(armed["id"])
+    used = {needed(each.method, each.path) for each in calls} - {""}
+    more = sorted(used - listed)
+    assert not more, f"asked for, and not in the table: {more}"
+    idle = needful - used - BEYOND_THE_CALL
+    left = sorted(each for each in idle if not re.fullmatch(unused, each))
+    assert not left, f"in the table, and never asked for: {left}"
