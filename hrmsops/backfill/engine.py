@@ -10,7 +10,8 @@ from dataclasses import replace
 from django.db import transaction
 
 from hrmsops.backfill import session, words
-from hrmsops.backfill.checkpoint import Checkpoint, Checkpoints
+from hrmsops.backfill.checkpoint import Checkpoint
+from hrmsops.backfill.checkpoints import Checkpoints
 from hrmsops.backfill.cursor import DONE, MAIN, Cursor
 from hrmsops.backfill.events import Meter, Tell
 from hrmsops.backfill.findings import findings_of

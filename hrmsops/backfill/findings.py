@@ -37,11 +37,11 @@ def _unseen(work: Work, held: Checkpoint) -> list[str]:
             found.append(
                 f"{newer:,} rows were added after the last key ({held.high}) and are as written"
             )
-    if held.high is not None and not work.is_filtered:
+    if held.high is not None and not work.filters_what_it_writes():
         bounds = {"pk__lte": key(held.high)}
         if held.low is not None:
             bounds["pk__gt"] = key(held.low)
         missed = work.rows.filter(**bounds).count() - held.rows
         if missed > 0:
-            found.append(f"At least {missed:,} rows were added between the keys and are as written")
+            found.append(f"At least {missed:,} rows came between the keys and are as written")
     return found

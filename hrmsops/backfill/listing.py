@@ -5,9 +5,10 @@ from __future__ import annotations
 from collections.abc import Iterator
 from datetime import UTC
 
-from hrmsops.backfill.checkpoint import Checkpoint, Checkpoints
+from hrmsops.backfill.checkpoint import Checkpoint
+from hrmsops.backfill.checkpoints import Checkpoints
+from hrmsops.backfill.reaching import require_postgresql
 from hrmsops.backfill.registry import backfill_registry, discover
-from hrmsops.backfill.runs import require_postgresql
 
 
 def listed(using: str) -> Iterator[str]:

@@ -10,11 +10,12 @@ from dataclasses import dataclass, replace
 from django.db import Error
 
 from hrmsops.backfill import words
-from hrmsops.backfill.checkpoint import Checkpoint, Checkpoints
+from hrmsops.backfill.checkpoint import Checkpoint
+from hrmsops.backfill.checkpoints import Checkpoints
 from hrmsops.backfill.engine import Engine
 from hrmsops.backfill.events import Tell
 from hrmsops.backfill.pace import ROWS_DEFAULT, Pace
-from hrmsops.backfill.runs import Prepared
+from hrmsops.backfill.prepared import Prepared
 from hrmsops.errors.backfill_run import BackfillStopped
 
 

@@ -6,6 +6,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from typing import Any
 
+from hrmsops.backfill.expressions import names_column
 from hrmsops.backfill.rows import every_row, quoted_table
 
 
@@ -53,6 +54,16 @@ class Work:
     @property
     def is_filtered(self) -> bool:
         return bool(self.rows.query.where)
+
+    def filters_what_it_writes(self) -> bool:
+        """Whether a row that is done may match no longer; rather once too often."""
+        if not self.is_filtered:
+            return False
+        if not self.columns:
+            return True
+        query = self.rows.query
+        sql, _ = query.get_compiler(self.using).compile(query.where)
+        return any(names_column(str(sql), each) for each in self.columns)
 
     def apply(self, rows: Any) -> int:
         """Change these of its rows, within the transaction that is open; how many."""

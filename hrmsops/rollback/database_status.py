@@ -13,6 +13,7 @@ from typing import TypeVar
 
 import msgspec
 
+from hrmsops.engine.journal import Journal
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.gcp.sql_resources import Backup, Instance, Window
 from hrmsops.rollback.backfill_status import under_way
@@ -61,7 +62,7 @@ class Asked:
     until: float
 
 
-def ask(world: World, facts: ServiceFacts) -> Asked | None:
+def ask(world: World, facts: ServiceFacts, journal: Journal) -> Asked | None:
     """Begin to look; None where no database is known. Returns at once."""
     serving = facts.newest_serving
     if not (serving and serving.bound_to) and not world.environment.instance:
@@ -73,7 +74,7 @@ def ask(world: World, facts: ServiceFacts) -> Asked | None:
         window=aside(lambda: world.cloud_sql.window(name.result())),
         backups=aside(world.cloud_sql.kept_backups),
         running_out=aside(lambda: running_out(world, name.result())),
-        backfills=aside(lambda: under_way(world, name.result())),
+        backfills=aside(lambda: under_way(world, journal, name.result())),
         until=time.monotonic() + SECONDS_MAX,
     )
 

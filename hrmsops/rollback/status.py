@@ -101,7 +101,7 @@ def status_of(world: World, journal: Journal, *, database: DatabaseStatus | None
     """
     asked, left = recent(world), _relays_left(world)
     facts = observe(world, journal)
-    asked_database = None if database else database_status.ask(world, facts)
+    asked_database = None if database else database_status.ask(world, facts, journal)
     service, lease = facts.service, world.lease()
     holder = lease.holder()
     revisions = _revisions(world, facts)

@@ -4,9 +4,10 @@ from __future__ import annotations
 
 import threading
 import time
-from collections.abc import Iterator
-from contextlib import contextmanager
-from typing import Any
+from collections.abc import Callable
+from functools import partial
+from pathlib import Path
+from typing import Any, Self
 
 import pytest
 
@@ -26,12 +27,6 @@ settings.HRMSOPS_BACKFILL_LIMITS = {limits!r}
 connections["default"].settings_dict.update({login!r})
 call_command("backfill_data", "--model", "imports.ImportRecord", "--field", "status", *{words!r})
 """
-PAUSES = """
-    SELECT count(*) FROM pg_stat_activity
-    WHERE datname = current_database() AND state = 'idle' AND query LIKE '%pg_stat_archiver%'
-        AND state_change < clock_timestamp() - interval '0.6 s'
-"""
-"""A session that has looked and does nothing since."""
 MIB = 1 << 20
 
 
@@ -47,80 +42,110 @@ def hrms(zygote: Zygote, server: Server, migrated: str) -> Hrms:
     return made
 
 
-def backfill(hrms: Hrms, value: str, *words: str, login: Any = None, **limits: float) -> Typed:
+def backfill(
+    hrms: Hrms,
+    value: str,
+    *words: str,
+    login: Any = None,
+    out: Path | None = None,
+    **limits: float,
+) -> Typed:
     """`backfill_data` in a project with such limits."""
     every = ("--value", value, *words)
-    return hrms.python(SOURCE.format(limits=limits, login=login or {}, words=every))
+    return hrms.python(SOURCE.format(limits=limits, login=login or {}, words=every), out=out)
 
 
-@contextmanager
-def pausing(hrms: Hrms, value: str, *words: str, **limits: float) -> Iterator[list[Typed]]:
-    """Within, the backfill pauses; afterwards it has ended, and the list says how."""
-    hrms.run("UPDATE imports_importrecord SET status = 'NEW'")
-    ended: list[Typed] = []
-    thread = threading.Thread(target=lambda: ended.append(backfill(hrms, value, *words, **limits)))
-    thread.start()
-    try:
-        yield ended
-    finally:
-        thread.join()
+class Pausing:
+    """A backfill that pauses and goes on while it is looked at."""
+
+    def __init__(self, hrms: Hrms, out: Path, value: str, *words: str, **limits: float) -> None:
+        self._hrms, self._out, self._value = hrms, out, value
+        hrms.run("UPDATE imports_importrecord SET status = 'NEW'")
+        out.touch()
+        self._ended: list[Typed] = []
+        self._thread = threading.Thread(
+            target=lambda: self._ended.append(backfill(hrms, value, *words, out=out, **limits))
+        )
+
+    def __enter__(self) -> Self:
+        self._thread.start()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        self._thread.join()
+
+    def says(self, words: str) -> None:
+        """Wait until it has said that, or has ended without."""
+        until(lambda: bool(self._ended) or words in self._out.read_text())
+
+    def went_on(self, why: str) -> None:
+        """It has said why it paused, and has done all of it."""
+        [ended] = self._ended
+        assert ended.code == 0, ended.err
+        assert why in ended.out
+        assert "s of them paused" in ended.out
+        done = "SELECT count(*) FROM imports_importrecord WHERE status = %s"
+        with connect(self._hrms.target) as session:
+            row = session.execute(done, [self._value]).fetchone()
+        assert row
+        assert row[0] >= ROWS
 
 
-def went_on(hrms: Hrms, ended: list[Typed], value: str, why: str) -> None:
-    """It has said why it paused, and has done all of it."""
-    assert ended[0].code == 0, ended[0].err
-    assert why in ended[0].out
-    assert "s of them paused" in ended[0].out
-    done = hrms.value(f"SELECT count(*) FROM imports_importrecord WHERE status = '{value}'")
-    assert done >= ROWS
+Begin = Callable[..., Pausing]
 
 
-def test_an_archive_that_falls_behind(hrms: Hrms, server: Server) -> None:
+@pytest.fixture
+def pausing(hrms: Hrms, tmp_path: Path) -> Begin:
+    """Begin a backfill to such a value, with such limits."""
+    return partial(Pausing, hrms, tmp_path / "told")
+
+
+def test_an_archive_that_falls_behind(pausing: Begin, server: Server) -> None:
     with stuck_archive(server) as relieve:
         server_runs(server, WRITE_WAL)
-        with pausing(hrms, "ARCHIVED", archive_bytes=2 * MIB) as ended:
-            until(lambda: hrms.value(PAUSES) > 0)
+        with pausing("ARCHIVED", archive_bytes=2 * MIB) as run:
+            run.says("pauses")
             relieve()
-    went_on(hrms, ended, "ARCHIVED", "MiB of WAL wait to be archived")
+    run.went_on("MiB of WAL wait to be archived")
 
 
-def test_an_archive_that_has_never_worked(hrms: Hrms, server: Server) -> None:
+def test_an_archive_that_has_never_worked(hrms: Hrms, pausing: Begin, server: Server) -> None:
     """Nobody knows what waited before; what is written from the first look on counts."""
     with stuck_archive(server) as relieve:
         server_runs(server, "SELECT pg_stat_reset_shared('archiver')")
         slowly = ("--batch-size", "100", "--sleep", "0.1")
-        with pausing(hrms, "NEVER", *slowly, archive_bytes=2 * MIB) as ended:
-            until(lambda: hrms.value("SELECT count(*) FROM imports_importrecord"
-                                     " WHERE status = 'NEVER'") > 0)  # fmt: skip
+        with pausing("NEVER", *slowly, archive_bytes=2 * MIB) as run:
+            done = "SELECT count(*) FROM imports_importrecord WHERE status = 'NEVER'"
+            until(lambda: hrms.value(done) > 0)  # It has looked at least once.
             server_runs(server, WRITE_WAL)
-            until(lambda: hrms.value(PAUSES) > 0)
+            run.says("pauses")
             relieve()
-    went_on(hrms, ended, "NEVER", "MiB of WAL wait to be archived")
+    run.went_on("MiB of WAL wait to be archived")
 
 
-def test_a_replica_that_falls_behind(hrms: Hrms, server: Server) -> None:
+def test_a_replica_that_falls_behind(pausing: Begin, server: Server) -> None:
     with replica(server) as standby:
         with standby.connect("postgres") as session:
             session.execute("SELECT pg_wal_replay_pause()")
         server_runs(server, WRITE_WAL)
-        with pausing(hrms, "REPLICA", replication_bytes=2 * MIB) as ended:
-            until(lambda: hrms.value(PAUSES) > 0)
+        with pausing("REPLICA", replication_bytes=2 * MIB) as run:
+            run.says("pauses")
             with standby.connect("postgres") as session:
                 session.execute("SELECT pg_wal_replay_resume()")
-        went_on(hrms, ended, "REPLICA", "a replica is")
+        run.went_on("a replica is")
 
 
-def test_a_long_transaction(hrms: Hrms) -> None:
+def test_a_long_transaction(hrms: Hrms, pausing: Begin) -> None:
     with connect(hrms.target) as session:
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         session.execute("SELECT count(*) FROM imports_importrecord")
-        with pausing(hrms, "SNAPSHOT", snapshot_seconds=0.01) as ended:
-            until(lambda: hrms.value(PAUSES) > 0)
+        with pausing("SNAPSHOT", snapshot_seconds=0.01) as run:
+            run.says("pauses")
             session.execute("COMMIT")
-    went_on(hrms, ended, "SNAPSHOT", "s keeps every old row")
+    run.went_on("s keeps every old row")
 
 
-def test_an_autovacuum_of_the_table(hrms: Hrms, server: Server) -> None:
+def test_an_autovacuum_of_the_table(hrms: Hrms, pausing: Begin, server: Server) -> None:
     hrms.run(
         "UPDATE imports_importrecord SET status = 'OLD';"
         "ALTER TABLE imports_importrecord SET (autovacuum_enabled, autovacuum_vacuum_threshold = 1,"
@@ -130,13 +155,13 @@ def test_an_autovacuum_of_the_table(hrms: Hrms, server: Server) -> None:
     server_runs(server, "ALTER SYSTEM SET autovacuum_naptime = '1s'", "SELECT pg_reload_conf()")
     try:
         until(lambda: hrms.value(AT_WORK) > 0)
-        with pausing(hrms, "VACUUMED") as ended:
-            until(lambda: hrms.value(PAUSES) > 0)
+        with pausing("VACUUMED") as run:
+            run.says("pauses")
             # Whoever asks for a lock that an autovacuum holds, ends it.
             hrms.run("ALTER TABLE imports_importrecord SET (autovacuum_enabled = off)")
     finally:
         server_runs(server, "ALTER SYSTEM RESET autovacuum_naptime", "SELECT pg_reload_conf()")
-    went_on(hrms, ended, "VACUUMED", "autovacuum is at work on the table")
+    run.went_on("autovacuum is at work on the table")
 
 
 AT_WORK = """

@@ -2,7 +2,7 @@
 
 A command costs a fork, not a start of Django; and a fork can be killed like any process. Speaks
 JSON lines: {"words": [...], "database": NAME}; with {"kill_when_told": TEXT, "kill_after": SECONDS}
-the command is killed so long after it has written that.
+the command is killed so long after it has written that; with {"out": PATH} it writes to that file.
 """
 
 import json
@@ -30,7 +30,7 @@ def main() -> None:
 
 
 def answered(asked: dict[str, Any]) -> dict[str, Any]:
-    with tempfile.TemporaryFile() as out, tempfile.TemporaryFile() as err:
+    with _file(asked.get("out")) as out, tempfile.TemporaryFile() as err:
         pid = os.fork()
         if not pid:
             _child(asked, out.fileno(), err.fileno())
@@ -44,6 +44,11 @@ def answered(asked: dict[str, Any]) -> dict[str, Any]:
             file.seek(0)
             texts.append(file.read().decode())
     return {"code": os.waitstatus_to_exitcode(status), "out": texts[0], "err": texts[1]}
+
+
+def _file(path: str | None) -> Any:
+    """Where the child writes to: with a path somebody may read along."""
+    return Path(path).open("w+b") if path else tempfile.TemporaryFile()
 
 
 def _wait_until_told(out: int, words: bytes, pid: int) -> None:

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 import sys
 import time
 from collections.abc import Iterator
@@ -23,6 +24,10 @@ WITHOUT = """
         UPDATE hrmsops.backfills SET ended_at = now(), outcome = 'given up' WHERE ended_at IS NULL;
     END IF; END $$
 """
+
+
+SUBJECT = re.escape('imports.ImportRecord.row_number = F("row_number") + 1')
+CHECKPOINT = r"last checkpoint \d{4}-\d\d-\d\d \d\d:\d\d:\d\d UTC"
 
 
 @dataclass
@@ -105,18 +110,31 @@ def test_a_backfill_that_is_killed_is_gone_on_with_and_each_row_is_counted_up_on
 ) -> None:
     recovery, query = backfiller.recovery, backfiller.recovery.query
     query("UPDATE imports_importrecord SET row_number = 0")
+
+    def told() -> str:
+        status = recovery.hrmsops("status", "-e", "production", "--json").document
+        [backfill] = status["database"]["backfills"]
+        assert isinstance(backfill, str)
+        return backfill
+
     words = ("--model", "imports.ImportRecord", "--field", "row_number", "--batch-size", "4")
     count_up = (*words, "--expression", 'F("row_number") + 1', "--sleep", "0.02")
     ask = ("backfill", "-e", "production", "--config", str(backfiller.config), *count_up)
-    process = recovery.start(*ask, "--confirm", "production", "--json")
     done = "SELECT count(*) FROM imports_importrecord WHERE row_number > 0"
-    deadline = time.monotonic() + 60
-    while query(done) == [(0,)]:
-        assert process.poll() is None, process.communicate()
-        assert time.monotonic() < deadline
-        time.sleep(0.01)
-    process.kill()
-    process.communicate()
+    last = "SELECT 1 FROM imports_importrecord ORDER BY id DESC LIMIT 1 FOR UPDATE"
+    with recovery.session() as session, session.transaction():
+        session.execute(last)  # So it cannot come to its end.
+        process = recovery.start(*ask, "--confirm", "production", "--json")
+        deadline = time.monotonic() + 120
+        while query(done) == [(0,)]:
+            assert process.poll() is None, process.communicate()
+            assert time.monotonic() < deadline
+            time.sleep(0.01)
+        at_work = told()
+        process.kill()
+        process.communicate()
+        while "under way" in (left := told()):  # Its helper notices the end within moments.
+            assert time.monotonic() < deadline
     assert query("SELECT count(*) FROM imports_importrecord WHERE row_number = 0") != [(0,)]
 
     [run] = [
@@ -124,9 +142,38 @@ def test_a_backfill_that_is_killed_is_gone_on_with_and_each_row_is_counted_up_on
         for each in recovery.hrmsops("runs", "--json").document["runs"]
         if each["outcome"] == "unfinished"
     ]
+    begun = rf"{SUBJECT} is under way: [\d,]+ of about [\d,]+ rows, {CHECKPOINT}"
+    assert re.fullmatch(begun, at_work)
+    go_on = f"; go on: hrmsops resume {run}"
+    assert re.fullmatch(rf"{SUBJECT} is stopped: .*, {CHECKPOINT}{go_on}", left)
     resumed = recovery.hrmsops("resume", run, "--config", str(backfiller.config), "--json")
 
     assert resumed.code == 0, resumed.out + resumed.err
     assert query("SELECT DISTINCT row_number FROM imports_importrecord") == [(1,)]
     status = recovery.hrmsops("status", "-e", "production", "--json").document
     assert status["database"]["backfills"] == []
+
+
+def test_what_manage_py_left_unfinished_is_gone_on_with_as_the_status_says(
+    backfiller: Backfiller,
+) -> None:
+    recovery, query = backfiller.recovery, backfiller.recovery.query
+    ended = backfiller.backfill("--backfill", "set_employee_status", "--yes", "--json")
+    assert ended.code == 0, ended.out + ended.err
+    query("UPDATE employees_employee SET status = NULL")
+    query(
+        "UPDATE hrmsops.backfills SET run = '251129-000000-abcd', cursor = '{}', ended_at = NULL,"
+        " outcome = NULL WHERE run = %s", ended.document["run"],
+    )  # fmt: skip
+
+    [told] = recovery.hrmsops("status", "-e", "production", "--json").document["database"][
+        "backfills"
+    ]
+    _, _, words = told.partition("; go on: hrmsops ")
+    assert words == "backfill --resume --backfill set_employee_status -e production"
+    resumed = recovery.hrmsops(
+        *words.split(), "--config", str(backfiller.config), "--yes", "--json"
+    )
+
+    assert resumed.code == 0, resumed.out + resumed.err
+    assert query("SELECT count(*) FROM employees_employee WHERE status IS NULL") == [(0,)]

@@ -12,13 +12,15 @@ from typing import Any
 
 from django.core.management.base import BaseCommand, CommandError, CommandParser
 
+from hrmsops.backfill.continuing import continued
 from hrmsops.backfill.engine import Engine, Stopped
 from hrmsops.backfill.lines import Lines
 from hrmsops.backfill.listing import listed
+from hrmsops.backfill.opening import Manner, opened
+from hrmsops.backfill.prepared import Prepared, prepare
 from hrmsops.backfill.registry import Backfill, backfill_registry
 from hrmsops.backfill.request import Request
 from hrmsops.backfill.running import finish
-from hrmsops.backfill.runs import Manner, Prepared, continued, opened, prepare
 from hrmsops.errors.backfill import BackfillOptionsWrong
 from hrmsops.errors.base import ExitCode, HrmsopsError
 

@@ -3,11 +3,13 @@
 import os
 from contextlib import contextmanager
 
-from hrmsops.backfill.checkpoint import Checkpoints
+from hrmsops.backfill.checkpoints import Checkpoints
+from hrmsops.backfill.continuing import continued
 from hrmsops.backfill.listing import listed as listed_lines
+from hrmsops.backfill.opening import Manner, opened, require_free
+from hrmsops.backfill.prepared import prepare
 from hrmsops.backfill.request import Request
 from hrmsops.backfill.running import finish
-from hrmsops.backfill.runs import Manner, continued, opened, prepare, require_free
 from hrmsops.errors.base import HrmsopsError
 
 from ..wire import Refused
