@@ -107,11 +107,10 @@ class Hrms:
     def manage(self, words: str, **kill: object) -> Typed:
         return self.zygote.ask(words=shlex.split(words), database=self.target.database, **kill)
 
-    def python(self, source: str, *, out: Path | None = None) -> Typed:
+    def python(self, source: str, *, out: Any = None, **kill: object) -> Typed:
         """A program of the project's, in its Django; what it says can be read along in `out`."""
-        return self.zygote.ask(
-            python=source, database=self.target.database, out=str(out) if out else None
-        )
+        told = {} if out is None else {"out": str(out)}
+        return self.zygote.ask(python=source, database=self.target.database, **told, **kill)
 
     def run(self, sql: str) -> None:
         with connect(self.target) as session:
