@@ -89,6 +89,9 @@ def _notes(loaded: Config, chosen: tuple[Environment, ...]) -> Iterator[str]:
                 f'resumed. Set store = "gs://BUCKET/PREFIX" in [environments.{each.name}].'
             )
     names = " and ".join(f"{each.name}, {each.name}-unattended" for each in chosen)
-    yield f"GitHub needs the environments {names}; the first of two asks its reviewers."
+    yield (
+        f"GitHub needs the environments {names}; the first of two asks its reviewers. One that "
+        "is missing GitHub makes by itself, without any: make them before the first run."
+    )
     if secrets := ", ".join(variables_of(chosen)):
         yield f"Each of them needs the secrets {secrets}; password_secret or iam does without."

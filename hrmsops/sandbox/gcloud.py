@@ -49,6 +49,7 @@ def environment(home: Home, endpoint: str) -> dict[str, str]:
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_SQL": f"{endpoint}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDSCHEDULER": f"{endpoint}/",
         "CLOUDSDK_API_ENDPOINT_OVERRIDES_CLOUDTASKS": f"{endpoint}/",
+        "CLOUDSDK_API_ENDPOINT_OVERRIDES_SERVICEUSAGE": f"{endpoint}/",
         "CLOUDSDK_PROXY_TYPE": "http",
         "CLOUDSDK_PROXY_ADDRESS": address.hostname or "",
         "CLOUDSDK_PROXY_PORT": str(address.port),

@@ -125,13 +125,19 @@ def test_gcloud_meets_a_change_that_someone_else_made(
 
 
 @pytest.mark.slow
-def test_gcloud_lists_services(sandbox: Client, images: dict[str, str], name: str) -> None:
-    revision = ready(deploy(sandbox, name, images["echo"]))
+def test_gcloud_deploys_and_lists_services(
+    sandbox: Client, images: dict[str, str], name: str
+) -> None:
+    first = ready(deploy(sandbox, name, images["echo"]))
 
+    new = (f"--image={images['echo']}", "--update-env-vars=GREETING=new")
+    gcloud(sandbox, "run", "deploy", name, *new, "--region=us-central1", "--quiet")
     told = gcloud(sandbox, "run", "services", "list", "--format=json")
 
     services = {each["metadata"]["name"]: each for each in json.loads(told.stdout)}
-    assert services[name]["status"]["latestReadyRevisionName"] == revision
+    revision = services[name]["status"]["latestReadyRevisionName"]
+    assert revision != first
+    assert who(sandbox.service(name)["uri"]) == revision
 
 
 @pytest.mark.slow

@@ -74,6 +74,15 @@ def list_services(access: Access, request: Request) -> Json:
     return paged("services", found, request)
 
 
+def get_service(access: Access, request: Request) -> Json:
+    """services.get of Service Usage: whether one API is enabled, as gcloud asks before a deploy."""
+    check_project(request.names["project"])
+    api = request.names["api"]
+    if api.removesuffix(".googleapis.com") not in ENABLED:
+        raise ApiError(404, f"Service '{api}' not found or permission denied.")
+    return _service(api, access.faults)
+
+
 def _service(api: str, faults: Faults) -> Json:
     return {
         "name": f"projects/{PROJECT}/services/{api}",

@@ -95,6 +95,7 @@ _NEEDED: Mapping[str, str] = {
     "(POST|PUT) /upload/storage/v1/b/I/o": "storage.objects.create",
     "GET /v3/projects/P/timeSeries": "monitoring.timeSeries.list",
     "GET /v1/projects/P/services": "serviceusage.services.list",
+    "GET /v1/projects/P/services/I": "serviceusage.services.get",
     "GET /v1/projects/P/locations/L/repositories/I/dockerImages/.+": (
         "artifactregistry.dockerimages.get"
     ),
