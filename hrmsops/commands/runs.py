@@ -12,6 +12,7 @@ from hrmsops.commands.applying import Manner, is_fenced, journal_of, perform, wo
 from hrmsops.commands.completion import complete_run
 from hrmsops.commands.recording import following_at_the_end, go_on_where_it_is
 from hrmsops.commands.records import all_runs, journal_with
+from hrmsops.commands.runs_prune import prune
 from hrmsops.commands.runs_sync import sync
 
 if TYPE_CHECKING:
@@ -88,6 +89,9 @@ def show(run: RunId, json: options.Json = False, config_path: options.ConfigPath
 
 
 app.command("sync")(sync)
+app.command("prune", epilog="Example: hrmsops runs prune --older-than 90d -e staging --dry-run")(
+    prune
+)
 
 
 @app.command("abandon")
@@ -147,7 +151,6 @@ def resume(
     """Go on with an unfinished run: what is done stays done, what is not is done now."""
     from hrmsops.commands.acknowledging import acknowledge_items, items_in
     from hrmsops.engine import leaving
-    from hrmsops.engine.entries import Resumed
 
     found = _unfinished(run, config_path)
     manner = Manner(
@@ -168,12 +171,13 @@ def resume(
         following_at_the_end(world, json=json),
         world.lease().acquire(run=found.id, why=why, take_over=False) as lease,
     ):
-        going_on = _still_open(journal_of(world).reopen(found.id, fence=lease.fence))
+        journal = journal_of(world)
+        before = _still_open(journal.reopen(found.id, fence=lease.fence))
         names = acknowledge or ()
         acknowledge_items(
-            world, items_in(going_on), names=names, run=found.id, is_open=True, json=json
+            world, items_in(before), names=names, run=found.id, is_open=True, json=json
         )
-        going_on.record(Resumed())
+        going_on = _still_open(journal.take_up(found.id, fence=lease.fence))
         leaving.at_the_end(lambda: world.ways.swept(found.id))
         perform(going_on, world, lease, manner)
 

@@ -19,8 +19,7 @@ from hrmsops.engine.store import RecordExists, Store
 from hrmsops.errors.run import RunWrittenByAnother
 
 MARKS = "aside/"
-BESIDE = ("checklists/", "notices/", "reports/")
-"""What else is kept of a run, each under its own name."""
+_BESIDE = ("checklists/", "notices/", "reports/")
 
 
 class Aside(msgspec.Struct, frozen=True, kw_only=True):
@@ -101,7 +100,7 @@ def _copy_line(line: Line, run: str, store: Store) -> None:
 
 
 def _copy_beside(run: str, here: Store, there: Store) -> None:
-    for prefix in BESIDE:
+    for prefix in _BESIDE:
         for name, record in here.under(f"{prefix}{run}/").items():
             with suppress(RecordExists):
                 there.create(name, record.data)

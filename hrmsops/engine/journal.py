@@ -3,20 +3,23 @@
 from __future__ import annotations
 
 from collections.abc import Iterable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime
 
 import msgspec
 
 from hrmsops.engine.clock import Clock
-from hrmsops.engine.entries import AnyEntry, Line, Planned
+from hrmsops.engine.entries import AnyEntry, Line, Planned, Resumed
 from hrmsops.engine.plan import Plan, revive, with_hash
 from hrmsops.engine.run import Operator, Run
 from hrmsops.engine.step import StepCatalog
-from hrmsops.engine.store import Record, RecordExists, Store
+from hrmsops.engine.store import Record, RecordChanged, RecordExists, Store
 from hrmsops.errors.run import RunNotFound, RunWrittenByAnother
 
-PREFIX = "runs/"
+PREFIX, FIRST = "runs/", "0000"
+BESIDE = ("checklists/", "notices/", "reports/", "aside/")
+"""What else is kept of a run, under its id."""
 
 
 @dataclass(frozen=True)
@@ -39,6 +42,22 @@ class Journal:
         lines = self.lines(run_id)
         return self._revived(run_id, lines, fence=fence)
 
+    def take_up(self, run_id: str, *, fence: int) -> Run:
+        """A run to go on with, whose next entry, Resumed, shuts out whoever held it before.
+
+        A holder that slept may put in one entry more before that: it is read, and counts. From
+        then on the next number is always taken, and its writes are refused.
+        """
+        while True:
+            run = self.reopen(run_id, fence=fence)
+            if run.closed:
+                return run
+            try:
+                run.record(Resumed())
+            except RunWrittenByAnother:
+                continue
+            return run
+
     def look(self, run_id: str) -> Run:
         """A run to read only; what it says of itself is of this moment."""
         return self.reopen(run_id, fence=0)
@@ -52,11 +71,12 @@ class Journal:
 
     def has(self, run_id: str) -> bool:
         """Whether the run is on record."""
-        return bool(self.store.names(f"{PREFIX}{run_id}/"))
+        return bool(self.store.names(f"{PREFIX}{run_id}/{FIRST}"))
 
     def run_ids(self) -> list[str]:
         """Every run on record, oldest first but for those that began in one second."""
-        return sorted({name.split("/")[1] for name in self.store.names(PREFIX)})
+        names = self.store.names(PREFIX)
+        return sorted(name.split("/")[1] for name in names if name.endswith(f"/{FIRST}"))
 
     def newest_ends(self, count: int) -> Iterator[tuple[AnyEntry, AnyEntry]]:
         """The first and the newest entry of the last `count` runs, the newest run first."""
@@ -74,6 +94,16 @@ class Journal:
         return oldest_first(
             self._revived(run_id, _lines(records)) for run_id, records in found.items()
         )
+
+    def forget(self, run_id: str) -> None:
+        """Delete all that is on record of a run; its plan first, without which it is no run."""
+        names = self.store.names(f"{PREFIX}{run_id}/")
+        for prefix in BESIDE:
+            names += self.store.names(f"{prefix}{run_id}")
+        for name in names:
+            if record := self.store.read(name):
+                with suppress(RecordChanged):
+                    self.store.delete(name, generation=record.generation)
 
     def _revived(self, run_id: str, lines: list[Line], *, fence: int = 0) -> Run:
         return Run(plan=self._plan(lines), lines=lines, writer=self._writer(run_id, fence))
@@ -105,7 +135,10 @@ def oldest_first(runs: Iterable[Run]) -> list[Run]:
 def _by_run(records: Mapping[str, Record]) -> dict[str, list[Record]]:
     found: dict[str, list[Record]] = {}
     for name, record in records.items():
-        found.setdefault(name.split("/")[1], []).append(record)
+        _, run_id, number = name.split("/")
+        # What has lost its plan is being forgotten.
+        if run_id in found or number == FIRST:
+            found.setdefault(run_id, []).append(record)
     return found
 
 

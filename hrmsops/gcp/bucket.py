@@ -84,7 +84,7 @@ class GcsStore:
     def create(self, name: str, data: bytes, *, fence: int = 0) -> int:
         try:
             return self._write(name, data, expecting=_NOT_THERE, fence=fence)
-        except NotAsExpected as error:
+        except (NotAsExpected, NotThere) as error:
             raise RecordExists(name) from error
 
     def replace(self, name: str, data: bytes, *, generation: int, fence: int = 0) -> int:
