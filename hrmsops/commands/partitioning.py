@@ -13,6 +13,7 @@ if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.plan import Plan
     from hrmsops.partition.periods import Every
+    from hrmsops.plans.partition_facts import TableFacts
     from hrmsops.world import World
 
 COMMAND = "hrmsops table partition"
@@ -113,7 +114,7 @@ def _cut(world: World, asked: Wish, instance: str, reason: str) -> Plan:
     )
     plan = partition.plan(facts, how, environment=world.environment, reason=reason)
     if asked.migration_out:
-        _write_migration(plan, facts.django_leaf, asked.migration_out)
+        _write_migration(plan, facts, asked.migration_out)
     return plan
 
 
@@ -135,14 +136,15 @@ def _maintained(world: World, asked: Wish, instance: str) -> Plan:
     )
 
 
-def _write_migration(plan: Plan, leaf: str, out: Path) -> None:
+def _write_migration(plan: Plan, facts: TableFacts, out: Path) -> None:
     from hrmsops.console import output
     from hrmsops.partition.django_migration import file_name, migration
     from hrmsops.steps.partition.cutting import CutStep
 
     cut = next(step.cut for step in plan.steps if isinstance(step, CutStep))
+    leaf = facts.django_leaf
     file = out / file_name(cut, leaf=leaf) if out.is_dir() else out
-    file.write_text(migration(cut, leaf=leaf), encoding="utf-8")
+    file.write_text(migration(cut, app=facts.django_app, leaf=leaf), encoding="utf-8")
     output.say(f"The Django migration that goes with it is in {file}.")
 
 

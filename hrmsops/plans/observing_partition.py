@@ -30,7 +30,8 @@ _TAKEN: LiteralString = """
     WHERE n.nspname = %s
 """
 _LEAF: LiteralString = """
-    SELECT name FROM django_migrations WHERE app = %s ORDER BY id DESC LIMIT 1
+    SELECT app, name FROM django_migrations WHERE starts_with(%s, app || '_')
+    ORDER BY length(app) DESC, id DESC LIMIT 1
 """
 
 
@@ -40,6 +41,7 @@ def observe_table(world: World, *, instance: str, table: str, column: str) -> Ta
         name, shape = _shape(session, table, column)
         first, last, has_nulls = _ends(session, name, shape, column)
         row = session.execute(_ROWS, list(name)).fetchone()
+        app, leaf = _leaf(session, name.name)
         return TableFacts(
             observed_at=world.clock.now(),
             service=world.service_name,
@@ -52,7 +54,8 @@ def observe_table(world: World, *, instance: str, table: str, column: str) -> Ta
             is_endless="infinity" in f"{first} {last}",
             has_nulls=has_nulls,
             tables=taken_names(session, name.schema),
-            django_leaf=_leaf(session, name.name.partition("_")[0]),
+            django_app=app,
+            django_leaf=leaf,
         )
 
 
@@ -164,8 +167,9 @@ def _later(session: Session, cut: Cut) -> int:
     return int(row[0]) if row else 0
 
 
-def _leaf(session: Session, app: str) -> str:
+def _leaf(session: Session, table: str) -> tuple[str, str]:
+    """The app that a table is of by Django's manner of naming, and its newest migration."""
     if session.execute("SELECT to_regclass('django_migrations') IS NULL").fetchone() == (True,):
-        return ""
-    row = session.execute(_LEAF, [app]).fetchone()
-    return str(row[0]) if row else ""
+        return "", ""
+    row = session.execute(_LEAF, [table]).fetchone()
+    return (row[0], row[1]) if row else ("", "")

@@ -30,8 +30,10 @@ class TableFacts:
     has_nulls: bool
     tables: frozenset[str]
     """The names that are taken in its schema."""
+    django_app: str
+    """The app whose name the table's begins with, "" where Django knows none."""
     django_leaf: str
-    """The newest migration of the table's app, "" where Django has none here."""
+    """Its newest migration, else ""."""
 
 
 @dataclass(frozen=True, kw_only=True)

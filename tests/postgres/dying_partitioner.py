@@ -1,6 +1,6 @@
 """A program that partitions a table and takes that back, killed after the effect of each step.
 
-`python -m tests.postgres.dying_partitioner TARGET.json FOLDER METHOD` forks a child for each
+`python -m tests.postgres.dying_partitioner TARGET.json FOLDER attach|copy|keep` forks a child for each
 attempt; a child dies by SIGKILL when a step that changes something has done so, before that is on
 record. The next one resumes. It prints how many were killed.
 """
@@ -11,8 +11,9 @@ import json
 import os
 import signal
 import sys
+from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -71,12 +72,19 @@ def main(words: list[str]) -> None:
     limits = {name: timedelta(seconds=each) for name, each in fields.pop("timeouts").items()}
     bench = Bench(Target(**fields, timeouts=Timeouts(**limits)), Path(words[1]))
     killed = 0
-    for is_back in (False, True):
-        method: Any = words[2]
-        plan = bench.back("log") if is_back else bench.plan("log", method=method)
+    for plan in _plans(bench, words[2]):
         while not attempt(bench, plan):
             killed += 1
         print(killed, flush=True)
+
+
+def _plans(bench: Bench, what: Any) -> Iterator[Plan]:
+    """`keep` is for tables that are partitioned already."""
+    if what == "keep":
+        yield bench.keep(None, now=datetime(2026, 11, 29, tzinfo=UTC), retain=2, archive="Old")
+        return
+    yield bench.plan("log", method=what)
+    yield bench.back("log")
 
 
 if __name__ == "__main__":

@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -16,7 +17,8 @@ from hrmsops.engine.plan import Plan
 from hrmsops.engine.run import Operator, Run
 from hrmsops.engine.store import LocalStore
 from hrmsops.partition.periods import Every
-from hrmsops.plans import partition, partition_back, partition_cut
+from hrmsops.plans import keeping, partition, partition_back, partition_cut
+from hrmsops.plans.observing_keeping import observe_kept
 from hrmsops.plans.observing_partition import observe_cut, observe_table
 from hrmsops.postgres.session import Target
 from hrmsops.world import World
@@ -70,6 +72,22 @@ class Bench:
     def finish(self, table: str) -> Plan:
         facts = observe_cut(self.world(), instance="i", table=table)
         return partition_back.finish(facts, environment=ENVIRONMENT, reason="test")
+
+    def keep(
+        self, table: str | None, *, now: datetime, retain: int | None = None, archive: str = ""
+    ) -> Plan:
+        found = observe_kept(self.world(), instance="i", table=table, archive=archive)
+        return keeping.plan(
+            found,
+            now=now,
+            service="s",
+            instance="i",
+            environment=ENVIRONMENT,
+            reason="test",
+            ahead=1,
+            retain=retain,
+            archive=archive,
+        )
 
     def run(self, plan: Plan) -> Run:
         """All of it, recorded; raises what stops it."""

@@ -27,6 +27,13 @@ INSERT INTO log (created_at, amount, staff)
     SELECT '2026-08-01Z'::timestamptz + n * interval '40 minutes', 0, n % 10
     FROM generate_series(1, 3000) n;
 """
+PARTITIONED = """
+CREATE TABLE log (id bigint, at timestamptz NOT NULL, PRIMARY KEY (id, at)) PARTITION BY RANGE (at);
+CREATE TABLE log_old PARTITION OF log FOR VALUES FROM ('2026-08-01 00:00+00') TO ('2026-09-01 00:00+00');
+CREATE TABLE log_new PARTITION OF log FOR VALUES FROM ('2026-11-01 00:00+00') TO ('2026-12-01 00:00+00');
+CREATE TABLE log_rest PARTITION OF log DEFAULT;
+INSERT INTO log VALUES (1, '2026-08-02'), (2, '2026-11-02'), (3, '2026-10-02');
+"""
 BUILDING = """
     SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE INDEX CONC%'
     AND datname = current_database() AND state = 'active'
@@ -41,22 +48,32 @@ def test_killed_after_the_effect_of_each_step_it_ends_the_same(
     target = make(TABLE)
     before = ask(target, DIGEST)
 
-    words = [_written(target, tmp_path), str(tmp_path / "state"), method]
-    ended = subprocess.run(
-        [sys.executable, "-m", "tests.postgres.dying_partitioner", *words],
-        cwd=ROOT,
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-
-    assert ended.returncode == 0, ended.stderr
-    assert tuple(map(int, ended.stdout.split())) == kills
+    assert killed(target, tmp_path, method) == kills
     assert ask(target, DIGEST) == before
     journal = Bench(target, tmp_path / "state").journal()
     assert [run.outcome for run in journal.runs()] == ["done", "done"]
     assert ask(target, "SELECT relname FROM pg_class WHERE relname LIKE 'hrmsops\\_%'") == []
+
+
+def test_keeping_up_that_is_killed_after_each_step_adds_and_archives_once(
+    make: Make, tmp_path: Path
+) -> None:
+    target = make(PARTITIONED)
+
+    assert killed(target, tmp_path, "keep") == (3,)
+
+    parts = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'log'::regclass"
+    assert {row[0] for row in ask(target, parts)} == {
+        "log_new",
+        "log_y2026m10",
+        "log_y2026m12",
+        "log_rest",
+    }
+    assert ask(target, 'SELECT id FROM "Old".log_old') == [(1,)]
+    assert ask(target, "SELECT id, tableoid::regclass::text FROM log ORDER BY 1") == [
+        (2, "log_new"),
+        (3, "log_y2026m10"),
+    ]
 
 
 def test_a_build_whose_client_is_gone_is_ended_and_begun_again(make: Make, tmp_path: Path) -> None:
@@ -83,6 +100,21 @@ def test_a_build_whose_client_is_gone_is_ended_and_begun_again(make: Make, tmp_p
     assert bench.resume(plan.run).outcome == "done"
 
     assert ask(bench.target, invalid) == [(0,)]
+
+
+def killed(target: Target, folder: Path, what: str) -> tuple[int, ...]:
+    """How many processes had been killed when each plan was done."""
+    words = [_written(target, folder), str(folder / "state"), what]
+    ended = subprocess.run(
+        [sys.executable, "-m", "tests.postgres.dying_partitioner", *words],
+        cwd=ROOT,
+        capture_output=True,
+        text=True,
+        timeout=120,
+        check=False,
+    )
+    assert ended.returncode == 0, ended.stderr
+    return tuple(map(int, ended.stdout.split()))
 
 
 def _written(target: Target, folder: Path) -> str:

@@ -5,7 +5,6 @@ from __future__ import annotations
 from pathlib import Path
 from typing import Any
 
-import psycopg
 import pytest
 
 from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
@@ -118,12 +117,3 @@ def test_a_column_that_came_since_is_not_lost_on_the_way_back(bench: Bench) -> N
     with pytest.raises(TableNotPartitionable) as refused:
         bench.back("log")
     assert "its columns changed since: New: column note" in refused.value.why
-
-
-def test_the_guides_own_statement_fails_where_the_key_lacks_the_column(bench: Bench) -> None:
-    with pytest.raises(psycopg.errors.FeatureNotSupported, match="partition"):
-        run(
-            bench.target,
-            "CREATE TABLE log_partitioned (LIKE log INCLUDING ALL) PARTITION BY RANGE (created_at)",
-        )
-    assert ask(bench.target, "SELECT to_regclass('log_partitioned')::text") == [(None,)]

@@ -12,7 +12,7 @@ from hrmsops.partition.sizes import judged
 from hrmsops.postgres.partitions import read_ranges
 from hrmsops.postgres.session import connect
 from hrmsops.postgres.table_sizes import TableSize, read_sizes
-from tests.postgres.conftest import Make
+from tests.postgres.conftest import Make, run
 
 NOW = datetime(2026, 11, 29, 3, 14, tzinfo=UTC)
 TABLES = """
@@ -63,6 +63,35 @@ def test_sizes_growth_and_what_they_ask_for(make: Make) -> None:
     )
     assert old.findings[0].endswith("until 2027-01-01 only; later rows go to its default partition")
     assert "no statistics as a whole" in old.findings[1]
+
+
+TOAST = """
+CREATE TABLE "Out of ""Line" (id int PRIMARY KEY, body text);
+ALTER TABLE "Out of ""Line" ALTER body SET STORAGE EXTERNAL;
+INSERT INTO "Out of ""Line" SELECT n, repeat('x', 9000) FROM generate_series(1, 40) n;
+"""
+OWN = """
+    SELECT c.relname::text, sum(pg_total_relation_size(t.relid))::bigint,
+           sum(pg_indexes_size(t.relid))::bigint, sum(l.reltuples)::bigint
+    FROM pg_class c
+    CROSS JOIN LATERAL (SELECT relid FROM pg_partition_tree(c.oid) WHERE isleaf
+                        UNION SELECT c.oid::regclass WHERE c.relkind = 'r') t
+    JOIN pg_class l ON l.oid = t.relid WHERE c.relkind IN ('r', 'p') AND NOT c.relispartition
+      AND c.relnamespace = 'public'::regnamespace GROUP BY c.oid, c.relname
+"""
+
+
+def test_its_figures_are_those_of_postgresqls_own_functions(make: Make) -> None:
+    target = make(TABLES + TOAST)
+    run(target, "VACUUM ANALYZE")
+    with connect(target, read_only=True) as session:
+        sizes = read_sizes(session, exact=False)
+        own = {row[0]: row[1:] for row in session.execute(OWN)}
+
+    found = {e.name.name: (e.bytes + e.index_bytes, e.index_bytes, e.rows) for e in sizes}
+    assert found == own
+    assert own.keys() == {"core_auditlog", 'Old "Log', 'Out of "Line', "small"}
+    assert found['Out of "Line'][0] > 40 * 9000, "What is stored out of line belongs to it."
 
 
 def test_a_table_of_ten_million_rows_is_named_with_the_command_that_partitions_it(
