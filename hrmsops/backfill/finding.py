@@ -7,6 +7,7 @@ from typing import Any
 from django.apps import apps
 from django.core.exceptions import FieldDoesNotExist
 
+from hrmsops.backfill.keys import key_fields
 from hrmsops.errors.backfill import BackfillFieldUnfit, BackfillNameUnknown
 
 
@@ -41,7 +42,7 @@ def _unfit(field: Any, model: Any) -> str:
         return "It is no column of the table: it is a relation that another table holds."
     if field.model._meta.concrete_model is not model:
         return f"Its column is in the table of {field.model._meta.label}; name that model."
-    if field.primary_key:
+    if field.primary_key or field.name in {each.name for each in key_fields(model)}:
         return "It is the key that the batches go by."
     if getattr(field, "generated", False):
         return "PostgreSQL computes it."

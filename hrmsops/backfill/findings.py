@@ -5,6 +5,7 @@ from __future__ import annotations
 from django.db import Error
 
 from hrmsops.backfill.checkpoint import Checkpoint
+from hrmsops.backfill.keys import key_reader
 from hrmsops.backfill.work import Work
 
 
@@ -30,7 +31,7 @@ def _still_matching(held: Checkpoint) -> list[str]:
 def _unseen(work: Work, held: Checkpoint) -> list[str]:
     """A row can come out twice, so it is looked at once: what was added has to be counted."""
     found = []
-    key = work.model._meta.pk.to_python
+    key = key_reader(work.model)
     if held.shard == held.shards - 1:
         above = {} if held.high is None else {"pk__gt": key(held.high)}
         if newer := work.rows.filter(**above).count():

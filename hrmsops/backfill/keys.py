@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import base64
+from collections.abc import Callable
 from itertools import pairwise
 from typing import Any
 
@@ -30,8 +31,24 @@ def bounds_of(work: Work, shards: int) -> list[tuple[Any, Any]]:
     return list(pairwise([None, *cuts, last]))
 
 
+def key_reader(model: Any) -> Callable[[Any], Any]:
+    """Reads a key as `plain` wrote it; one of several columns comes as a tuple."""
+    fields = key_fields(model)
+    if len(fields) == 1:
+        read: Callable[[Any], Any] = fields[0].to_python
+        return read
+    return lambda key: tuple(f.to_python(each) for f, each in zip(fields, key, strict=True))
+
+
+def key_fields(model: Any) -> list[Any]:
+    """In the key's order; Django knows several since 5.2."""
+    return list(getattr(model._meta, "pk_fields", [model._meta.pk]))
+
+
 def plain(key: Any) -> Any:
-    """A key as JSON has it: the field reads it back."""
+    """A key as JSON has it: `key_reader` reads it back."""
+    if isinstance(key, (tuple, list)):
+        return [plain(each) for each in key]
     if isinstance(key, (bytes, memoryview)):
         return base64.b64encode(key).decode()
     return key if key is None or isinstance(key, (int, str)) else str(key)

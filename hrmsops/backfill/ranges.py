@@ -11,7 +11,7 @@ from django.db import connections
 
 from hrmsops.backfill.checkpoint import Checkpoint
 from hrmsops.backfill.cursor import MAIN, Cursor
-from hrmsops.backfill.keys import last_key, plain
+from hrmsops.backfill.keys import key_reader, last_key, plain
 from hrmsops.backfill.pace import LONGEST_SECONDS
 from hrmsops.backfill.strategy import Strategy
 from hrmsops.backfill.terms import in_pages, in_stride, on_line
@@ -37,7 +37,7 @@ class Ranges:
         self._work, self._held, self._strategy = work, held, strategy
         self._window = WINDOW_FIRST
         # A key that was read back from the checkpoint, as the field has it.
-        self._key = work.model._meta.pk.to_python
+        self._key = key_reader(work.model)
 
     def after(self, cursor: Cursor, size: int) -> Batch | None:
         """The batch that follows; None at the end of the cursor's phase."""

@@ -15,13 +15,12 @@ from hrmsops.backfill.request import Request
 from hrmsops.backfill.rows import every_row
 from hrmsops.backfill.terms import any_of, differs
 from hrmsops.backfill.work import Work
-from hrmsops.errors.backfill import BackfillFieldUnfit, BackfillValueWrong
+from hrmsops.errors.backfill import BackfillValueWrong
 
 
 def generic(request: Request, *, using: str) -> Work:
     """`--model`, `--field`, `--value` or `--expression`, `--filter`."""
     model = model_named(request.model or "")
-    _require_batches(model)
     field = field_named(model, request.field or "")
     rows = every_row(model, using=using)
     for each in request.filters:
@@ -51,7 +50,6 @@ def declared(backfill: Backfill, *, using: str) -> Work:
     """A registered backfill that says rows and change."""
     rows = backfill.queryset().using(using).order_by()
     model = rows.model._meta.concrete_model
-    _require_batches(model)
     title = f"{backfill.name}: {model._meta.label}"
     if backfill.updates is not None:
         updates = dict(backfill.updates())
@@ -126,16 +124,6 @@ def _expression(field: Any, value: Any) -> Any:
     target = field.target_field if field.is_relation else field
     plain = value.pk if hasattr(value, "_meta") else value
     return Value(plain, output_field=target)
-
-
-def _require_batches(model: Any) -> None:
-    """Batches go along one key that has an order."""
-    fields = getattr(model._meta, "pk_fields", [model._meta.pk])
-    if len(fields) != 1:
-        raise BackfillFieldUnfit(
-            field=f"{model._meta.label}.pk",
-            why="Its key is of several columns, and batches go along one.",
-        )
 
 
 def _require_not_null(field: Any, value: Any, typed: str) -> None:

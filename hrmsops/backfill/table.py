@@ -7,6 +7,7 @@ from typing import Any
 
 from django.db import connections
 
+from hrmsops.backfill.keys import key_fields
 from hrmsops.backfill.rows import TREE
 from hrmsops.backfill.strategy import PAGES_SINCE, TableFacts
 from hrmsops.backfill.terms import in_pages
@@ -47,15 +48,15 @@ def facts_of(work: Work) -> TableFacts:
     [(pages, depth, has_parts, may_vacuum, server)] = _ask(using, TREE + _SIZE, table=table)
     columns = list(work.columns)
     [(in_index,)] = _ask(using, TREE + _IN_INDEX, table=table, columns=columns)
-    key = work.model._meta.pk.column
-    [(correlation, kind)] = _ask(using, _CORRELATION, table=table, column=key)
+    first, *others = key_fields(work.model)
+    [(correlation, kind)] = _ask(using, _CORRELATION, table=table, column=first.column)
     every = work.every_row
     rows = every.count() if pages <= COUNTED_PAGES_MAX else estimate(every)
     return TableFacts(
         rows=rows,
         pages=pages,
         matching=_matching(work, rows=rows, pages=depth, server=server),
-        has_integer_key=kind in INTEGERS,
+        has_integer_key=kind in INTEGERS and not others,
         correlation=correlation,
         in_index=in_index,
         may_vacuum=may_vacuum,

@@ -35,6 +35,10 @@ with connection.schema_editor() as editor:
         if model.__module__.endswith("odd_models") and meta.managed and not meta.proxy:
             editor.create_model(model)
 """
+FORGET = """
+    DO $$ BEGIN IF to_regclass('hrmsops.backfills') IS NOT NULL THEN
+        DELETE FROM hrmsops.backfills; END IF; END $$
+"""
 SLIPS = """
     CREATE TABLE employees_slip (id bigint GENERATED ALWAYS AS IDENTITY, paid date,
         label varchar(20), n integer, kind smallint, note integer, PRIMARY KEY (id, paid))

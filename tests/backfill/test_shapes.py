@@ -13,7 +13,7 @@ import pytest
 from hypothesis import HealthCheck, example, given, settings
 from hypothesis import strategies as st
 
-from tests.backfill.conftest import Hrms
+from tests.backfill.conftest import FORGET, Hrms
 from tests.backfill.ledger import Ledger, writing
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("backfill")]
@@ -113,8 +113,7 @@ def prepare(odd: Hrms, shape: Shape) -> None:
     if table.new == "DEFAULT":
         columns, values = columns.split(", ", 1)[1], values.split(", ", 1)[1]
     odd.run(
-        "DO $$ BEGIN IF to_regclass('hrmsops.backfills') IS NOT NULL THEN"
-        " DELETE FROM hrmsops.backfills; END IF; END $$;"
+        f"{FORGET};"
         f"DROP INDEX IF EXISTS odd_label; DROP TRIGGER IF EXISTS counts_labels ON {table.name};"
         f"TRUNCATE {table.name} CASCADE; INSERT INTO {table.name} ({columns})"
         f" SELECT {values} FROM generate_series(1, {ROWS}) i;"
