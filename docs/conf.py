@@ -60,6 +60,7 @@ CONTENTS = {
             "guides/large-tables",
             "guides/backfill",
             "guides/seed",
+            "guides/before-the-night",
             "guides/rehearse",
             "guides/*",
         ],

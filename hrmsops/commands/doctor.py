@@ -22,9 +22,20 @@ For = Annotated[
 ]
 
 
+Conformance = Annotated[
+    bool,
+    typer.Option(
+        "--conformance",
+        help="Read from each API, and hold the answers against Google's documents and against "
+        "the sandbox: field names and kinds, no values.",
+    ),
+]
+
+
 def doctor(
     env: options.Env = None,
     for_: For = None,
+    conformance: Conformance = False,
     proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
@@ -36,6 +47,7 @@ def doctor(
     from hrmsops.console import doctor as view
     from hrmsops.console import output
     from hrmsops.console.next_command import completed
+    from hrmsops.doctor import conformance as answers
     from hrmsops.doctor.around import Around
     from hrmsops.doctor.examining import checks, examine
 
@@ -43,7 +55,8 @@ def doctor(
     world = world_of(Manner(env=env, config=config_path, proxy=proxy, json=True))
     if not json:
         _show_where(world)
-    found = examine(Around(world, lambda: journal_of(world), commands), checks())
+    known = answers.conformance() if conformance else checks()
+    found = examine(Around(world, lambda: journal_of(world), commands), known)
     if json:
         output.write_json("doctor", view.document(found, env=world.environment.name, asked=for_))
     else:

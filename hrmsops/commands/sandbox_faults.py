@@ -93,6 +93,12 @@ def delay(
     _arm(folder, kind="delay", method=method, path=path, times=times, seconds=seconds)
 
 
+@faults.command("mangle")
+def mangle(folder: Dir = None, method: Method = ".*", path: Path_ = ".*", times: Times = 1) -> None:
+    """The next answers have a name that is no string, and a field that Google does not know."""
+    _arm(folder, kind="mangle", method=method, path=path, times=times)
+
+
 @faults.command("deny")
 def deny(
     permission: Annotated[

@@ -28,6 +28,7 @@ class Topic(StrEnum):
     RECOVERY = "recovery"
     RECORD = "record"
     MACHINE = "this machine"
+    ANSWERS = "answers of the APIs"
 
 
 class Finding(msgspec.Struct, frozen=True, kw_only=True):

@@ -22,6 +22,7 @@ Kind = Literal[
     "stick",
     "deny",
     "disable",
+    "mangle",
 ]
 
 
@@ -39,7 +40,8 @@ class Fault(msgspec.Struct, frozen=True, kw_only=True, omit_defaults=True):
     instance's operation end well, and shows the instance in `state` from then on. `deny` takes the
     permissions that `permission` (an expression) matches away until it is cleared: calls that ask
     for one are refused, and testIamPermissions says so. `disable` turns an `api` of the project off
-    until it is cleared.
+    until it is cleared. `mangle` answers with a name that is no string, and a field that is none of
+    Google's.
     """
 
     kind: Kind

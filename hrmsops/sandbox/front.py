@@ -79,6 +79,8 @@ class Front:
         )
         if fault is not None:
             reply = replace(reply, fault=fault)
+        if fault is not None and fault.kind == "mangle":
+            reply = replace(reply, body={**reply.body, "name": 1, "invented": True})
         time.sleep(half + (fault.seconds or 0 if fault and fault.kind == "delay" else 0))
         return reply
 
@@ -223,7 +225,7 @@ def _without_secrets(said: Mapping[str, Any]) -> Json:
 
 def _struck(fault: Fault | None, style: Style) -> Reply | None:
     """What is answered instead of acting: an error, or nothing at all."""
-    if fault is None or fault.kind in ("delay", "drop-after", "hang-after"):
+    if fault is None or fault.kind in ("delay", "drop-after", "hang-after", "mangle"):
         return None
     return _refusal(style(fault.error()))
 

@@ -58,15 +58,17 @@ class Patient:
         self, *titles: str, env: str = "production", commands: frozenset[str] = EVERY
     ) -> Examination:
         """What those checks find, or all."""
-        world = self.world(env)
         # However loaded this machine is, what is asked is what is found, not how fast.
         asked = [
             replace(each, seconds_max=60) for each in checks() if not titles or each.title in titles
         ]
-        around = Around(world, lambda: world.journal(steps.catalog()), commands)
-        found = examine(around, asked)
+        found = examine(self.around(env, commands), asked)
         assert not [wrong for each in found.examined if (wrong := _mistyped(each.finding.mend))]
         return found
+
+    def around(self, env: str = "production", commands: frozenset[str] = EVERY) -> Around:
+        world = self.world(env)
+        return Around(world, lambda: world.journal(steps.catalog()), commands)
 
     def finds(self, title: str, env: str = "production") -> tuple[Finding, ...]:
         """What one check finds."""
