@@ -40,6 +40,10 @@ Port = Annotated[
 Detach = Annotated[
     bool, typer.Option("--detach", help="Run in the background and return once it answers.")
 ]
+SharedRecord = Annotated[
+    bool,
+    typer.Option("--shared-record", help="Keep the environments' records in a bucket of its own."),
+]
 Empty = Annotated[bool, typer.Option("--empty", help="Deploy nothing: no services, no databases.")]
 
 
@@ -56,6 +60,7 @@ def up(
     log_lag: distance.LogLag = None,
     metrics_lag: distance.MetricsLag = None,
     private_ip: distance.PrivateIp = None,
+    shared_record: SharedRecord = False,
 ) -> None:
     """Bring a Google Cloud up on this machine, with the HRMS in miniature deployed on it.
 
@@ -80,9 +85,9 @@ def up(
     elif detach:
         client = launch.start(home, wish)
     else:
-        _stay(home, wish, empty=empty, as_json=as_json)
+        _stay(home, wish, empty=empty, is_shared=shared_record, as_json=as_json)
         return
-    _deploy(client, empty=empty)
+    _deploy(client, empty=empty, is_shared=shared_record)
     _show_up(client, as_json=as_json)
 
 
@@ -160,14 +165,14 @@ def gcloud(context: typer.Context, folder: Dir = None) -> None:
     raise typer.Exit(ended.returncode)
 
 
-def _stay(home: Home, wish: Wish, *, empty: bool, as_json: bool) -> None:
+def _stay(home: Home, wish: Wish, *, empty: bool, is_shared: bool, as_json: bool) -> None:
     from hrmsops.sandbox.client import Client
     from hrmsops.sandbox.daemon import serve
     from hrmsops.sandbox.narration import line
 
     def begin() -> None:
         client = Client.of(home)
-        _deploy(client, empty=empty)
+        _deploy(client, empty=empty, is_shared=is_shared)
         _show_up(client, as_json=as_json)
         _say("Ctrl-C takes it down.")
 
@@ -175,16 +180,16 @@ def _stay(home: Home, wish: Wish, *, empty: bool, as_json: bool) -> None:
     _say(f"The sandbox in {home.root} is down.")
 
 
-def _deploy(client: Client, *, empty: bool) -> None:
-    if empty:
-        return
-    from hrmsops.sandbox import estate
+def _deploy(client: Client, *, empty: bool, is_shared: bool) -> None:
+    from hrmsops.sandbox import estate, shared_record
 
-    if client.status()["settings"]["estate"]:
+    if not empty and client.status()["settings"]["estate"]:
         estate.renew_config(client)
-        return
-    estate.deploy(client, _say)
-    client.set(estate=True)
+    elif not empty:
+        estate.deploy(client, _say)
+        client.set(estate=True)
+    if is_shared:
+        shared_record.share(client)
 
 
 def _show_up(client: Client, *, as_json: bool) -> None:

@@ -21,6 +21,7 @@ from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.launch import start
 from hrmsops.sandbox.passwords import passwords
 from hrmsops.sandbox.sample_config import pointed_at, sample_config
+from hrmsops.sandbox.shared_record import STORE, shared
 
 
 def test_the_sample_config_is_one_that_hrmsops_reads(tmp_path: Path) -> None:
@@ -48,6 +49,19 @@ def test_a_config_follows_the_sandbox_to_another_port_and_keeps_what_was_written
     before = sample_config([PRODUCTION], endpoint="http://127.0.0.1:8085") + "# mine\n"
     after = pointed_at(before, "http://127.0.0.1:9000")
     assert after == before.replace(":8085", ":9000")
+
+
+def test_a_config_is_led_to_the_shared_record_once_and_keeps_a_store_of_its_own() -> None:
+    mine = sample_config([STAGING], endpoint="http://127.0.0.1:8085").replace(
+        "endpoint = ", 'store = "gs://mine/records"\nendpoint = '
+    )
+    before = sample_config([PRODUCTION], endpoint="http://127.0.0.1:8085")
+    line = 'endpoint = "http://127.0.0.1:8085"\n'
+
+    after = shared(before + mine)
+
+    assert after == before.replace(line, f'{line}store = "{STORE}"\n') + mine
+    assert shared(after) == after
 
 
 def _databases(client: Client) -> dict[str, list[str]]:
