@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import shutil
 import sysconfig
 from pathlib import Path
 
@@ -90,6 +91,30 @@ def search(session: nox.Session) -> None:
     words = ("pytest", "-n", "2", "tests/postgres/test_partition_any.py")
     wanted = {"HRMSOPS_SEARCH": count}
     session.run(interpreter(session), "-m", *words, env=wanted, external=True)
+
+
+@nox.session
+def wheel(session: nox.Session) -> None:
+    """What users install: the wheel, in an environment where nothing leads to this checkout."""
+    prepare(session)
+    folder = Path(session.create_tmp()).absolute()
+    shutil.rmtree(folder / "dist", ignore_errors=True)
+    module(session, "venv", "--clear", str(folder / "venv"))
+    module(session, "pip", "wheel", "-q", "--no-deps", "-w", str(folder / "dist"), ".")
+    [made] = (folder / "dist").glob("*.whl")
+    python = str(folder / "venv" / "bin" / "python")
+    session.run(python, "-m", "pip", "install", "-q", f"{made}[sandbox]", external=True)
+    with_it = {"HRMSOPS_TEST_WHEEL": str(folder / "venv")}
+    words = ("-m", "pytest", "-n", "0", "tests/packaging")
+    session.run(interpreter(session), *words, env=with_it, external=True)
+
+
+@nox.session
+def lines(session: nox.Session) -> None:
+    """Every command line of README and the docs, typed for real on one sandbox."""
+    prepare(session)
+    words = ("-m", "pytest", "-n", "0", "-s", "tests/docs/test_lines_run.py")
+    session.run(interpreter(session), *words, env={"HRMSOPS_TEST_LINES": "1"}, external=True)
 
 
 @nox.session
