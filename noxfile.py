@@ -88,7 +88,7 @@ def search(session: nox.Session) -> None:
     time, under users who write to them. What is found is made as small as it can be."""
     prepare(session)
     [count] = session.posargs or ["200"]
-    words = ("pytest", "-n", "2", "tests/postgres/test_partition_any.py")
+    words = ("pytest", "-n", "2", "--timeout", "0", "tests/postgres/test_partition_any.py")
     wanted = {"HRMSOPS_SEARCH": count}
     session.run(interpreter(session), "-m", *words, env=wanted, external=True)
 
