@@ -17,6 +17,9 @@ from tests.docs.scene import Scene, Typed, zygote
 from tests.docs.story import DOWN, STORY, TUTORIAL
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops
 
+pytestmark = pytest.mark.skipif(
+    "HRMSOPS_TEST_LINES" not in os.environ, reason="nox -s lines types them all"
+)
 FLOOR = 100
 """So many different lines are really typed; a story that lost its lines would pass otherwise."""
 PLACEHOLDER = re.compile("…|[A-Z]{2,}")
@@ -82,7 +85,6 @@ def scene() -> Iterator[Scene]:
 
 @pytest.mark.slow
 @pytest.mark.timeout(900)
-@pytest.mark.skipif("HRMSOPS_TEST_LINES" not in os.environ, reason="nox -s lines types them all")
 def test_every_line_of_the_docs_ends_as_it_should(scene: Scene) -> None:
     """Typed for real, each in a process of its own.
 
