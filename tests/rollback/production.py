@@ -64,7 +64,7 @@ class Production:
     def hrmsops(self, *words: str, **variables: str) -> Ended:
         """Type a command line in a pipe."""
         process = self.start(*words, **variables)
-        out, err = process.communicate(timeout=60)
+        out, err = process.communicate(timeout=180)
         return Ended(code=process.returncode, out=out, err=err)
 
     def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:

@@ -37,7 +37,7 @@ def typed(line: str, *, cwd: Path) -> Ended:
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
-        timeout=60,
+        timeout=180,
         check=False,
     )
     return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
