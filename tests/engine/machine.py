@@ -20,7 +20,7 @@ from hrmsops.errors import HrmsopsError
 from tests.engine.stores import Place
 from tests.engine.world import Folder, Put, plan_of
 
-STEPS_SECONDS_MAX = 60
+STEPS_SECONDS_MAX = 300
 
 
 class Await(Step[Folder], frozen=True, kw_only=True):

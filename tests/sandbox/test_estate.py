@@ -21,7 +21,7 @@ from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.launch import start
 from hrmsops.sandbox.passwords import passwords
 from hrmsops.sandbox.sample_config import pointed_at, sample_config
-from hrmsops.sandbox.shared_record import STORE, shared
+from hrmsops.sandbox.shared_record import BUCKET, STORE, share, shared
 
 
 def test_the_sample_config_is_one_that_hrmsops_reads(tmp_path: Path) -> None:
@@ -62,6 +62,12 @@ def test_a_config_is_led_to_the_shared_record_once_and_keeps_a_store_of_its_own(
 
     assert after == before.replace(line, f'{line}store = "{STORE}"\n') + mine
     assert shared(after) == after
+
+
+def test_a_shared_record_has_a_bucket_however_often_it_is_asked_for(sandbox: Client) -> None:
+    share(sandbox)
+    share(sandbox)
+    assert BUCKET in sandbox.status()["buckets"]
 
 
 def _databases(client: Client) -> dict[str, list[str]]:
