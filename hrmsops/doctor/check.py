@@ -15,8 +15,8 @@ if TYPE_CHECKING:
 T = TypeVar("T")
 
 State = Literal["good", "warning", "bad", "unknown"]
-SECONDS_MAX = 15.0
-"""For one look: what has not answered by then is red, for a recovery would wait as well."""
+SECONDS_MAX = 25.0
+"""For one look, longer than a read is tried again: what has not answered by then is red."""
 
 
 class Topic(StrEnum):

@@ -13,7 +13,7 @@ from hrmsops.doctor.commands import SCHEMA
 if TYPE_CHECKING:
     from hrmsops.doctor.around import Around
 
-SECONDS_MAX = 20.0
+SECONDS_MAX = 30.0
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
