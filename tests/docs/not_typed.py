@@ -6,6 +6,10 @@ from tests.docs.lines import commands
 
 _WIZARD = "it asks in a terminal: tests/test_drill_by_wizard.py and tests/rollback/test_terminal.py"
 _DRILL = "a drill is a production of its own: tests/test_drill*.py"
+_WORKFLOWS = "it needs [environments.production.github]: tests/github"
+_RECORD = "the record is one folder here: tests of the shared record have a bucket"
+GCLOUD_BEYOND = ("iam", "run jobs create", "scheduler jobs create")
+"""What the sandbox does not have, and gcloud sets up once: it is not typed."""
 _NAMED = {
     "hrmsops drill all": _DRILL,
     "hrmsops drill bad-migration": _DRILL,
@@ -34,6 +38,12 @@ _NAMED = {
     "hrmsops resume RUN --acknowledge NAME": (
         "a run that waits for it: tests/rollback/test_cutover_ends.py"
     ),
+    "hrmsops init --github": _WORKFLOWS,
+    "hrmsops init --github --dry-run": _WORKFLOWS,
+    "hrmsops runs sync": _RECORD,
+    "hrmsops runs prune --older-than 90d -e staging": _RECORD,
+    "hrmsops sandbox up --shared-record": _RECORD,
+    "hrmsops sandbox fault error --code 503 --path storage/v1/ --times 100": _RECORD,
     "gcloud logging read 'jsonPayload.message=\"committed\"' --format=json": (
         "the sandbox has no Cloud Logging; what it prints: tests/rollback/test_replay.py"
     ),

@@ -128,6 +128,13 @@ CHECKS: tuple[Typed | Act, ...] = (
     Typed("hrmsops check --fix --since origin/main", folder=CHECK, exit=3),
 )
 WELL: tuple[Typed | Act, ...] = (
+    Typed("hrmsops doctor -e production", exit=2),
+    Typed("hrmsops doctor -e production --for 'rollback pitr'", exit=2),
+    Typed("hrmsops doctor -e production --for rollback", exit=2),
+    Typed("hrmsops doctor -e production --json", exit=2),
+    Typed("hrmsops doctor -e staging --conformance"),
+    Typed("hrmsops init --scripts --dry-run", folder=CHECK),
+    Typed("hrmsops init --scripts", folder=CHECK),
     Typed("hrmsops status -e production"),
     Typed('hrmsops status -e production --expect-image "$DIGEST"'),
     Typed("hrmsops mark-good -e production --yes"),
