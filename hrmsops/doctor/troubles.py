@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from hrmsops.doctor.check import Finding, warning
 from hrmsops.errors.base import ExitCode, HrmsopsError
+from hrmsops.errors.cloud import NotAuthorised
 from hrmsops.errors.environments import DatabaseNotConfigured
 from hrmsops.errors.project import DjangoNotConfigured
 
@@ -18,7 +19,7 @@ def finding_of(error: HrmsopsError, *, is_named: bool) -> Finding:
     return Finding(
         state="bad",
         says=f"{error.what} {error.why}",
-        mend=error.fix,
+        mend=error.grant if isinstance(error, NotAuthorised) else error.fix,
         is_unauthorised=error.exit_code == ExitCode.UNAUTHORISED,
     )
 

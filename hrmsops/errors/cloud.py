@@ -32,17 +32,20 @@ class NotAuthorised(HrmsopsError):
     """The account may not do this. Asking again does not help; a permission must be granted.
 
     `fix` names the permission. Roles that carry it: `roles/run.developer` for traffic,
-    `roles/run.viewer` for reading.
+    `roles/run.viewer` for reading. `hrmsops doctor` lists every one that is missing, with a role
+    for it, before the next command meets it.
     """
 
     code = "not-authorised"
     exit_code: ClassVar[ExitCode] = ExitCode.UNAUTHORISED
 
     def __init__(self, *, doing: str, permission: str, why: str) -> None:
+        self.grant = f"Have the permission {permission} granted to this account."
+        """What mends this lack alone."""
         super().__init__(
             what=f"Not allowed to {doing}.",
             why=why,
-            fix=f"Have the permission {permission} granted to this account.",
+            fix=f"{self.grant} All that are missing: hrmsops doctor",
         )
 
     @classmethod

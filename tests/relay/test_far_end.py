@@ -150,7 +150,8 @@ def test_who_may_not_invoke_is_told_which_permission_is_missing() -> None:
         with pytest.raises(NotAuthorised) as raised:
             dial(f"http://127.0.0.1:{server.server_port}", relay="r", token="t", address="x")
         server.shutdown()
-    assert raised.value.fix == "Have the permission run.routes.invoke granted to this account."
+    assert raised.value.grant == "Have the permission run.routes.invoke granted to this account."
+    assert raised.value.fix.endswith("hrmsops doctor")
 
 
 def test_a_relay_that_is_gone_is_named_and_the_client_let_go() -> None:

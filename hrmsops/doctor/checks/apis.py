@@ -33,7 +33,7 @@ def look(around: Around) -> Seen:
     try:
         enabled = enabled_apis(around.world.clients, environment.project)
     except NotAuthorised as error:
-        return Seen(project=environment.project, needed=needed, enabled=None, why=error.fix)
+        return Seen(project=environment.project, needed=needed, enabled=None, why=error.grant)
     return Seen(project=environment.project, needed=needed, enabled=enabled)
 
 
