@@ -210,6 +210,30 @@ class TestBadRelease:
         assert not folder.exists()
         eventually(lambda: not any(str(folder) in words for words in command_lines()))
 
+    def test_sigterm_takes_the_stage_down_however_often_it_comes(self, tmp_path: Path) -> None:
+        """`timeout` sends two at once: the second one must not tear what the first began."""
+        folder = tmp_path / "drill"
+        process = subprocess.Popen(
+            [sys.executable, "-m", "hrmsops", "drill", "bad-release", "--dir", str(folder)],
+            cwd=tmp_path,
+            env=environment(TMPDIR=str(tmp_path)),
+            stdin=subprocess.DEVNULL,
+            stdout=subprocess.PIPE,
+            stderr=subprocess.PIPE,
+            text=True,
+        )
+        written = folder / "acknowledged.jsonl"
+        eventually(lambda: written.exists() and written.stat().st_size, DRILL_SECONDS_MAX)
+
+        for _ in range(5):
+            process.terminate()
+            time.sleep(0.002)
+        _, err = process.communicate(timeout=DRILL_SECONDS_MAX)
+
+        assert process.returncode == 143, err
+        assert not folder.exists()
+        eventually(lambda: not any(str(folder) in words for words in command_lines()))
+
     def test_a_terminal_that_is_closed_takes_the_stage_down(self, tmp_path: Path) -> None:
         folder = tmp_path / "drill"
         terminal = attended_drill("--dir", str(folder), cwd=tmp_path)

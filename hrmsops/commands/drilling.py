@@ -86,9 +86,10 @@ class _Manner:
 
 def _played(drill: type[Drill], manner: _Manner, *, attended: bool) -> Result:
     from hrmsops.console.drill import DrillScreen
+    from hrmsops.engine.signals import raised_once
 
     _end_with_the_terminal()
-    with DrillScreen(is_quiet=manner.json) as screen:
+    with raised_once(), DrillScreen(is_quiet=manner.json) as screen:
         return _rehearse(drill, screen, manner, _person(screen, manner) if attended else None)
 
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import signal
 import threading
+import weakref
 from collections.abc import Iterator
 from contextlib import contextmanager
 from types import FrameType
@@ -22,6 +23,10 @@ class _Gate:
 
     depth = 0
     pending: int | None = None
+    is_once = False
+    """Whether those that come while one is on its way are forgotten."""
+    on_its_way: weakref.ref[Interruption] | None = None
+    """The one that was raised last; gone as soon as nobody handles it any more."""
 
 
 @contextmanager
@@ -57,8 +62,29 @@ def deferred(*, too_late: bool = False) -> Iterator[None]:
             raise Interruption(signum)
 
 
+@contextmanager
+def raised_once() -> Iterator[None]:
+    """Within, what one signal began to tidy up is not torn by the next: that is forgotten.
+
+    `timeout` sends SIGTERM twice within microseconds, and whoever is impatient Ctrl-C. One that
+    comes after the first was caught, or lost in a finalizer, is raised again.
+    """
+    before, _Gate.is_once = _Gate.is_once, True
+    try:
+        yield
+    finally:
+        _Gate.is_once = before
+
+
 def _on_signal(signum: int, _frame: FrameType | None) -> None:
     if _Gate.depth:
         _Gate.pending = signum
         return
-    raise Interruption(signum)
+    if _Gate.is_once and _Gate.on_its_way is not None and _Gate.on_its_way() is not None:
+        return
+    arrived = Interruption(signum)
+    _Gate.on_its_way = weakref.ref(arrived)
+    try:
+        raise arrived
+    finally:
+        del arrived  # Its traceback has this frame: it would keep itself alive.

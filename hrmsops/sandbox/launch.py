@@ -5,6 +5,7 @@ from __future__ import annotations
 import subprocess
 import sys
 import time
+from contextlib import suppress
 
 import msgspec
 
@@ -45,14 +46,29 @@ def start(home: Home, wish: Wish) -> Client:
             stderr=log,
             start_new_session=True,
         )
+    try:
+        client = _answering(home, daemon)
+    except BaseException:
+        # Nobody waits for it any more, and nobody would know of it.
+        daemon.terminate()
+        with suppress(subprocess.TimeoutExpired):
+            daemon.wait(STOP_SECONDS_MAX)
+        raise
+    if client is None:
+        raise SandboxDidNotStart(folder=home.root, last_words=_last_words(home))
+    return client
+
+
+def _answering(home: Home, daemon: subprocess.Popen[bytes]) -> Client | None:
+    """The client as soon as a daemon answers; None when it ended, or was silent for too long."""
     deadline = time.monotonic() + START_SECONDS_MAX
     while time.monotonic() < deadline:
         if (client := running(home)) is not None:
             return client
         if daemon.poll() is not None and not is_held(home):
-            break
+            return None
         time.sleep(_POLL_SECONDS)
-    raise SandboxDidNotStart(folder=home.root, last_words=_last_words(home))
+    return None
 
 
 def running(home: Home) -> Client | None:

@@ -74,8 +74,9 @@ class Traffic:
         self._habit = habit
         self._stopping = threading.Event()
         self._recording = threading.Lock()
+        pause_seconds = clients / requests_per_second
         self._threads = [
-            threading.Thread(target=self._client, args=(clients / requests_per_second,))
+            threading.Thread(target=self._client, args=(pause_seconds,), daemon=True)
             for _ in range(clients)
         ]
 

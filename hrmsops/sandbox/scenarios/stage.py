@@ -16,6 +16,8 @@ from hrmsops.sandbox.destruction import destroy
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.launch import start
 
+ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
+
 
 @contextmanager
 def stage(scenario: str, *, folder: Path | None, keep: bool) -> Iterator[Client]:
@@ -37,12 +39,14 @@ def stage(scenario: str, *, folder: Path | None, keep: bool) -> Iterator[Client]
 
 @contextmanager
 def _undisturbed() -> Iterator[None]:
-    """A second Ctrl-C would leave processes behind that nobody knows of any more."""
+    """A signal comes too late: processes would be left behind that nobody knows of any more."""
     if threading.current_thread() is not threading.main_thread():
         yield
         return
-    before = signal.signal(signal.SIGINT, signal.SIG_IGN)
+    # Handlers, for what is ignored would be ignored by the processes that are begun, too.
+    before = {number: signal.signal(number, lambda *_: None) for number in ENDINGS}
     try:
         yield
     finally:
-        signal.signal(signal.SIGINT, before)
+        for number, handler in before.items():
+            signal.signal(number, handler)
