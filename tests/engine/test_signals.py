@@ -13,13 +13,16 @@ from hrmsops.engine.signals import Interruption, raised_as_interruption, raised_
 def test_what_a_signal_began_to_tidy_up_is_not_torn_by_the_next() -> None:
     tidied = []
 
-    with pytest.raises(Interruption) as caught, raised_as_interruption(), raised_once():
+    def tidy() -> None:
         try:
             os.kill(os.getpid(), signal.SIGTERM)
         finally:
             os.kill(os.getpid(), signal.SIGTERM)
             os.kill(os.getpid(), signal.SIGINT)
             tidied.append("all of it")
+
+    with raised_as_interruption(), raised_once(), pytest.raises(Interruption) as caught:
+        tidy()
 
     assert caught.value.signum == signal.SIGTERM
     assert tidied == ["all of it"]
