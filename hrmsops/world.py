@@ -110,6 +110,8 @@ class World:
     """By which way databases are reached where it was asked for; "" as it is configured."""
     on_silent: Callable[[str], None] | None = None
     """Told once why the record's bucket is asked again, where somebody waits for it."""
+    is_hurried: bool = False
+    """Nothing is begun: a record that gives no answer is done without after a moment."""
     secrets: dict[str, str] = field(default_factory=dict, repr=False)
     """What was typed or generated for this process: it goes into no record."""
 
@@ -319,13 +321,14 @@ class World:
         """The bucket that the configuration names."""
         from hrmsops.gcp.bucket import GcsStore
 
-        return GcsStore.at(
+        store = GcsStore.at(
             self.environment.store,
             clients=self.clients,
             project=self.environment.project,
             patience=self.config.timeouts.record,
             on_silent=self.on_silent,
         )
+        return store.hurried() if self.is_hurried else store
 
     def keep_record_here(self) -> None:
         """From now on the record is this machine's, whatever the configuration says."""

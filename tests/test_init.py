@@ -54,6 +54,31 @@ def test_production_is_protected_unless_said_otherwise(tmp_path: Path) -> None:
     assert load(start=tmp_path).environment("staging").protected
 
 
+def test_without_a_bucket_a_protected_environment_is_told_what_it_lacks(tmp_path: Path) -> None:
+    ended = hrmsops(*STAGING, "--protected", cwd=tmp_path)
+
+    file = tmp_path / "hrmsops.toml"
+    text = file.read_text(encoding="utf-8")
+    make = "# Make one: gcloud storage buckets create gs://nhia-hrms-hrmsops --project=nhia-hrms"
+    assert "changes are refused (hrmsops explain local-record)" in " ".join(ended.err.split())
+    assert make in text
+    assert load(file).environment("staging").store == "local"
+    file.write_text(text.replace("# store = ", "store = "), encoding="utf-8")
+    assert load(file).environment("staging").store == "gs://nhia-hrms-hrmsops/records"
+
+
+def test_a_bucket_that_is_named_comes_with_the_command_that_makes_it(tmp_path: Path) -> None:
+    ended = hrmsops(*STAGING, "--protected", "--store=gs://hrms-ops/records", cwd=tmp_path)
+
+    assert load(start=tmp_path).environment("staging").store == "gs://hrms-ops/records"
+    assert ended.err.splitlines()[-2:] == [
+        "First, unless it is there: gcloud storage buckets create gs://hrms-ops"
+        " --project=nhia-hrms --location=us-central1"
+        " --uniform-bucket-level-access --public-access-prevention",
+        "Next: hrmsops status --env staging",
+    ]
+
+
 @pytest.mark.parametrize("flag", ["--environment", "--kind", "--project", "--region", "--service"])
 def test_without_a_terminal_a_missing_value_names_its_flag(tmp_path: Path, flag: str) -> None:
     ended = hrmsops(*without(flag), cwd=tmp_path)
@@ -64,7 +89,8 @@ def test_without_a_terminal_a_missing_value_names_its_flag(tmp_path: Path, flag:
 
 
 @pytest.mark.parametrize(
-    ("flag", "value"), [("--region", "US"), ("--service", "a b"), ("--kind", "prod")]
+    ("flag", "value"),
+    [("--region", "US"), ("--service", "a b"), ("--kind", "prod"), ("--store", "bucket")],
 )
 def test_a_value_that_cannot_work_is_refused_before_anything_is_written(
     tmp_path: Path, flag: str, value: str
@@ -146,7 +172,7 @@ def test_in_a_terminal_it_asks_with_proposals(tmp_path: Path) -> None:
     terminal.send("NHIA\r")
     terminal.expect("does not fit")
     terminal.send("\x7f" * 4 + "nhia-hrms\r")
-    for question in ("Region:", "Service:", "Instance:"):
+    for question in ("Region:", "Service:", "Instance:", "Store:"):
         terminal.expect(question)
         terminal.send("\r")
     terminal.expect("Next: hrmsops status --env production")
@@ -156,6 +182,7 @@ def test_in_a_terminal_it_asks_with_proposals(tmp_path: Path) -> None:
     assert production.service == "nhia-hrms-production-api"
     assert production.instance == "nhia-hrms-production-pg-0001"
     assert production.protected
+    assert production.store == "gs://nhia-hrms-hrmsops/records"
 
 
 def test_ctrl_c_at_a_question_writes_nothing(tmp_path: Path) -> None:

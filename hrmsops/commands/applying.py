@@ -46,6 +46,8 @@ class Manner:
     """Databases are reached by the connector, or by what is configured in its place."""
     is_plain: bool = False
     """No line that moves: somebody will be asked something meanwhile."""
+    is_hurried: bool = False
+    """Whoever only looks does without a record that gives no answer, after a moment."""
     is_prelude: bool = False
     """Another run follows by the same command: its document is the one."""
 
@@ -70,7 +72,12 @@ def world_of(manner: Manner, *, way: str = "") -> World:
 
     loaded = config.load(manner.config)
     environment = loaded.environment(manner.env)
-    world = World(environment, patience=Patience(manner.patience), config=loaded)
+    world = World(
+        environment,
+        patience=Patience(manner.patience),
+        config=loaded,
+        is_hurried=manner.is_hurried,
+    )
     if way:
         world.go_by(way)
     elif manner.proxy:
@@ -88,11 +95,11 @@ def _show_where(world: World) -> None:
     from contextlib import suppress
 
     from hrmsops.console import banner
-    from hrmsops.errors.record import StoreUnreachable
+    from hrmsops.errors.record import RecordUnusable
     from hrmsops.rollback.on_record import instance_on_record
 
     environment, instance = world.environment, world.environment.instance
-    with suppress(StoreUnreachable):  # Where one is about to act is shown in any case.
+    with suppress(RecordUnusable):  # Where one is about to act is shown in any case.
         instance = instance_on_record(journal_of(world), world.service_name) or instance
     banner.show(environment, account=world.clients.account, instance=instance)
 

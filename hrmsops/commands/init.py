@@ -42,6 +42,14 @@ Database = Annotated[
 User = Annotated[
     str | None, typer.Option("--user", metavar="ROLE", help="The role to log in to it as.")
 ]
+Store = Annotated[
+    str | None,
+    typer.Option(
+        "--store",
+        metavar="gs://BUCKET/PREFIX",
+        help="Where runs are on record for everybody; a protected environment needs it.",
+    ),
+]
 Target = Annotated[Path, typer.Option("--path", metavar="FILE", help="The file to write.")]
 Scripts = Annotated[
     bool,
@@ -67,6 +75,7 @@ def init(
     region: Region = None,
     service: Service = None,
     instance: Instance = None,
+    store: Store = None,
     database: Database = None,
     user: User = None,
     path: Target = Path("hrmsops.toml"),
@@ -91,6 +100,7 @@ def init(
         region=region,
         service=service,
         instance=instance,
+        store=store,
         database=database,
         user=user,
     )

@@ -11,10 +11,13 @@ import msgspec
 from hrmsops.config import Database as DatabaseSection
 from hrmsops.config import Environment, rules
 from hrmsops.config.setting import described, rule_of
-from hrmsops.console import prompts
+from hrmsops.console import output, prompts
 from hrmsops.errors.init import AnswersNotUsable
+from hrmsops.errors.record import proposed
 
-PRODUCTION = "production"
+PRODUCTION, SANDBOX = "production", "sandbox"
+LOCAL = "local"
+WHY_SHARED = "Runs are on record in a bucket that others see too; local keeps them here."
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -28,6 +31,7 @@ class Given:
     region: str | None
     service: str | None
     instance: str | None
+    store: str | None
     database: str | None
     user: str | None
 
@@ -51,8 +55,15 @@ class Answers:
     region: str
     service: str
     instance: str
+    store: str
+    """A bucket; "" keeps the record on each machine."""
     database: str
     user: str
+
+    @property
+    def lacks_store(self) -> bool:
+        """Whether changes will be refused until a bucket is named; a sandbox needs none."""
+        return self.protected and self.kind != SANDBOX and not self.store
 
 
 def complete(given: Given) -> Answers:
@@ -60,15 +71,17 @@ def complete(given: Given) -> Answers:
     asks = prompts.somebody_answers()
     name = _answer(given.environment, "environment", "production", rules.environment)
     kind = _kind(given.kind, name)
+    protected = kind == PRODUCTION if given.protected is None else given.protected
     project = _answer(given.project, "project", "", _rule("project"))
     return Answers(
         environment=name,
         kind=kind,
-        protected=kind == PRODUCTION if given.protected is None else given.protected,
+        protected=protected,
         project=project,
         region=_answer(given.region, "region", "us-central1", _rule("region")),
         service=_answer(given.service, "service", f"{project}-{name}-api", _rule("service")),
         instance=_optional(given.instance, "instance", f"{project}-{name}-pg-0001", asks=asks),
+        store=_store(given.store, project, asks=asks and protected and kind != SANDBOX),
         **_database(given),
     )
 
@@ -85,6 +98,16 @@ def _kind(given: str | None, name: str) -> str:
     if given not in kinds:
         raise AnswersNotUsable(flag="--kind", why=f'"{given}" is none of {", ".join(kinds)}.')
     return given
+
+
+def _store(given: str | None, project: str, *, asks: bool) -> str:
+    """The bucket, "" where nobody names one."""
+    if given is None and not asks:
+        return ""
+    if given is None:
+        output.say(WHY_SHARED, style="quiet")
+    answer = _answer(given, "store", proposed(project), _rule("store"))
+    return "" if answer == LOCAL else answer
 
 
 def _database(given: Given) -> dict[str, str]:

@@ -14,38 +14,56 @@ from hrmsops.config import loading, writing
 from hrmsops.config.finding import PYPROJECT, Found, named, shown
 from hrmsops.console import output, prompts
 from hrmsops.console.next_command import completed
+from hrmsops.errors.record import made, proposed
 
 SETTINGS = re.compile(r"DJANGO_SETTINGS_MODULE[\"']\s*,\s*[\"']([\w.]+)[\"']")
 FILE_NAMES = ("hrmsops.toml", PYPROJECT)
+REFUSED = (
+    "is protected: until store names a bucket, where others see its runs, changes are refused"
+    " (hrmsops explain local-record)."
+)
 NOT_A_PROJECT = {"node_modules", "site-packages"}
 
 
 @dataclass(frozen=True)
 class Draft:
-    """The text of the file to be. `is_new` False: an environment more in one that is there."""
+    """The text of the file to be. `is_new` False: an environment more in one that is there.
+
+    `make_bucket` is the command for the bucket that it names, "" where it names none.
+    """
 
     path: Path
     text: str
     name: str
     is_new: bool
+    make_bucket: str
+    lacks_store: bool
 
 
 def draft(path: Path, answers: Answers) -> Draft:
     """The draft, checked by the reader that every command uses; raises EnvironmentExists."""
-    values = _values(answers)
+    values, instead = _values(answers), _instead(answers)
     is_new = not path.exists()
     if is_new:
-        text = writing.new_file(
-            answers.environment, values, django=django_of(path.absolute().parent)
-        )
+        django = django_of(path.absolute().parent)
+        text = writing.new_file(answers.environment, values, django=django, instead=instead)
     else:
         loading.read(named(path))
         before = path.read_text(encoding="utf-8")
-        text = writing.with_environment(before, answers.environment, values, path=path)
+        text = writing.with_environment(
+            before, answers.environment, values, path=path, instead=instead
+        )
     tables = tomllib.loads(text)
     ours = tables["tool"]["hrmsops"] if path.name == PYPROJECT else tables
     loading.read(Found(path.absolute(), ours))
-    return Draft(path=path, text=text, name=answers.environment, is_new=is_new)
+    return Draft(
+        path=path,
+        text=text,
+        name=answers.environment,
+        is_new=is_new,
+        make_bucket=_make_bucket(answers, answers.store) if answers.store else "",
+        lacks_store=answers.lacks_store,
+    )
 
 
 def show(drafted: Draft, *, json: bool) -> None:
@@ -72,6 +90,10 @@ def write(drafted: Draft, *, yes: bool, json: bool) -> None:
         return
     verb = "Wrote" if drafted.is_new else f"Added {drafted.name} to"
     output.say(f"{verb} {shown(drafted.path)}.", style="good")
+    if drafted.lacks_store:
+        output.say(f"{drafted.name} {REFUSED}", style="warning")
+    if drafted.make_bucket:
+        output.next_step(drafted.make_bucket, word="First, unless it is there")
     output.next_step(_next(drafted))
 
 
@@ -80,6 +102,8 @@ def _facts(drafted: Draft) -> dict[str, Any]:
         "path": str(drafted.path),
         "environment": drafted.name,
         "is_new": drafted.is_new,
+        "make_bucket": drafted.make_bucket,
+        "lacks_store": drafted.lacks_store,
         "next": _next(drafted),
     }
 
@@ -105,9 +129,29 @@ def _values(answers: Answers) -> dict[str, Any]:
         "instance": answers.instance,
         "health": {},
     }
+    if answers.store:
+        values["store"] = answers.store
     if answers.database:
         values["database"] = {"name": answers.database, "user": answers.user}
     return values
+
+
+def _instead(answers: Answers) -> dict[str, tuple[str, ...]]:
+    """What stands for the store that nobody has named."""
+    if not answers.lacks_store:
+        return {}
+    store = proposed(answers.project)
+    return {
+        "store": (
+            f"{answers.environment} {REFUSED}",
+            f"Make one: {_make_bucket(answers, store)}",
+            f'store = "{store}"',
+        )
+    }
+
+
+def _make_bucket(answers: Answers, store: str) -> str:
+    return made(store, project=answers.project, region=answers.region)
 
 
 def django_of(folder: Path) -> dict[str, str] | None:

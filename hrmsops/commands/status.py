@@ -40,9 +40,12 @@ def status(
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
-    """Show what serves, what was asked for, how each revision is, and unfinished runs."""
+    """Show what serves, what was asked for, how each revision is, and unfinished runs.
+
+    Where the record gives no answer, the cloud is shown without it.
+    """
     digest = _digest(expect_image, watch=watch)
-    world = world_of(Manner(env=env, config=config_path, proxy=proxy, json=json))
+    world = world_of(Manner(env=env, config=config_path, proxy=proxy, json=json, is_hurried=True))
     if watch and not json:
         _watch(world, config_path)
     else:

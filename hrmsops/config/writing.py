@@ -2,9 +2,10 @@
 
 from __future__ import annotations
 
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, get_args, get_origin
+from types import MappingProxyType
+from typing import TYPE_CHECKING, Any, Final, get_args, get_origin
 
 import msgspec
 
@@ -23,9 +24,17 @@ OPENING = (
     "A protected environment is chosen by --env alone.",
 )
 
+Instead = Mapping[str, Sequence[str]]
+"""By setting: lines of comment that stand where it would."""
+NOTHING: Final[Instead] = MappingProxyType({})
+
 
 def new_file(
-    name: str, environment: Mapping[str, Any], *, django: Mapping[str, Any] | None = None
+    name: str,
+    environment: Mapping[str, Any],
+    *,
+    django: Mapping[str, Any] | None = None,
+    instead: Instead = NOTHING,
 ) -> str:
     """The text of a file with one environment; values left out stand there with their defaults."""
     import tomlkit
@@ -36,11 +45,18 @@ def new_file(
     if django:
         document.add(tomlkit.nl())
         document.add("django", _table(Django, django))
-    _add(document, name, environment)
+    _add(document, name, environment, instead)
     return tomlkit.dumps(document).rstrip() + "\n"
 
 
-def with_environment(text: str, name: str, environment: Mapping[str, Any], *, path: Path) -> str:
+def with_environment(
+    text: str,
+    name: str,
+    environment: Mapping[str, Any],
+    *,
+    path: Path,
+    instead: Instead = NOTHING,
+) -> str:
     """The text of the file at `path` with one environment more; all else stays as it was.
 
     Raises EnvironmentExists.
@@ -54,7 +70,7 @@ def with_environment(text: str, name: str, environment: Mapping[str, Any], *, pa
             ours = ours.setdefault(key, tomlkit.table(is_super_table=True))
     if name in ours.get("environments", {}):
         raise EnvironmentExists(file=shown(path), name=name)
-    _add(ours, name, environment)
+    _add(ours, name, environment, instead)
     return tomlkit.dumps(document).rstrip() + "\n"
 
 
@@ -69,21 +85,24 @@ def write(path: Path, text: str, *, is_new: bool) -> None:
         raise ConfigNotWritable(file=shown(path), problem=error.strerror or str(error)) from error
 
 
-def _add(tables: Any, name: str, environment: Mapping[str, Any]) -> None:
+def _add(tables: Any, name: str, environment: Mapping[str, Any], instead: Instead) -> None:
     import tomlkit
 
     if "environments" not in tables:
         tables.add("environments", tomlkit.table(is_super_table=True))
-    tables["environments"].add(name, _table(Environment, environment))
+    tables["environments"].add(name, _table(Environment, environment, instead))
 
 
-def _table(kind: type[Section], values: Mapping[str, Any]) -> Table:
+def _table(kind: type[Section], values: Mapping[str, Any], instead: Instead = NOTHING) -> Table:
     import tomlkit
 
     table = tomlkit.table()
     for field in msgspec.structs.fields(kind):
         plain, note = described(field.type)
-        if field.name in values and isinstance(values[field.name], Mapping):
+        if field.name in instead:
+            for line in instead[field.name]:
+                table.add(tomlkit.comment(line))
+        elif field.name in values and isinstance(values[field.name], Mapping):
             table.add(field.name, _table(_record(plain), values[field.name]))
         elif field.name in values or (
             note and get_origin(plain) is not dict and not field.required

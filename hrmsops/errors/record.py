@@ -33,12 +33,12 @@ class LocalRecord(HrmsopsError):
     @classmethod
     def configured(cls, *, environment: str, project: str, region: str) -> Self:
         """The configuration keeps it here."""
-        bucket = f"{project}-hrmsops"
+        store = proposed(project)
         return cls(
             what=f"{environment} is protected, and its record would be on this machine alone.",
-            why=f'[environments.{environment}] has store = "local": nobody else sees the run.',
-            fix=f"{made(bucket, project=project, region=region)} and then, in"
-            f' [environments.{environment}]: store = "gs://{bucket}/records"',
+            why=f"[environments.{environment}] names no bucket in store: nobody else sees the run.",
+            fix=f"{made(store, project=project, region=region)} and then, in"
+            f' [environments.{environment}]: store = "{store}"',
         )
 
     @classmethod
@@ -55,8 +55,14 @@ class LocalRecord(HrmsopsError):
         return cls.configured(environment="production", project="nhia-hrms", region="us-central1")
 
 
-def made(bucket: str, *, project: str, region: str) -> str:
-    """The command that makes a bucket fit for records."""
+def proposed(project: str) -> str:
+    """A store for the environments of a project that have none that is shared."""
+    return f"gs://{project.rpartition(':')[2]}-hrmsops/records"
+
+
+def made(store: str, *, project: str, region: str) -> str:
+    """The command that makes the bucket of a store, fit for records."""
+    bucket = store.removeprefix("gs://").partition("/")[0]
     place = f" --location={region}" if region else ""
     return (
         f"gcloud storage buckets create gs://{bucket} --project={project}{place}"

@@ -5,7 +5,7 @@ from __future__ import annotations
 import secrets
 from collections.abc import Callable, Iterator
 from concurrent.futures import ThreadPoolExecutor
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
 from typing import Any
@@ -23,6 +23,8 @@ _NOT_THERE = 0
 """As a generation to be matched: the object must not be there."""
 _SECONDS_MAX = (3.05, 10.0)
 """To connect, and for the reply to begin."""
+_HURRIED = timedelta(seconds=2)
+_HURRIED_SECONDS_MAX = (2.0, 3.0)
 _THREADS = 16
 _LISTED = "items(name,generation,timeCreated,crc32c,metadata),nextPageToken"
 _NAMED = "items(name),nextPageToken"
@@ -42,6 +44,7 @@ class GcsStore:
     project: str
     patience: timedelta = PATIENCE
     on_silent: Callable[[str], None] | None = None
+    seconds_max: tuple[float, float] = _SECONDS_MAX
 
     @classmethod
     def at(
@@ -63,6 +66,11 @@ class GcsStore:
             patience=patience,
             on_silent=on_silent,
         )
+
+    def hurried(self) -> GcsStore:
+        """The same, given up after a moment and without a word: for a look that does without it."""
+        patience = min(self.patience, _HURRIED)
+        return replace(self, patience=patience, on_silent=None, seconds_max=_HURRIED_SECONDS_MAX)
 
     @property
     def where(self) -> str:
@@ -101,7 +109,7 @@ class GcsStore:
             nonlocal tries
             tries += 1
             self._blob(name).delete(
-                if_generation_match=generation, timeout=_SECONDS_MAX, retry=None
+                if_generation_match=generation, timeout=self.seconds_max, retry=None
             )
 
         try:
@@ -129,7 +137,7 @@ class GcsStore:
 
         def test() -> list[str]:
             held: list[str] = self._bucket.test_iam_permissions(
-                list(PERMISSIONS), timeout=_SECONDS_MAX, retry=None
+                list(PERMISSIONS), timeout=self.seconds_max, retry=None
             )
             return held
 
@@ -146,7 +154,7 @@ class GcsStore:
                 data,
                 content_type="application/json",
                 if_generation_match=expecting,
-                timeout=_SECONDS_MAX,
+                timeout=self.seconds_max,
                 retry=None,
             )
             return int(blob.generation)
@@ -164,7 +172,7 @@ class GcsStore:
 
         def get() -> Seen:
             blob = self._blob(name)
-            blob.reload(projection="noAcl", timeout=_SECONDS_MAX, retry=None)
+            blob.reload(projection="noAcl", timeout=self.seconds_max, retry=None)
             return Seen(blob, self._heard.at)
 
         return self._calls.ask(f"read {name}", get, permission="storage.objects.get")
@@ -180,7 +188,7 @@ class GcsStore:
     def _downloaded(self, blob: Any) -> bytes:
         def download() -> bytes:
             data: bytes = self._bucket.blob(blob.name).download_as_bytes(
-                if_generation_match=int(blob.generation), timeout=_SECONDS_MAX, retry=None
+                if_generation_match=int(blob.generation), timeout=self.seconds_max, retry=None
             )
             return data
 
@@ -206,7 +214,7 @@ class GcsStore:
                 start_offset=self._path(since) if since else None,
                 page_token=token,
                 fields=fields,
-                timeout=_SECONDS_MAX,
+                timeout=self.seconds_max,
                 retry=None,
             )
             blobs = list(next(found.pages, ()))

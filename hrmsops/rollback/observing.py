@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from concurrent.futures import Future
 from threading import Thread
 from typing import TypeVar
 
 from hrmsops.engine.journal import Journal
+from hrmsops.engine.run import Run
 from hrmsops.rollback.facts import ServiceFacts
 from hrmsops.rollback.history import of_service
 from hrmsops.world import World
@@ -17,10 +18,15 @@ T = TypeVar("T")
 
 def observe(world: World, journal: Journal) -> ServiceFacts:
     """Look once: the two calls to Cloud Run go out together."""
+    return observe_beside(world, journal.runs)
+
+
+def observe_beside(world: World, read: Callable[[], Sequence[Run]]) -> ServiceFacts:
+    """The same, while `read` brings the runs on record."""
     cloud_run = world.cloud_run
     service = aside(lambda: cloud_run.service(world.service_name))
     revisions = aside(lambda: cloud_run.revisions(world.service_name))
-    history = of_service(journal.runs(), world.service_name)
+    history = of_service(read(), world.service_name)
     return ServiceFacts(
         observed_at=world.clock.now(),
         service=service.result(),

@@ -16,13 +16,14 @@ from hrmsops.errors.base import HrmsopsError
 from hrmsops.gcp.relays import Relay
 from hrmsops.gcp.resources import Revision, Service, short
 from hrmsops.gcp.samples import Requests
-from hrmsops.rollback import database_status
+from hrmsops.rollback import database_status, record_status
 from hrmsops.rollback.candidates import trouble_of
 from hrmsops.rollback.closed import without_database
 from hrmsops.rollback.database_status import DatabaseStatus
 from hrmsops.rollback.facts import ServiceFacts
-from hrmsops.rollback.observing import aside, observe
+from hrmsops.rollback.observing import aside, observe_beside
 from hrmsops.rollback.observing_requests import RECENT, SECONDS_MAX, Known, known, recent
+from hrmsops.rollback.record_status import RecordStatus
 from hrmsops.steps.cloud_run.health import in_words, overall
 from hrmsops.steps.hold.held import Hold, active_hold
 from hrmsops.world import World
@@ -69,6 +70,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     """The whole screen; `serving` is what is true, `asked` what was asked for.
 
     `cloud_at` is the same moment as `observed_at` by the cloud's clock: ages are told by it.
+    `record_unknown` is why nothing on record is known (runs, a hold, a holder), "" where it is.
     """
 
     observed_at: datetime
@@ -92,6 +94,7 @@ class Status(msgspec.Struct, frozen=True, kw_only=True):
     counted: Counted
     hold: Hold | None = None
     database: DatabaseStatus | None = None
+    record_unknown: str = ""
 
 
 def status_of(world: World, journal: Journal, *, database: DatabaseStatus | None = None) -> Status:
@@ -100,13 +103,13 @@ def status_of(world: World, journal: Journal, *, database: DatabaseStatus | None
     `database` is known already, and not asked for again: Cloud SQL counts the calls of a minute.
     """
     asked, left = recent(world), _relays_left(world)
-    facts = observe(world, journal)
+    read = aside(lambda: record_status.read(world, journal))
+    facts = observe_beside(world, lambda: read.result().runs)
     asked_database = None if database else database_status.ask(world, facts, journal)
-    service, lease = facts.service, world.lease()
-    holder = lease.holder()
+    service, record = facts.service, read.result()
     revisions = _revisions(world, facts)
     requests = known(asked)
-    runs = journal.runs()
+    runs = record.runs
     hold = active_hold(runs, service.name)
     unfinished = [
         run.id for run in runs if not run.closed and run.plan.subject.get("service") == service.name
@@ -126,18 +129,20 @@ def status_of(world: World, journal: Journal, *, database: DatabaseStatus | None
         updated_at=service.updated_at,
         instance=facts.newest_serving.instance if facts.newest_serving else "",
         warnings=(
+            *record.warnings,
             *_closed(world, runs, service.name),
             *_on_hold(world, hold),
             *_warnings(world, facts),
-            *_leftovers(world, left, holder),
+            *_leftovers(world, left, record),
         ),
         revisions=tuple(_counted(each, requests.requests) for each in revisions),
         unfinished=tuple(unfinished),
-        holder=holder,
-        holder_is_gone=holder is not None and lease.is_gone(holder),
+        holder=record.holder,
+        holder_is_gone=record.holder_is_gone,
         counted=_worth(requests),
         database=database_status.answered(asked_database) if asked_database else database,
         hold=hold,
+        record_unknown=record.unknown,
     )
 
 
@@ -180,19 +185,20 @@ def _relays_left(world: World) -> Future[tuple[Relay, ...]]:
 
 
 def _leftovers(
-    world: World, left: Future[tuple[Relay, ...]], holder: Holder | None
+    world: World, left: Future[tuple[Relay, ...]], record: RecordStatus
 ) -> tuple[str, ...]:
-    """Relays that nobody at work needs; where they cannot be listed there is nothing to say."""
+    """Relays that nobody at work needs; where that is not known there is nothing to say."""
     try:
         relays = left.result(timeout=SECONDS_MAX)
     except (TookTooLong, HrmsopsError):
         return ()
-    at_work = holder.run if holder else ""
+    at_work = record.holder.run if record.holder else ""
     ways = world.ways
     found = []
     for relay in relays:
         is_orphan = ways.is_orphan(relay)
-        if ways.is_in_use(relay) or (relay.run == at_work and not is_orphan):
+        may_be_at_work = record.unknown or relay.run == at_work
+        if ways.is_in_use(relay) or (may_be_at_work and not is_orphan):
             continue
         unless = "" if is_orphan else ", unless a command on another machine uses it"
         made = f"Relay {relay.name} of {relay.created_at:%Y-%m-%d %H:%M} UTC"

@@ -5,10 +5,12 @@ from __future__ import annotations
 import sys
 from typing import Any
 
+import msgspec
 import psycopg
 import pytest
 
 from hrmsops.doctor.check import Finding
+from hrmsops.doctor.checks import store
 from hrmsops.sandbox.blueprint import PRODUCTION, STAGING
 from hrmsops.sandbox.client import Client
 from tests.doctor.patient import Patient
@@ -222,6 +224,21 @@ def test_a_run_that_was_left_unfinished_is_told(patient: Patient) -> None:
 
     assert patient.finding("runs").mend == "hrmsops resume 261123-104512-7f3a"
     assert patient.finding("store").says == "local, 1 runs of this service"
+
+
+def test_a_record_that_nobody_else_sees_is_red_where_changes_are_refused_for_it(
+    patient: Patient,
+) -> None:
+    seen = store.look(patient.around())
+    [here] = store.CHECK.findings(seen)
+    [beyond] = store.CHECK.findings(msgspec.structs.replace(seen, is_sandbox=False))
+
+    assert here.state == "good"
+    assert (beyond.state, "(local-record)" in beyond.says) == ("bad", True)
+    assert beyond.mend.startswith("gcloud storage buckets create gs://nhia-hrms-hrmsops --project")
+    assert beyond.more[0].endswith(
+        'in [environments.production]: store = "gs://nhia-hrms-hrmsops/records"'
+    )
 
 
 def test_files_that_name_an_instance_which_a_cutover_left_are_listed(patient: Patient) -> None:

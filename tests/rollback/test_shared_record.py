@@ -105,6 +105,21 @@ def silence(production: Production) -> None:
     production.client.arm(kind="error", code=503, path="storage/v1/", times=10_000)
 
 
+def test_while_the_bucket_is_silent_status_shows_the_cloud_without_the_record(
+    ci: Production,
+) -> None:
+    silence(ci)
+    shown = ci.hrmsops("status", "-e", "production")
+    told = ci.hrmsops("status", "-e", "production", "--json")
+
+    assert shown.code == told.code == 0, shown.err + told.err
+    assert ci.revisions[1] in shown.out
+    words = " ".join(shown.out.split())
+    assert "! Runs, holds and who is at work are not known: Could not list runs/ in gs:" in words
+    assert "no usable answer. 503" in told.document["record_unknown"]
+    assert told.document["revisions"][0]["percent"] == 100
+
+
 def test_a_run_begun_while_the_bucket_is_silent_follows_later(
     ci: Production, laptop: Production
 ) -> None:

@@ -6,8 +6,9 @@ from typing import TYPE_CHECKING
 
 import msgspec
 
-from hrmsops.doctor.check import Check, Finding, Topic, good, warning
+from hrmsops.doctor.check import Check, Finding, Topic, good
 from hrmsops.doctor.commands import CHANGES
+from hrmsops.errors.record import made, proposed
 
 if TYPE_CHECKING:
     from hrmsops.doctor.around import Around
@@ -16,6 +17,9 @@ if TYPE_CHECKING:
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """`where` as it is configured; `runs` of this service are on record there."""
 
+    environment: str
+    project: str
+    region: str
     where: str
     runs: int
     is_shared: bool
@@ -26,6 +30,9 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
 def look(around: Around) -> Seen:
     environment = around.world.environment
     return Seen(
+        environment=environment.name,
+        project=environment.project,
+        region=environment.region,
         where=environment.store,
         runs=len(around.runs),
         is_shared=around.world.store.is_shared,
@@ -37,9 +44,12 @@ def look(around: Around) -> Seen:
 def judge(seen: Seen) -> Finding:
     told = f"{seen.where}, {seen.runs} runs of this service"
     if not seen.is_shared and seen.is_protected and not seen.is_sandbox:
-        return warning(
-            f"{told}: nobody else sees them, or can resume one",
-            'Set store = "gs://BUCKET/PREFIX" of the environment in hrmsops.toml.',
+        store = proposed(seen.project)
+        return Finding(
+            state="bad",
+            says=f"{told}: nobody else sees them, so that changes are refused (local-record)",
+            more=(f'Once it is made, in [environments.{seen.environment}]: store = "{store}"',),
+            mend=made(store, project=seen.project, region=seen.region),
         )
     return good(told)
 
