@@ -23,6 +23,7 @@ def _no_run_is_left(odd: Hrms) -> None:
 def fill(odd: Hrms, table: str, columns: str, values: str, rows: int = 2_000) -> None:
     """The table with those rows and no others, whatever an earlier try left."""
     odd.run(
+        f"DROP TRIGGER IF EXISTS counts_labels ON {table};"
         f"TRUNCATE {table} CASCADE; INSERT INTO {table} ({columns}, n)"
         f" SELECT {values}, 0 FROM generate_series(1, {rows}) i; ANALYZE {table}"
     )

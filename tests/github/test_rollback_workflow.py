@@ -28,7 +28,8 @@ def job(production: Production) -> MakeJob:
     """Makes a job of rollback.yml as it is written for this production, in a fresh checkout."""
     config = production.folder / "hrmsops.toml"
     config.write_text(config.read_text() + GITHUB)
-    written = hrmsops("init", "--github", cwd=production.folder)
+    (production.folder / ".git").mkdir(exist_ok=True)  # Else a repository around.
+    written = hrmsops("init", "--github", "--overwrite", cwd=production.folder)
     assert written.code == 0, written.err
     assert "The record of production is local" in written.err
 

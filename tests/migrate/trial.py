@@ -44,6 +44,7 @@ class Trial:
         (self.project / self.app / "migrations/__init__.py").touch()
         with (self.project / "hrms/settings.py").open("a") as settings:
             settings.write(f'\nINSTALLED_APPS += ["{self.app}"]\n')
+        (self.folder / ".git").mkdir(exist_ok=True)  # Else a repository around.
         self.config = self.folder / "hrmsops.toml"
         self.configure()
         # What the check thinks of it is not what most of these tests are about.

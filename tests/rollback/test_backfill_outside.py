@@ -96,9 +96,11 @@ def test_what_is_overwritten_needs_the_name_and_a_job_shares_the_keys_among_its_
     [(rows, done)] = query("SELECT count(*), count(status) FROM employees_employee")
     assert rows == done
     shards = query(
-        "SELECT outcome, rows > 0 FROM hrmsops.backfills WHERE run = %s", ended.document["run"]
+        "SELECT outcome, rows FROM hrmsops.backfills WHERE run = %s", ended.document["run"]
     )
-    assert shards == [("done", True)] * 3
+    # Numbers may be far apart since a recovery: a task can be left without any.
+    assert [outcome for outcome, _ in shards] == ["done"] * 3
+    assert sum(written for _, written in shards) == rows
     jobs = backfiller.recovery.client.call(
         "GET", "/v2/projects/nhia-hrms/locations/us-central1/jobs"
     )

@@ -137,6 +137,7 @@ def test_what_somebody_changed_is_overwritten_only_when_that_is_asked_for(checko
 
 
 def test_what_has_no_place_is_left_out_and_said(tmp_path: Path) -> None:
+    (tmp_path / ".git").mkdir()
     ended = hrmsops("init", "--scripts", "--json", cwd=tmp_path)
 
     assert [each["path"] for each in ended.document["files"]] == [*SCRIPTS[1:], SCRIPTS[0]]

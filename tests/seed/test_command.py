@@ -57,6 +57,7 @@ class Desk:
 
     def __post_init__(self) -> None:
         build("2024.2", self.folder / "project")
+        (self.folder / ".git").mkdir(exist_ok=True)  # Else a repository around.
         self.config = self.folder / "hrmsops.toml"
         self.configure()
         for instance in (self.recovery.source, STAGING.instance):

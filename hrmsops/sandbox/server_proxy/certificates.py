@@ -159,4 +159,5 @@ def _name(common_name: str, *, qualifier: str = "") -> x509.Name:
         (NameOID.ORGANIZATION_NAME, "Google, Inc"),
         (NameOID.COUNTRY_NAME, "US"),
     ]
-    return x509.Name([x509.NameAttribute(kind, word) for kind, word in words if word])
+    # The clients look for PROJECT:INSTANCE whole, which may have more than X.509's 64 characters.
+    return x509.Name([x509.NameAttribute(*each, _validate=False) for each in words if each[1]])
