@@ -46,7 +46,7 @@ def docs(session: nox.Session) -> None:
 
 @nox.session
 def tests(session: nox.Session) -> None:
-    """Every test, or those that are named after `--`; what failed is run once more, by itself.
+    """Every test but the night's, or those named after `--`; what failed is run again, by itself.
 
     They are real processes on a machine that others use too. The second time they have fresh
     sandboxes and no neighbours; what fails then has failed.
@@ -54,8 +54,9 @@ def tests(session: nox.Session) -> None:
     prepare(session)
     failed = Path(session.create_tmp()) / "failed"
     failed.unlink(missing_ok=True)
+    words = session.posargs or ["-m", "not night"]
     try:
-        module(session, "pytest", "--failed-into", str(failed), *session.posargs)
+        module(session, "pytest", "--failed-into", str(failed), *words)
     except CommandFailed:
         names = failed.read_text().splitlines() if failed.exists() else []
         if not 0 < len(names) <= RUN_AGAIN_MAX:
@@ -80,6 +81,13 @@ def versions(session: nox.Session, django: str, python_version: str) -> None:
     tests = ("agent", "agent_backwards", "policy", "trace_by_version")
     files = [f"tests/migrate/test_{name}.py" for name in tests]
     session.run(interpreter(session), "-m", "pytest", *files, env=with_it, external=True)
+
+
+@nox.session
+def night(session: nox.Session) -> None:
+    """What is too long for every commit: kill sweeps, searches, long drills (tests/conftest.py)."""
+    prepare(session)
+    module(session, "pytest", "-m", "night", *session.posargs)
 
 
 @nox.session
