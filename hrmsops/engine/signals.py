@@ -70,6 +70,7 @@ def raised_once() -> Iterator[None]:
     comes after the first was caught, or lost in a finalizer, is raised again.
     """
     before, _Gate.is_once = _Gate.is_once, True
+    _Gate.on_its_way = None  # Whatever still holds an earlier one, it is not on its way in here.
     try:
         yield
     finally:
