@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TypeVar
 
 from hrmsops.engine.clock import Clock
+from hrmsops.engine.jitter import jitter
 from hrmsops.engine.run import Run
 from hrmsops.errors.run import StillRunning, WaitedTooLong
 
@@ -53,4 +53,4 @@ def wait_for(
             raise WaitedTooLong(run=run.id, what=what, deadline=deadline)
         run.progress(f"{what} ({waited.total_seconds():.0f} s)")
         pause = min(max(waited * LATE, every / 10), every)
-        clock.sleep(pause * random.uniform(0.8, 1.2))  # noqa: S311 - jitter, not a secret.
+        clock.sleep(pause * jitter(0.8, 1.2))

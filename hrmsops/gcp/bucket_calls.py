@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import Any, TypeVar
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import CallRefused, NotLoggedIn
 from hrmsops.errors.record import StoreForbidden, StoreMissing, StoreUnreachable
@@ -64,7 +64,7 @@ class BucketCalls:
                     self._is_silent = True
                     raise StoreUnreachable(store=self.where, doing=doing, why=why) from error
                 self._tell(why)
-                time.sleep(pause * random.uniform(0.5, 1.5))  # noqa: S311 - jitter, not a secret.
+                time.sleep(pause * jitter(0.5, 1.5))
                 pause = min(pause * 2, PAUSE_SECONDS_MAX)
             else:
                 self._is_silent = False

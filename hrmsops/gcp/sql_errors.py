@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
@@ -10,6 +9,7 @@ from typing import Any, TypeVar
 
 import msgspec
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import CallNotAnswered, NotLoggedIn
 from hrmsops.errors.cloud_sql import (
@@ -55,7 +55,7 @@ def read(call: Callable[[], T]) -> T:
         except Exception as error:
             if not _is_transient(error) or time.monotonic() + pause > until:
                 raise
-        time.sleep(pause * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, not a secret.
+        time.sleep(pause * jitter(0.5, 1.0))
         pause = min(pause * 2, PAUSE_SECONDS_MAX)
 
 

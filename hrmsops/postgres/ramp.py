@@ -2,12 +2,12 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 from datetime import timedelta
 from typing import TYPE_CHECKING, LiteralString
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.errors.database import StatementFailed
 from hrmsops.errors.partition import TableInUse
 from hrmsops.postgres.catalog import TableName
@@ -58,7 +58,7 @@ def in_one_trip(session: Session, statements: Sequence[str], *, of: TableName, r
         if ramp.clock.now() >= until:
             raise TableInUse(table=str(of), tries=tries, holders=holders)
         ramp.tell(f"{of} is in use, try {tries}: {'; '.join(holders) or 'by short transactions'}")
-        ramp.clock.sleep(pause * random.uniform(0.7, 1.3))  # noqa: S311 - jitter, not a secret.
+        ramp.clock.sleep(pause * jitter(0.7, 1.3))
         lock_ms, pause = min(lock_ms * 2, LOCK_MS_MAX), min(pause * 1.5, PAUSE_MAX)
         tries += 1
     return tries

@@ -2,13 +2,13 @@
 
 from __future__ import annotations
 
-import random
 import time
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import timedelta
 from typing import TYPE_CHECKING
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.errors.seed import DatabaseIsProduction
 from hrmsops.errors.seed_writing import SeedLocked, SeedOutdated, SeedRefused, SeedRowsHidden
 from hrmsops.seed import difference as states
@@ -93,7 +93,7 @@ def write_all(
             if waited >= patience.total_seconds():
                 raise SeedLocked(seconds=waited, attempts=attempts) from error
             on_wait(attempts)
-            time.sleep(random.uniform(0.5, 1.0) * ATTEMPT.total_seconds())  # noqa: S311 - jitter.
+            time.sleep(jitter(0.5, 1.0) * ATTEMPT.total_seconds())
         else:
             return
 

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from typing import Any, ClassVar
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.cloud import CallNotAnswered, EtagStale
@@ -66,7 +66,7 @@ class CreateRevision(Step[World], frozen=True, kw_only=True):
                 if world.clock.now() >= until:
                     raise
                 run.progress(f"{error.why}; looking again")
-                world.clock.sleep(timedelta(seconds=random.uniform(0.5, 1.5)))  # noqa: S311
+                world.clock.sleep(timedelta(seconds=jitter(0.5, 1.5)))
             else:
                 run.note(operation=operation)
                 break

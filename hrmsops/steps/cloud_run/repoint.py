@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from datetime import timedelta
 from typing import Any, ClassVar, Literal
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.engine.waiting import wait_for
@@ -57,7 +57,7 @@ class Repoint(Step[World], frozen=True, kw_only=True):
                 if world.clock.now() >= until:
                     raise
                 run.progress(f"{error.why}; looking again")
-                world.clock.sleep(timedelta(seconds=random.uniform(0.2, 1.0)))  # noqa: S311
+                world.clock.sleep(timedelta(seconds=jitter(0.2, 1.0)))
         self._wait(world, run)
         return {}
 

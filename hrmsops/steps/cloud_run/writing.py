@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import timedelta
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.engine.run import Run
 from hrmsops.engine.waiting import wait_for
 from hrmsops.errors.cloud import CallNotAnswered, EtagStale
@@ -45,7 +45,7 @@ def write(world: World, run: Run, *, service: str, change: Change) -> Service:
             if world.clock.now() >= until:
                 raise
             run.progress(f"{error.why}; looking again")
-            world.clock.sleep(timedelta(seconds=pause * random.uniform(0.8, 1.2)))  # noqa: S311
+            world.clock.sleep(timedelta(seconds=pause * jitter(0.8, 1.2)))
             pause = min(pause * 2, 10.0)
         else:
             run.note(operation=operation)

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import timedelta
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.engine.run import Run
 from hrmsops.errors.cloud import CallNotAnswered
 from hrmsops.errors.cloud_sql import InstanceBusy
@@ -33,7 +33,7 @@ def ask_once(
             if world.clock.now() >= until:
                 raise
             run.progress(f"{error.what} Looking again")
-            world.clock.sleep(POLL * random.uniform(0.5, 1.0))  # noqa: S311 - jitter, no secret.
+            world.clock.sleep(POLL * jitter(0.5, 1.0))
             if is_there():
                 return
         else:

@@ -2,10 +2,10 @@
 
 from __future__ import annotations
 
-import random
 from collections.abc import Callable
 from datetime import timedelta
 
+from hrmsops.engine.jitter import jitter
 from hrmsops.engine.run import Run
 from hrmsops.errors.cloud import CallNotAnswered, CallRefused, EtagStale
 from hrmsops.world import World
@@ -37,5 +37,5 @@ def ask_until(
         else:
             if is_so():
                 return
-        world.clock.sleep(timedelta(seconds=pause * random.uniform(0.8, 1.2)))  # noqa: S311
+        world.clock.sleep(timedelta(seconds=pause * jitter(0.8, 1.2)))
         pause = min(pause * 2, PAUSE_MAX_SECONDS)
