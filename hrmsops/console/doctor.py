@@ -16,13 +16,18 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
-    from hrmsops.doctor.check import Finding
+    from hrmsops.doctor.check import Finding, State
     from hrmsops.doctor.examining import Examination
 
 MARKS = {"good": ("✓", "good"), "warning": ("!", "warning"), "bad": ("✗", "error")}
 COMMANDS = ("hrmsops ", "gcloud ", "pip ", "read ")
 """How a mend begins that is to be copied whole."""
-STATES = (("good", "well"), ("warning", "to look at"), ("bad", "to mend"), ("unknown", "unknown"))
+STATES: tuple[tuple[State, str], ...] = (
+    ("good", "well"),
+    ("warning", "to look at"),
+    ("bad", "to mend"),
+    ("unknown", "unknown"),
+)
 
 
 def document(found: Examination, *, env: str, asked: str | None) -> dict[str, Any]:
@@ -32,7 +37,7 @@ def document(found: Examination, *, env: str, asked: str | None) -> dict[str, An
         "for": asked,
         "exit_code": int(found.exit_code),
         "seconds": found.seconds,
-        "counts": {state: found.count(state) for state, _ in STATES},  # type: ignore[arg-type]
+        "counts": {state: found.count(state) for state, _ in STATES},
         "findings": [
             {"topic": each.topic, "check": each.check, **msgspec.to_builtins(each.finding)}
             for each in found.examined
@@ -93,11 +98,7 @@ class _Screen:
 def _sum(found: Examination, asked: str | None, console: Console) -> Text:
     from rich.text import Text
 
-    counted = [
-        f"{count} {word}"
-        for state, word in STATES
-        if (count := found.count(state))  # type: ignore[arg-type]
-    ]
+    counted = [f"{count} {word}" for state, word in STATES if (count := found.count(state))]
     of = f" for {asked}" if asked else ""
     bad, warned = found.count("bad"), found.count("warning")
     style = "error" if bad else "warning" if warned else "good"

@@ -6,7 +6,7 @@ import threading
 from collections.abc import Callable
 from concurrent.futures import Future
 from datetime import timedelta
-from typing import TYPE_CHECKING, TypeVar
+from typing import TYPE_CHECKING, Any, TypeVar
 
 from hrmsops.doctor.seen import DatabaseSeen
 from hrmsops.errors.base import HrmsopsError
@@ -35,7 +35,7 @@ class Around:
         self, world: World, journal: Callable[[], Journal], commands: frozenset[str]
     ) -> None:
         self.world, self.commands, self._journal = world, commands, journal
-        self._looks: dict[str, Future[object]] = {}
+        self._looks: dict[str, Future[Any]] = {}
         self._mutex = threading.Lock()
 
     @property
@@ -113,4 +113,5 @@ class Around:
             if name not in self._looks:
                 self._looks[name] = aside(look)
             asked = self._looks[name]
-        return asked.result()  # type: ignore[return-value]
+        seen: T = asked.result()
+        return seen

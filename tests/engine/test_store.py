@@ -20,7 +20,8 @@ def place(request: pytest.FixtureRequest, tmp_path: Path) -> Place:
     """Where records live, as another process is told it."""
     if request.param == "folder":
         return Place(folder=str(tmp_path))
-    return request.getfixturevalue("bucket")  # type: ignore[no-any-return]
+    bucket: Place = request.getfixturevalue("bucket")
+    return bucket
 
 
 @pytest.fixture

@@ -18,9 +18,10 @@ REGION = "us-central1"
 def connector(sandbox: Client, **wish: Any) -> Iterator[Any]:
     """The connector, as `hrmsops --proxy` makes it for a sandbox."""
     from google.cloud.sql.connector import Connector
-    from google.oauth2.credentials import Credentials
 
-    wish.setdefault("credentials", Credentials("sandbox"))  # type: ignore[no-untyped-call]
+    from tests.sandbox.bearer import bearer
+
+    wish.setdefault("credentials", bearer())
     with Connector(sqladmin_api_endpoint=sandbox.endpoint, refresh_strategy="lazy", **wish) as made:
         yield made
 

@@ -7,12 +7,12 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import Conflict, NotFound
 from google.cloud import run_v2
-from google.oauth2.credentials import Credentials
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
 from tests.fixtures.sandboxes import deploy
+from tests.sandbox.bearer import bearer
 
 State = run_v2.Condition.State
 To = run_v2.TrafficTargetAllocationType
@@ -143,6 +143,6 @@ def _client(sandbox: Client, kind: str) -> Any:
     modules = {"Services": services, "Revisions": revisions, "Jobs": jobs}
     transport = getattr(modules[kind].transports, f"{kind}RestTransport")
     address = sandbox.endpoint.removeprefix("http://")
-    credentials = Credentials("token")  # type: ignore[no-untyped-call]
+    credentials = bearer("token")
     wire = transport(host=address, url_scheme="http", credentials=credentials)
     return getattr(run_v2, f"{kind}Client")(transport=wire)

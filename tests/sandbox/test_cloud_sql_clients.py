@@ -6,11 +6,11 @@ import time
 from typing import Any
 
 import pytest
-from google.oauth2.credentials import Credentials
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
 
 from hrmsops.sandbox.client import Client
+from tests.sandbox.bearer import bearer
 from tests.sandbox.cloud_sql import kept, make, write
 
 pytestmark = pytest.mark.usefixtures("tidy")
@@ -23,7 +23,7 @@ def api(sandbox: Client, request: pytest.FixtureRequest) -> Any:
         "sqladmin",
         request.param,
         static_discovery=True,
-        credentials=Credentials("any"),  # type: ignore[no-untyped-call]
+        credentials=bearer("any"),
         client_options={"api_endpoint": sandbox.endpoint},
     )
 

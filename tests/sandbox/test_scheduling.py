@@ -12,7 +12,6 @@ from typing import Any
 
 import httplib2
 import pytest
-from google.oauth2.credentials import Credentials
 from google_auth_httplib2 import AuthorizedHttp
 from googleapiclient.discovery import build
 from googleapiclient.errors import HttpError
@@ -33,6 +32,7 @@ from tests.fixtures.sandboxes import (
     hrmsops,
     take_down,
 )
+from tests.sandbox.bearer import bearer
 from tests.sandbox.waiting import eventually
 
 JOBS, QUEUES = f"/v1/{PARENT}/jobs", f"/v2/{PARENT}/queues"
@@ -242,7 +242,7 @@ def _revision(service: dict[str, Any]) -> str:
 
 
 def _api(sandbox: Client, name: str, version: str) -> Any:
-    token = Credentials("sandbox")  # type: ignore[no-untyped-call]
+    token = bearer()
     return build(
         name,
         version,

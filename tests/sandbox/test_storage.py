@@ -8,11 +8,11 @@ from typing import Any
 import pytest
 from google.api_core.exceptions import NotFound, PreconditionFailed, TooManyRequests
 from google.cloud import storage
-from google.oauth2.credentials import Credentials
 
 from hrmsops.sandbox.client import Client
+from tests.sandbox.bearer import bearer
 
-CREDENTIALS = Credentials("sandbox")  # type: ignore[no-untyped-call]
+CREDENTIALS = bearer()
 
 
 def bucket_of(sandbox: Client, name: str) -> Any:

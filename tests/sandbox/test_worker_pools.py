@@ -8,13 +8,13 @@ from typing import Any
 import psutil
 import pytest
 from google.cloud import run_v2
-from google.oauth2.credentials import Credentials
 from google.protobuf.field_mask_pb2 import FieldMask
 
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
 from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import add_image, hrmsops, template
+from tests.sandbox.bearer import bearer
 from tests.sandbox.waiting import eventually, is_running
 
 
@@ -127,7 +127,7 @@ def test_googles_client_scales_a_pool_to_nothing_and_back(
     transport = run_v2.WorkerPoolsClient.get_transport_class("rest")(
         host=sandbox.endpoint.removeprefix("http://"),
         url_scheme="http",
-        credentials=Credentials("sandbox"),  # type: ignore[no-untyped-call]
+        credentials=bearer(),
     )
     client = run_v2.WorkerPoolsClient(transport=transport)
     full = f"{PARENT}/workerPools/{name}"
