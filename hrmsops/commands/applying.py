@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,13 +11,13 @@ from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrmsops import github
+from hrmsops.commands.endings import onwards, tell_failure, tell_result
 
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.lease import Lease
     from hrmsops.engine.plan import Plan
     from hrmsops.engine.run import Run
-    from hrmsops.errors import HrmsopsError
     from hrmsops.world import World
 
 MakePlan = Callable[["World", "Journal"], "Plan"]
@@ -169,12 +169,12 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
             _execute(run, world, lease, manner)
     except HrmsopsError as error:
         if not manner.json:
-            _tell_failure(run, error, manner)
+            tell_failure(run, error, manner)
             raise
         output.write_json("run", {**runs.document(run), "exit_code": int(error.exit_code)})
         raise SystemExit(int(error.exit_code)) from error
     if not manner.json:
-        _tell_result(run, manner)
+        tell_result(run, manner)
     elif not manner.is_prelude:
         output.write_json("run", {**runs.document(run), "exit_code": 0})
 
@@ -222,7 +222,7 @@ def _followed(run: Run, manner: Manner) -> AbstractContextManager[None]:
         return nullcontext()
     from hrmsops.github import telling
 
-    return telling.of_run(run, json=manner.json, onwards=lambda: next(_onwards(run, manner), ""))
+    return telling.of_run(run, json=manner.json, onwards=lambda: next(onwards(run, manner), ""))
 
 
 def _hold_against(path: Path, plan: Plan) -> None:
@@ -292,66 +292,3 @@ def _begin(journal: Journal, plan: Plan, lease: Lease, world: World) -> Run:
     if lease.displaced:
         run.record(TookOver(holder=f"run {lease.displaced.run} of {lease.displaced.by}"))
     return run
-
-
-def _tell_result(run: Run, manner: Manner) -> None:
-    from hrmsops.console import output
-    from hrmsops.console.next_command import completed
-    from hrmsops.console.runs import seconds_at_work
-
-    output.result(f"Done in {seconds_at_work(run):.1f} s: {run.plan.headline}.", style="good")
-    if any((run.result(n) or {}).get("verdict") == "unprobed" for n in _numbers(run)):
-        output.say(
-            "Health could not be probed from here; look at the service yourself.", style="warning"
-        )
-    for line in (each for n in _numbers(run) for each in (run.result(n) or {}).get("to_do", ())):
-        output.point("To do:     ", line, style="warning")
-    output.command("Record:    ", f"hrmsops runs show {run.id}")
-    if run.plan.undo:
-        undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
-        output.command("Take back: ", undo)
-    if _holds(run) and not (run.plan.undo or "").startswith("hrmsops hold off"):
-        off = completed("hrmsops hold off", env=run.plan.environment, config=manner.config)
-        output.command("On hold:   ", off)
-    if not manner.is_prelude:
-        for n, way in enumerate(_onwards(run, manner)):
-            output.command("       or: " if n else "Next:      ", way)
-
-
-def _onwards(run: Run, manner: Manner) -> Iterator[str]:
-    """The commands that a run which is done leads to, the likeliest first."""
-    from hrmsops.commands.next_steps import ways_on
-    from hrmsops.console.next_command import completed
-
-    for way in ways_on(run):
-        yield completed(way, env=run.plan.environment, config=manner.config)
-
-
-def _tell_failure(run: Run, error: HrmsopsError, manner: Manner) -> None:
-    from hrmsops.console import output
-    from hrmsops.console.next_command import completed
-
-    if run.outcome == "failed":
-        output.say("Nothing remains changed.", style="good")
-    elif run.id not in f"{error.fix} {error.why}":
-        output.say(f"Run {run.id} is unfinished; hrmsops runs show {run.id} tells what was done.")
-    if run.plan.undo and run.plan.undo != error.fix and is_fenced(run):
-        output.say("The old database is fenced, and the new one does not serve.", style="warning")
-        undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
-        output.command("Take back: ", undo)
-
-
-def _holds(run: Run) -> bool:
-    """It has stopped something that no one lets go on but `hold off`."""
-    done = {s.name for n, s in enumerate(run.plan.steps, start=1) if run.has_finished(n)}
-    return bool(done & {"pause-scheduler", "pause-queue", "stop-workers"})
-
-
-def is_fenced(run: Run) -> bool:
-    """Users are without a database: its fence stands, and nothing serves in its place."""
-    done = {s.name for n, s in enumerate(run.plan.steps, start=1) if run.has_finished(n)}
-    return "fence-database" in done and "shift-traffic" not in done
-
-
-def _numbers(run: Run) -> range:
-    return range(1, len(run.plan.steps) + 1)

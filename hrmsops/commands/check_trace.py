@@ -143,15 +143,15 @@ def _run(
 def _project(asked: Asked) -> Project:
     """Where manage.py is, by the configuration that is nearest to the migrations."""
     from hrmsops.config.loading import load
-    from hrmsops.world import project_of
+    from hrmsops.django.project import project_of
 
     start = asked.path if asked.path.is_dir() else asked.path.parent
     return project_of(load(asked.config, start=start))
 
 
 def _scratch(url: str | None) -> AbstractContextManager[dict[str, Any]]:
+    from hrmsops.engine.local import state_folder
     from hrmsops.postgres.scratch import named_database, scratch_cluster
-    from hrmsops.world import state_folder
 
     return named_database(url) if url else scratch_cluster(state_folder() / "trace")
 

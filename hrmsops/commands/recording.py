@@ -46,8 +46,8 @@ def settle(world: World, *, accepted: Sequence[str], changes: bool, json: bool) 
 def go_on_where_it_is(world: World, run: Run) -> None:
     """For a run that is found: its record is brought over where it can be, else it stays here."""
     from hrmsops.engine.aside import has_followed
+    from hrmsops.engine.local import local_store
     from hrmsops.errors.record import RecordUnusable
-    from hrmsops.world import local_store
 
     if not world.has_shared_record:
         return
@@ -86,8 +86,8 @@ def begin_aside(world: World, run: str) -> None:
 def of_bucket(world: World) -> list[Aside]:
     """What waits on this machine for the bucket of that environment."""
     from hrmsops.engine.aside import waiting
+    from hrmsops.engine.local import local_store
     from hrmsops.errors.record import StateFolderUnusable
-    from hrmsops.world import local_store
 
     asked = (world.environment.store, world.environment.endpoint)
     try:
@@ -159,7 +159,7 @@ def _try_to_follow(world: World, *, json: bool) -> None:
 def _holder_first(marks: Sequence[Aside], world: World) -> list[Aside]:
     """To bring one over takes its environment's lease, which a dead run must not lose unseen."""
     from hrmsops.engine.lease import Lease
-    from hrmsops.world import local_store
+    from hrmsops.engine.local import local_store
 
     def is_holder(mark: Aside) -> bool:
         lease = Lease(local_store(), world.clock, world.operator, scope=mark.scope)
@@ -193,7 +193,7 @@ def _keep_here(world: World, error: RecordUnusable, *, json: bool) -> None:
 def _refuse_beside_one_here(world: World) -> None:
     """A run that was begun here while the bucket was silent may be at work still."""
     from hrmsops.engine.lease import Lease
-    from hrmsops.world import local_store
+    from hrmsops.engine.local import local_store
 
     for mark in of_bucket(world):
         lease = Lease(local_store(), world.clock, world.operator, scope=mark.scope)

@@ -29,8 +29,8 @@ def here() -> Journal:
     from hrmsops import steps
     from hrmsops.engine.clock import SystemClock
     from hrmsops.engine.journal import Journal
+    from hrmsops.engine.local import local_store
     from hrmsops.engine.run import Operator
-    from hrmsops.world import local_store
 
     operator = Operator(account="", host=socket.gethostname())
     return Journal(local_store(), steps.catalog(), SystemClock(), operator)

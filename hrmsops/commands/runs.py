@@ -8,8 +8,9 @@ import typer
 
 from hrmsops.commands import options
 from hrmsops.commands.acknowledging import Acknowledge
-from hrmsops.commands.applying import Manner, is_fenced, journal_of, perform, world_of
+from hrmsops.commands.applying import Manner, journal_of, perform, world_of
 from hrmsops.commands.completion import complete_run
+from hrmsops.commands.endings import is_fenced
 from hrmsops.commands.recording import following_at_the_end, go_on_where_it_is
 from hrmsops.commands.records import all_runs, journal_with
 from hrmsops.commands.runs_prune import prune

@@ -78,10 +78,10 @@ def write_fixtures(folder: Path, asked: Asked, manner: Manner) -> None:
     from hrmsops import config
     from hrmsops.console import output
     from hrmsops.django.describing import Describer
+    from hrmsops.django.project import project_of
     from hrmsops.engine.clock import SystemClock
     from hrmsops.seed.django_fixtures import write
     from hrmsops.seed.material import material
-    from hrmsops.world import project_of
 
     loaded = config.load(manner.config)
     environment = loaded.environment(manner.env) if manner.env else None
