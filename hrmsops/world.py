@@ -2,25 +2,22 @@
 
 from __future__ import annotations
 
-import os
-import re
 import socket
 from dataclasses import dataclass, field, replace
 from datetime import datetime
 from functools import cached_property
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrmsops.access import logins
 from hrmsops.config import Config, Environment
-from hrmsops.config.settings import Database
+from hrmsops.config.database_settings import Database
 from hrmsops.engine.clock import Clock, ShiftedClock, SystemClock
+from hrmsops.engine.local import local_store
 from hrmsops.engine.waiting import Patience
 from hrmsops.errors.environments import (
     DatabaseNotConfigured,
     PasswordMissing,
 )
-from hrmsops.errors.project import DjangoNotConfigured
 
 if TYPE_CHECKING:
     from collections.abc import Callable, Sequence
@@ -50,47 +47,6 @@ if TYPE_CHECKING:
     from hrmsops.probe import Prober
     from hrmsops.relay.ways import Ways
 
-_RUN = re.compile(r"hrmsops (\d{6}-\d{6}-[0-9a-f]{4})\b.*")
-
-
-def state_folder() -> Path:
-    """`HRMSOPS_STATE_DIR`, else the platform's folder for state."""
-    if configured := os.environ.get("HRMSOPS_STATE_DIR"):
-        return Path(configured).absolute()
-    import platformdirs
-
-    return platformdirs.user_state_path("hrmsops")
-
-
-def project_of(config: Config) -> Project:
-    """The code that the configuration names; raises DjangoNotConfigured."""
-    from hrmsops.django.bridge import Project
-
-    django = config.django
-    if django is None:
-        raise DjangoNotConfigured(file=str(config.path) if config.path else None)
-    # An interpreter that is only named is found on PATH, as a shell would.
-    is_named = "/" not in django.python
-    return Project(
-        root=config.folder / django.root,
-        python=django.python if is_named else str(config.folder / django.python),
-        settings=django.settings,
-        alias=django.database_alias,
-    )
-
-
-def run_in(application_name: str) -> str:
-    """The run that a session belongs to, "" where it belongs to none."""
-    found = _RUN.fullmatch(application_name)
-    return found[1] if found else ""
-
-
-def local_store() -> Store:
-    """The records of this user on this machine."""
-    from hrmsops.engine.store import LocalStore
-
-    return LocalStore(state_folder() / "records")
-
 
 @dataclass
 class World:
@@ -118,6 +74,8 @@ class World:
     @property
     def project(self) -> Project:
         """The HRMS's code at hand; raises DjangoNotConfigured."""
+        from hrmsops.django.project import project_of
+
         return project_of(self.config)
 
     def cloud_now(self) -> datetime:
@@ -251,8 +209,7 @@ class World:
         return database
 
     def _login(self, login: Login, instance: Instance, application_name: str) -> Target:
-        run = run_in(application_name)
-        return self.access.target(login, instance, run=run, name=application_name)
+        return self.access.target(login, instance, name=application_name)
 
     def go_by(self, way: str) -> None:
         """From now on databases are reached by this way: what a run began with, it goes on with."""

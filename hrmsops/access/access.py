@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import re
 from collections.abc import Callable
 from dataclasses import dataclass
 from datetime import timedelta
@@ -11,7 +12,7 @@ from hrmsops.access.logins import Login
 from hrmsops.access.passwords import Hosts, Password, Passwords
 
 if TYPE_CHECKING:
-    from hrmsops.config.settings import Database
+    from hrmsops.config.database_settings import Database
     from hrmsops.gcp.sql_resources import Instance
     from hrmsops.postgres.session import Target, Way
     from hrmsops.relay.ways import Ways
@@ -20,6 +21,7 @@ READING_STATEMENT_MAX = timedelta(minutes=10)
 """A comparison reads whole tables; it takes no lock that anyone waits for."""
 LOCK_MAX = timedelta(seconds=10)
 PORT = 5432
+_RUN = re.compile(r"hrmsops (\d{6}-\d{6}-[0-9a-f]{4})\b.*")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -33,12 +35,12 @@ class Access:
     passwords: Passwords
     ways: Callable[[], Ways]
 
-    def target(self, login: Login, instance: Instance, *, run: str, name: str) -> Target:
+    def target(self, login: Login, instance: Instance, *, name: str) -> Target:
         """Where `login` reaches `instance`; `name` is the session's. Raises PasswordMissing."""
         from hrmsops.postgres.session import Target, Timeouts
 
         password = self.password(login, instance)
-        way = self.ways().to(instance, run=run)
+        way = self.ways().to(instance, run=_run_in(name))
         return Target(
             host=way.host if way else instance.address,
             port=way.port if way else instance.port,
@@ -63,6 +65,12 @@ class Access:
         Raises PasswordMissing.
         """
         return self.passwords.of(login, database=self.database.name, hosts=_hosts(instance))
+
+
+def _run_in(application_name: str) -> str:
+    """The run that a session belongs to, "" where it belongs to none."""
+    found = _RUN.fullmatch(application_name)
+    return found[1] if found else ""
 
 
 def _sslmode(way: Way | None, login: Login) -> str:

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass, field
 
-from hrmsops.config.settings import Database
+from hrmsops.config.database_settings import Database
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -5,10 +5,10 @@ from __future__ import annotations
 from typing import TYPE_CHECKING, Any
 
 if TYPE_CHECKING:
+    from hrmsops.config.database_settings import Database
     from hrmsops.config.loading import load
     from hrmsops.config.settings import (
         Config,
-        Database,
         Django,
         Environment,
         Health,

@@ -6,13 +6,14 @@ import time
 from datetime import timedelta
 from typing import TYPE_CHECKING, Any
 
+from hrmsops.engine.local import state_folder
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.failure_words import in_words
 from hrmsops.errors.migrate import MigrationFailed
 from hrmsops.rollback.migration_facts import Rehearsal, ReversalFacts, Reverse
 from hrmsops.steps.schema.agents import app_roles
 from hrmsops.steps.schema.schema_fits import SchemaWanted
-from hrmsops.world import World, state_folder
+from hrmsops.world import World
 
 if TYPE_CHECKING:
     from hrmsops.django.bridge import Agent, Limits

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
-from hrmsops.config.settings import Database
+from hrmsops.config.database_settings import Database
 from hrmsops.tunnel.local_port import Dialer
 
 if TYPE_CHECKING:

@@ -7,7 +7,7 @@ from pathlib import Path
 import msgspec
 import pytest
 
-from hrmsops.config.settings import Database
+from hrmsops.config.database_settings import Database
 from hrmsops.engine.plan import Plan
 from hrmsops.errors.backup import (
     BackupOfAnotherVersion,

@@ -5,7 +5,7 @@ from __future__ import annotations
 from datetime import UTC, datetime
 from pathlib import Path
 
-from hrmsops.world import state_folder
+from hrmsops.engine.local import state_folder
 
 
 def folder_of(run: str) -> Path:
