@@ -22,7 +22,7 @@ _OWN: Mapping[str, tuple[str, ...]] = {
         "no-backup",
         "system-checks-failed",
     ),
-    "replay": (),
+    "replay": ("damage-on-record", "damage-wrote-nothing"),
     "rollback app": ("candidate-unhealthy", "schema-does-not-fit"),
     "rollback backup": (*BACKUP, *CUTOVER, "hold-skipped"),
     "rollback cutback": ("candidate-unhealthy", "fence-impossible"),

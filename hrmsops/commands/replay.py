@@ -110,6 +110,7 @@ def replay(
         maps=map_ or (),
         log=from_,
         out=out,
+        accepted=shared["accept"] or (),
     )
     chosen = [show, apply, take_back, purge]
     replaying.require_one(chosen, run=run)

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
@@ -27,6 +27,8 @@ class Asked:
     renamed: Mapping[str, Mapping[str, str]]
     log: Path | None
     out: Path | None
+    accepted: tuple[str, ...]
+    """The refusals that are overridden."""
     words: tuple[str, ...]
     """The same as words, for the next command."""
 
@@ -39,6 +41,7 @@ def asked(
     maps: Sequence[str],
     log: Path | None,
     out: Path | None,
+    accepted: Sequence[str],
 ) -> Asked:
     """Read what was typed; raises DamageNotUnderstood, MapNotUnderstood, FolderTaken."""
     from hrmsops.rollback import damage
@@ -51,12 +54,14 @@ def asked(
     words += ["--no-damage"] if is_harmless else []
     words += [f"--map={each}" for each in maps]
     words += [f"--from={log}"] if log else []
+    words += [f"--accept={each}" for each in accepted]
     return Asked(
         damage=damage.typed(transactions, is_harmless=is_harmless),
         clone=clone,
         renamed=damage.renamed(maps),
         log=log,
         out=out,
+        accepted=tuple(accepted),
         words=tuple(words),
     )
 
@@ -86,10 +91,11 @@ def merged(
 ) -> ReplayFacts:
     """The merge, made on the best evidence there is.
 
-    Raises DamageUnknown where it `is_applied` and nobody knows.
+    Raises DamageUnknown where it `is_applied` and nobody knows, and what `held` raises.
     """
     from hrmsops.commands.applying import journal_of
     from hrmsops.rollback import replay_files
+    from hrmsops.rollback.damage_named import held
     from hrmsops.rollback.kinds.replay import ReplayFacts
     from hrmsops.rollback.undone import undone_in
 
@@ -98,6 +104,10 @@ def merged(
     if asked.log:
         manifest = replay_files.from_log(world, of, captured, asked.log)
     else:
+        said = held(
+            world, of, captured, asked.damage, clone=asked.clone, accepted=asked.accepted
+        )
+        asked = replace(asked, damage=said)
         damage = _damage(of, captured, asked, manner, is_applied=is_applied)
         manifest = replay_files.merge(
             world,
@@ -188,14 +198,10 @@ def _damage(
 ) -> Damage:
     """What was said, what the ledger says, or what a person confirms now."""
     from hrmsops.errors.replay import DamageUnknown
-    from hrmsops.rollback.damage import proposed, recovered_already
+    from hrmsops.rollback.damage import proposed
     from hrmsops.rollback.replay_files import known
 
     damage = known(captured, asked.damage)
-    if of.old and (wrong := recovered_already(asked.damage, captured)):
-        named = ", ".join(wrong)
-        why = f"Transaction {named} is in the recovered database too: look at the number."
-        raise DamageUnknown(run=of.run, why=why, proposed="", clone=asked.clone)
     if damage.is_known or not of.old or not captured.rows:
         return damage
     proposal = proposed(captured.writers)

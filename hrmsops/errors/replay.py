@@ -58,6 +58,63 @@ class DamageUnknown(HrmsopsError):
         )
 
 
+class DamageOnRecord(HrmsopsError):
+    """What was named as the damage leaves out a migration that the ledger has.
+
+    The ledger knows by which transactions `hrmsops migrate` wrote what the recovered database
+    lacks. Another number in its place makes users' writes of them, and the damage comes back. With
+    nothing named the ledger decides. Where that migration did no harm and its writes are wanted,
+    `--accept damage-on-record` says so, and the record keeps it.
+    """
+
+    code: ClassVar[str] = "damage-on-record"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(self, *, run: str, named: tuple[str, ...], left_out: tuple[str, ...]) -> None:
+        super().__init__(
+            what=f"Transaction {', '.join(named)} is not the damage that is on record.",
+            why=f"The ledger has {', '.join(left_out)}: what it wrote would come back as users'.",
+            fix=f"hrmsops replay {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            run="261123-104512-7f3a", named=("48219",), left_out=("payroll.0007_zero (48213)",)
+        )
+
+
+class DamageWroteNothing(HrmsopsError):
+    """The transaction that was named as the damage is the last writer of no row that differs.
+
+    With a wrong number the damage itself passes for what users wrote, and comes back. It can be
+    the right one all the same, where it only deleted, or where all that it wrote has been written
+    over since: `--accept damage-wrote-nothing` says so, and the record keeps it.
+    """
+
+    code: ClassVar[str] = "damage-wrote-nothing"
+    exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
+
+    def __init__(
+        self, *, run: str, named: tuple[str, ...], candidates: tuple[str, ...], likely: str
+    ) -> None:
+        super().__init__(
+            what=f"Transaction {', '.join(named)} wrote no row that differs.",
+            why=f"Those who wrote the most: {', '.join(candidates) or 'nobody is known'}.",
+            fix=f"hrmsops replay {run} --damage-transaction {likely}" if likely
+            else f"hrmsops replay {run}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            run="261123-104512-7f3a",
+            named=("4821",),
+            candidates=("48213 (payroll.0007_zero)", "48219"),
+            likely="48213",
+        )
+
+
 class DamageNotUnderstood(HrmsopsError):
     """`--damage-transaction` takes a number, or the first and the last of several: 48213-48240."""
 

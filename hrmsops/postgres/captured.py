@@ -109,6 +109,14 @@ def read_captured(folder: Path) -> Captured:
     return found
 
 
+def last_writers(folder: Path, captured: Captured) -> Iterator[int]:
+    """Who wrote a row that was kept, once a row; memory is constant."""
+    for table in captured.tables:
+        for row in read_sighted(folder, table):
+            if row.writer is not None and captured.lacks(row.writer):
+                yield row.writer
+
+
 def read_sighted(folder: Path, table: TableCaptured) -> Iterator[Sighted]:
     """The rows of one table, in the order of its file."""
     decoder = msgspec.json.Decoder(Sighted)

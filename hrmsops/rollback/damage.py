@@ -8,12 +8,14 @@ from collections.abc import Sequence
 import msgspec
 
 from hrmsops.errors.replay import DamageNotUnderstood, MapNotUnderstood
-from hrmsops.postgres.captured import Captured
+from hrmsops.postgres.captured import Captured, Recorded
 from hrmsops.postgres.provenance import Provenance
 from hrmsops.postgres.writers import Writer
 
 _NUMBERS = re.compile(r"(\d+)(?:-(\d+))?")
 _MAP = re.compile(r"((?:\w+\.)?\w+)\.(\w+)=(\w+)")
+
+CANDIDATES_MAX = 5
 
 Span = tuple[int, int]
 """The first transaction, and the first after the last."""
@@ -100,6 +102,39 @@ def recorded(captured: Captured) -> Damage:
         doubtful=tuple((each.first, each.end) for each in captured.ledger),
         evidence=f"the ledger has {names}" if names else "",
     )
+
+
+def left_out(said: Damage, captured: Captured) -> tuple[str, ...]:
+    """The ledger's migrations that are no part of what was said, each with its transaction."""
+    return tuple(
+        f"{each.migration} ({each.number or each.first})"
+        for each in captured.ledger
+        if said.spans and not _includes(said, each)
+    )
+
+
+def with_ledger(said: Damage, captured: Captured) -> Damage:
+    """What was said; what the ledger leaves in doubt beside it stays so.
+
+    Of a migration whose end is not known, what was said is all that there is.
+    """
+    doubtful = [(each.first, each.end) for each in captured.ledger if each.number is not None]
+    return msgspec.structs.replace(said, doubtful=tuple(doubtful))
+
+
+def candidates(captured: Captured) -> tuple[str, ...]:
+    """Who wrote what differs, the likeliest first, as it is told."""
+    likely = sorted(captured.writers, key=lambda each: not each.migrations)
+    return tuple(
+        f"{each.number} ({', '.join(each.migrations)})" if each.migrations else str(each.number)
+        for each in likely[:CANDIDATES_MAX]
+    )
+
+
+def _includes(said: Damage, entry: Recorded) -> bool:
+    if entry.number is not None:
+        return said.is_migration(entry.number)
+    return any(first < entry.end and entry.first < end for first, end in said.spans)
 
 
 def proposed(writers: Sequence[Writer]) -> Damage:

@@ -22,6 +22,7 @@ if TYPE_CHECKING:
     from hrmsops.postgres.provenance import Provenance
     from hrmsops.postgres.replay import OnTable
     from hrmsops.postgres.session import Target
+    from hrmsops.postgres.writers import Writer
 
 Renamed = Mapping[str, Mapping[str, str]]
 
@@ -121,15 +122,8 @@ def known(captured: Captured, said: Damage) -> Damage:
 
 def _with_clone(world: World, of: Recovered, damage: Damage, clone: str) -> Provenance:
     """A second clone decides, as long as it is known who wrote in it besides the damage."""
-    from hrmsops.postgres.writers import writers
-
     target = _target(world, clone)
-    captured = kept(of)
-    found = [
-        each
-        for each in writers(target, since=captured.since, most=WRITERS_MOST)
-        if captured.lacks(each.number)
-    ]
+    found = writers_of(world, kept(of), clone)
     others = [each for each in found if not damage.is_migration(each.number)]
     if not damage.is_known:
         damage = proposed(found)
@@ -145,6 +139,14 @@ def _with_clone(world: World, of: Recovered, damage: Damage, clone: str) -> Prov
 
 
 WRITERS_MOST = 1000
+
+
+def writers_of(world: World, captured: Captured, clone: str) -> list[Writer]:
+    """Who wrote in a second clone what the recovered database does not hold."""
+    from hrmsops.postgres.writers import writers
+
+    found = writers(_target(world, clone), since=captured.since, most=WRITERS_MOST)
+    return [each for each in found if captured.lacks(each.number)]
 
 
 def _target(world: World, instance: str) -> Target:

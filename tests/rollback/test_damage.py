@@ -13,12 +13,15 @@ from hrmsops.postgres.captured import Captured, Recorded
 from hrmsops.postgres.writers import Writer
 from hrmsops.rollback.damage import (
     Damage,
+    candidates,
+    left_out,
     proposed,
     recorded,
     recovered_already,
     renamed,
     span,
     typed,
+    with_ledger,
     written,
 )
 
@@ -74,6 +77,45 @@ def test_what_the_recovered_database_holds_was_not_the_damage() -> None:
 
     assert recovered_already(typed(words, is_harmless=False), captured) == ("30", "39")
     assert recovered_already(typed([], is_harmless=True), captured) == ()
+
+
+LEDGER = (
+    Recorded(migration="payroll.0007_zero", number=50, first=50, end=60),
+    Recorded(migration="payroll.0008_more", number=None, first=70, end=2**62),
+)
+
+
+@pytest.mark.parametrize(
+    ("words", "missing"),
+    [
+        (["55"], ("payroll.0007_zero (50)", "payroll.0008_more (70)")),
+        (["50"], ("payroll.0008_more (70)",)),
+        (["50", "71"], ()),
+        (["45-80"], ()),
+        ([], ()),
+    ],
+)
+def test_a_migration_of_the_ledger_that_was_not_named_is_told(
+    words: list[str], missing: tuple[str, ...]
+) -> None:
+    captured = Captured(made_at=AT, horizon=40, written_from=90, ledger=LEDGER)
+    assert left_out(typed(words, is_harmless=False), captured) == missing
+
+
+def test_what_the_ledger_leaves_in_doubt_is_no_users_because_a_number_was_named() -> None:
+    captured = Captured(made_at=AT, horizon=40, written_from=90, ledger=LEDGER)
+
+    provenance = with_ledger(typed(["50", "71"], is_harmless=False), captured).provenance()
+
+    said = {number: provenance.is_migration(number) for number in (50, 55, 60, 71, 72)}
+    assert said == {50: True, 55: None, 60: False, 71: True, 72: False}
+
+
+def test_candidates_are_the_migrations_and_then_who_wrote_the_most() -> None:
+    writers = (*map(_writer, range(60, 70)), _writer(50, "payroll.0007_zero"))
+    captured = Captured(made_at=AT, horizon=40, written_from=90, writers=writers)
+
+    assert candidates(captured) == ("50 (payroll.0007_zero)", "60", "61", "62", "63")
 
 
 def test_who_recorded_a_migration_is_proposed_and_nobody_else() -> None:

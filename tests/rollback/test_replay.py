@@ -163,6 +163,44 @@ def test_the_transaction_alone_leaves_deletions_in_doubt(lost: Lost) -> None:
     )
 
 
+def test_a_number_that_wrote_nothing_is_not_taken_for_the_damage(lost: Lost) -> None:
+    """It would make a user's write of all that the damage did."""
+    [(unused,)] = lost.recovery.query("SELECT pg_current_xact_id()::text")
+    before = lost.query(EVERYTHING)
+
+    refused = lost.apply("--damage-transaction", unused)
+
+    assert refused.code == 3, refused.out
+    told = refused.document["error"]
+    assert told["code"] == "damage-wrote-nothing"
+    assert f"{lost.migration} (payroll.0007_zero)" in told["why"]
+    assert told["fix"].endswith(f"--damage-transaction {lost.migration}")
+    assert lost.query(EVERYTHING) == before
+
+
+def test_another_number_than_the_ledgers_is_taken_only_when_that_is_accepted(
+    lost: Lost, tmp_path: Path
+) -> None:
+    shutil.copytree(lost.recovery.folder / "state", tmp_path / "state")
+    own = replace(lost, recovery=replace(lost.recovery, folder=tmp_path))
+    manifest = tmp_path / "state" / "replays" / own.run / "captured" / "manifest.json"
+    number, kept = own.migration, json.loads(manifest.read_text())
+    entry = {"migration": "payroll.0007_zero", "number": number, "first": number, "end": number + 1}
+    manifest.write_text(json.dumps(kept | {"ledger": [entry]}))
+    users = next(each["number"] for each in kept["writers"] if not each["migrations"])
+
+    refused = own.replay("--damage-transaction", str(users))
+    accepted = own.replay("--damage-transaction", str(users), "--accept", "damage-on-record")
+    named = own.replay(*own.known)
+
+    assert (refused.code, refused.document["error"]["code"]) == (3, "damage-on-record")
+    assert f"payroll.0007_zero ({number})" in refused.document["error"]["why"]
+    assert accepted.code == 0, accepted.out + accepted.err
+    assert "though the ledger has payroll.0007_zero" in accepted.document["damage"]["evidence"]
+    assert named.document["damage"]["transactions"] == [str(number)]
+    assert named.document["damage"]["evidence"] == "named by the operator"
+
+
 def test_a_renamed_column_is_mapped(lost: Lost) -> None:
     mapped = lost.replay(*lost.second_clone, "--map", "r_person.grade=rank")
     wrong = lost.replay(*lost.known, "--map", "r_person.name=email")
