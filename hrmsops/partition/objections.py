@@ -2,26 +2,12 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable, Iterator
-from dataclasses import dataclass
+from collections.abc import Iterator
 
+from hrmsops.partition import bound_by, hanging_on
+from hrmsops.partition.objection import Objection
 from hrmsops.partition.quoting import TYPES, base_type
-from hrmsops.postgres.table_shape import Shape, ShapeIndex
-
-
-@dataclass(frozen=True, kw_only=True)
-class Objection:
-    """`what` is so, `why` it cannot stay so, and what to do."""
-
-    what: str
-    why: str
-    mend: str
-
-    def sentence(self) -> str:
-        return f"{self.what}: {self.why}; {self.mend}"
-
-
-Rule = Callable[[Shape, str], Iterator[Objection]]
+from hrmsops.postgres.table_shape import Shape
 
 
 def objections(shape: Shape, column: str) -> tuple[Objection, ...]:
@@ -33,11 +19,6 @@ def objections(shape: Shape, column: str) -> tuple[Objection, ...]:
     if wrong:
         return wrong
     return (*_table(shape, column), *(found for rule in _RULES for found in rule(shape, column)))
-
-
-def cautions(shape: Shape, column: str) -> tuple[str, ...]:
-    """What works on, but not quite as before."""
-    return tuple(_cautions(shape, column))
 
 
 def _table(shape: Shape, column: str) -> Iterator[Objection]:
@@ -120,159 +101,4 @@ def _column(shape: Shape, column: str) -> Iterator[Objection]:
         )
 
 
-def _key(shape: Shape, column: str) -> Iterator[Objection]:
-    key = shape.primary_key
-    if key is None:
-        yield Objection(
-            what="it has no primary key",
-            why="nothing names one row",
-            mend="add one first",
-        )
-    elif key.is_deferrable:
-        yield Objection(
-            what=f"its primary key {key.name} is deferrable",
-            why="the one that takes its place is not",
-            mend="make it NOT DEFERRABLE first",
-        )
-
-
-def _indexes(shape: Shape, column: str) -> Iterator[Objection]:
-    for index in shape.indexes:
-        if index.is_exclusion:
-            yield Objection(
-                what=f"{index.name} is an exclusion constraint",
-                why="it could not hold across partitions",
-                mend="drop it, or let the application check",
-            )
-        elif not index.is_valid:
-            yield Objection(
-                what=f"index {index.name} is invalid",
-                why="its build failed",
-                mend=f"DROP INDEX CONCURRENTLY {index.name} first",
-            )
-        elif index.is_unique and not index.is_primary and column not in index.columns:
-            yield Objection(
-                what=f"{index.name} is unique without {column}",
-                why="no index of a partitioned table sees all partitions, so it would not hold",
-                mend=f"add {column} to it, or drop it",
-            )
-        elif index.is_unique and index.is_deferrable and not index.is_primary:
-            yield _deferrable(index)
-
-
-def _deferrable(index: ShapeIndex) -> Objection:
-    return Objection(
-        what=f"{index.name} is deferrable",
-        why="it is not carried over",
-        mend="make it NOT DEFERRABLE first",
-    )
-
-
-def _constraints(shape: Shape, column: str) -> Iterator[Objection]:
-    for each in (*shape.checks, *shape.foreign_keys):
-        if not each.is_valid or "NOT ENFORCED" in each.definition:
-            yield Objection(
-                what=f"{each.name} is not validated",
-                why="a partition's rows must all fit the parent's",
-                mend=f"ALTER TABLE … VALIDATE CONSTRAINT {each.name} first",
-            )
-        elif each.is_inherited_no_further:
-            yield Objection(
-                what=f"check {each.name} is NO INHERIT",
-                why="a partitioned table hands all of its checks down",
-                mend="make it one that is inherited",
-            )
-    for table, constraint in shape.incoming:
-        yield Objection(
-            what=f"{table}.{constraint} refers to it",
-            why="a foreign key needs a unique key without the column, which the partitioned "
-            "table cannot have",
-            mend=f"drop {constraint} (in Django: db_constraint=False), or leave the table whole",
-        )
-
-
-def _triggers(shape: Shape, column: str) -> Iterator[Objection]:
-    for trigger in shape.triggers:
-        if trigger.has_transition_tables:
-            yield Objection(
-                what=f"trigger {trigger.name} has transition tables",
-                why="a partition may have none such",
-                mend="write it FOR EACH ROW without them",
-            )
-        elif not trigger.is_plain:
-            yield Objection(
-                what=f"trigger {trigger.name} is disabled, or enabled otherwise than it was made",
-                why="that is not carried over",
-                mend="enable or drop it first",
-            )
-
-
-def _hangs_on(shape: Shape, column: str) -> Iterator[Objection]:
-    for sequence in shape.sequences:
-        if sequence.is_identity and sequence.has_other_users:
-            yield Objection(
-                what=f"another table takes numbers from {sequence.name}",
-                why="an identity's sequence goes with its column",
-                mend="give the other table a sequence of its own",
-            )
-    kinds = (
-        ("rule", shape.rules, "rules stay with the old table", "replace it by a trigger"),
-        ("publication", shape.publications, "subscribers would miss rows", "take it out first"),
-    )
-    for kind, found, why, mend in kinds:
-        for name in found:
-            yield Objection(what=f"{kind} {name} is on it", why=why, mend=mend)
-    for name in shape.dependents:
-        yield Objection(
-            what=f"{name} depends on it",
-            why="it is bound to the table as it is, not to its name",
-            mend="drop it first, and make it again afterwards",
-        )
-
-
-def _views(shape: Shape, column: str) -> Iterator[Objection]:
-    for view in shape.views:
-        if view.is_materialized:
-            yield Objection(
-                what=f"materialized view {view.name} reads it",
-                why="it is bound to the table as it is, and cannot be replaced in place",
-                mend="drop it first, and make it again afterwards",
-            )
-        elif not view.is_ours:
-            yield Objection(
-                what=f"view {view.name} reads it and belongs to somebody else",
-                why="it is replaced in the swap",
-                mend=f"ALTER VIEW {view.name} OWNER TO {shape.role} first",
-            )
-        elif view.groups_by_key:
-            yield Objection(
-                what=f"view {view.name} groups by the primary key alone",
-                why="the new key has one column more",
-                mend="name every selected column in its GROUP BY",
-            )
-
-
-def _cautions(shape: Shape, column: str) -> Iterator[str]:
-    for trigger in shape.triggers:
-        if trigger.names_table:
-            yield (
-                f"{trigger.function}() of trigger {trigger.name} asks for the table's name: "
-                "it is told the partition's"
-            )
-        if trigger.is_before_row:
-            yield (
-                f"Trigger {trigger.name} may not change {column} any more: a row is not moved "
-                "to another partition by it"
-            )
-    if shape.has_row_security:
-        yield "New partitions can be read through the table alone: row security does not see others"
-
-
-_RULES: tuple[Rule, ...] = (
-    _key,
-    _indexes,
-    _constraints,
-    _triggers,
-    _hangs_on,
-    _views,
-)
+_RULES = (*bound_by.RULES, *hanging_on.RULES)

@@ -10,8 +10,10 @@ from hrmsops.config import Environment
 from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.engine.step import Step
 from hrmsops.errors.partition import TableNotPartitionable
+from hrmsops.partition.cautions import cautions
 from hrmsops.partition.cut import COPY, Cut
-from hrmsops.partition.objections import Objection, cautions, objections
+from hrmsops.partition.objection import Objection
+from hrmsops.partition.objections import objections
 from hrmsops.plans.partition_cut import Asked, cut_of
 from hrmsops.plans.partition_facts import TableFacts
 from hrmsops.steps.partition.filling import CompareCopy, FillRows

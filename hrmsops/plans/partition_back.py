@@ -11,7 +11,8 @@ from hrmsops.engine.plan import Plan, new_run_id
 from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable, TooMuchToMoveBack
 from hrmsops.partition.cut import ATTACH, COPY, Cut
 from hrmsops.partition.describing import described, differences
-from hrmsops.partition.objections import Objection, objections
+from hrmsops.partition.objection import Objection
+from hrmsops.partition.objections import objections
 from hrmsops.plans.partition_facts import CutFacts
 from hrmsops.steps.partition.maintaining import AnalyzeTable
 from hrmsops.steps.partition.preparing import BuildKey
