@@ -21,6 +21,7 @@ if TYPE_CHECKING:
     from hrmsops.world import World
 
 MakePlan = Callable[["World", "Journal"], "Plan"]
+Begin = Callable[[], None]
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -111,8 +112,12 @@ def journal_of(world: World) -> Journal:
     return world.journal(steps.catalog())
 
 
-def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
-    """Make the plan, and take it as far as `manner` says; the run, where one was made and done."""
+def carry_out(manner: Manner, make_plan: MakePlan, at_begin: Begin = lambda: None) -> Run | None:
+    """Make the plan, and take it as far as `manner` says; the run, where one was made and done.
+
+    `at_begin` follows consent and the lease; what it raises leaves nothing begun.
+    """
+    from hrmsops.commands.plan_files import hold_against
     from hrmsops.commands.recording import following_at_the_end, settle
 
     world = world_of(manner)
@@ -125,7 +130,7 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
         lease.refuse_if_held(run=None, take_over=take_over)
     plan = going_by(world.way, make_plan(world, journal))
     if manner.plan_in:
-        _hold_against(manner.plan_in, plan)
+        hold_against(manner.plan_in, plan)
     with _told_of(plan, manner):
         if not manner.json:
             _show(plan, manner)
@@ -141,6 +146,7 @@ def carry_out(manner: Manner, make_plan: MakePlan) -> Run | None:
             following_at_the_end(world, json=manner.json),
             lease.acquire(run=plan.run, why=plan.reason, take_over=take_over),
         ):
+            at_begin()
             run = _begin(journal, plan, lease, world)
             perform(run, world, lease, manner)
         return run
@@ -223,12 +229,6 @@ def _followed(run: Run, manner: Manner) -> AbstractContextManager[None]:
     from hrmsops.github import telling
 
     return telling.of_run(run, json=manner.json, onwards=lambda: next(onwards(run, manner), ""))
-
-
-def _hold_against(path: Path, plan: Plan) -> None:
-    from hrmsops.commands.plan_files import hold_against
-
-    hold_against(path, plan)
 
 
 def _write(plan: Plan, manner: Manner) -> None:

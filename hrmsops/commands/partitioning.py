@@ -10,10 +10,10 @@ from hrmsops.errors.usage import WrongUsage
 
 if TYPE_CHECKING:
     from hrmsops.commands.applying import Manner
+    from hrmsops.commands.partition_migration import Companion
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.plan import Plan
     from hrmsops.partition.periods import Every
-    from hrmsops.plans.partition_facts import TableFacts
     from hrmsops.world import World
 
 COMMAND = "hrmsops table partition"
@@ -52,7 +52,9 @@ def wish(
     migration_out: Path | None,
     reason: str | None,
 ) -> Wish:
-    """What was typed; raises WrongUsage."""
+    """What was typed; raises WrongUsage, MigrationNotWritable."""
+    from hrmsops.commands.partition_migration import require_place
+
     modes: dict[Mode, bool] = {"maintain": maintain, "undo": undo, "finish": finish}
     asked = [word for word, is_so in modes.items() if is_so]
     what: Mode = asked[0] if asked else "cut"
@@ -65,9 +67,12 @@ def wish(
         ("--method takes attach or copy.", method not in ("attach", "copy")),
         ("--retain and --archive go with --maintain.", what != "maintain" and bool(retain)),
         ("--archive needs --retain.", bool(archive) and not retain),
+        ("--migration-out goes with a cut.", what != "cut" and migration_out is not None),
     ):
         if is_so:
             raise WrongUsage(problem=problem, command=COMMAND)
+    if migration_out:
+        require_place(migration_out)
     return Wish(
         what=what,
         table=table,
@@ -82,8 +87,10 @@ def wish(
     )
 
 
-def make_plan(world: World, journal: Journal, asked: Wish, manner: Manner) -> Plan:
-    """Look, and plan what was asked for."""
+def make_plan(
+    world: World, journal: Journal, asked: Wish, manner: Manner, beside: list[Companion]
+) -> Plan:
+    """Look, and plan what was asked for; `beside` gets what is to be written with it."""
     from hrmsops.commands.asking import reason_for
     from hrmsops.commands.migrating import instance_of
 
@@ -93,7 +100,7 @@ def make_plan(world: World, journal: Journal, asked: Wish, manner: Manner) -> Pl
     reason = reason_for(asked.reason, manner)
     assert asked.table is not None
     if asked.what == "cut":
-        return _cut(world, asked, instance, reason)
+        return _cut(world, asked, beside, instance=instance, reason=reason)
     from hrmsops.plans import partition_back
     from hrmsops.plans.observing_partition import observe_cut
 
@@ -102,7 +109,7 @@ def make_plan(world: World, journal: Journal, asked: Wish, manner: Manner) -> Pl
     return planned(facts, environment=world.environment, reason=reason)
 
 
-def _cut(world: World, asked: Wish, instance: str, reason: str) -> Plan:
+def _cut(world: World, asked: Wish, beside: list[Companion], *, instance: str, reason: str) -> Plan:
     from hrmsops.plans import partition, partition_cut
     from hrmsops.plans.observing_partition import observe_table
 
@@ -114,7 +121,9 @@ def _cut(world: World, asked: Wish, instance: str, reason: str) -> Plan:
     )
     plan = partition.plan(facts, how, environment=world.environment, reason=reason)
     if asked.migration_out:
-        _write_migration(plan, facts, asked.migration_out)
+        from hrmsops.commands.partition_migration import companion
+
+        beside.append(companion(plan, facts, asked.migration_out))
     return plan
 
 
@@ -134,18 +143,6 @@ def _maintained(world: World, asked: Wish, instance: str) -> Plan:
         retain=asked.retain,
         archive=asked.archive,
     )
-
-
-def _write_migration(plan: Plan, facts: TableFacts, out: Path) -> None:
-    from hrmsops.console import output
-    from hrmsops.partition.django_migration import file_name, migration
-    from hrmsops.steps.partition.cutting import CutStep
-
-    cut = next(step.cut for step in plan.steps if isinstance(step, CutStep))
-    leaf = facts.django_leaf
-    file = out / file_name(cut, leaf=leaf) if out.is_dir() else out
-    file.write_text(migration(cut, app=facts.django_app, leaf=leaf), encoding="utf-8")
-    output.say(f"The Django migration that goes with it is in {file}.")
 
 
 def _every(text: str) -> Every:

@@ -104,9 +104,7 @@ def merged(
     if asked.log:
         manifest = replay_files.from_log(world, of, captured, asked.log)
     else:
-        said = held(
-            world, of, captured, asked.damage, clone=asked.clone, accepted=asked.accepted
-        )
+        said = held(world, of, captured, asked.damage, clone=asked.clone, accepted=asked.accepted)
         asked = replace(asked, damage=said)
         damage = _damage(of, captured, asked, manner, is_applied=is_applied)
         manifest = replay_files.merge(

@@ -11,6 +11,7 @@ from hrmsops.commands import options
 from hrmsops.commands.applying import Manner, carry_out
 
 if TYPE_CHECKING:
+    from hrmsops.commands.partition_migration import Companion
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.plan import Plan
     from hrmsops.world import World
@@ -89,6 +90,7 @@ def partition(
     **shared: Unpack[options.Shared],
 ) -> None:
     """Partition a table by time while it is in use, keep that up, or take it back."""
+    from hrmsops.commands.partition_migration import tell, write
     from hrmsops.commands.partitioning import wish
 
     manner = Manner(env=env, yes=yes, confirm=confirm, dry_run=dry_run, **shared)
@@ -106,10 +108,13 @@ def partition(
         migration_out=migration_out,
         reason=reason,
     )
+    beside: list[Companion] = []
 
     def make_plan(world: World, journal: Journal) -> Plan:
         from hrmsops.commands import partitioning
 
-        return partitioning.make_plan(world, journal, asked, manner)
+        plan = partitioning.make_plan(world, journal, asked, manner, beside)
+        tell(beside, manner)
+        return plan
 
-    carry_out(manner, make_plan)
+    carry_out(manner, make_plan, at_begin=lambda: write(beside))

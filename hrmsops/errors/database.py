@@ -243,6 +243,7 @@ class StatementFailed(HrmsopsError):
             why=f"SQLSTATE {sqlstate} ({kind})." if sqlstate else f"The connection broke ({kind}).",
             fix="hrmsops status",
         )
+        self.sqlstate = sqlstate
 
     @classmethod
     def example(cls) -> Self:

@@ -39,6 +39,29 @@ class TableNotPartitionable(HrmsopsError):
         )
 
 
+class MigrationNotWritable(HrmsopsError):
+    """The Django migration of `--migration-out` has no place to go. Nothing was changed.
+
+    It takes the folder of the app's migrations, or a file that ends in .py in a folder that is
+    there. The place is looked at before anything else; the file is written when the run begins,
+    and a dry run only names it. A file of the same name that is not from this command stays.
+    """
+
+    code: ClassVar[str] = "migration-not-writable"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, path: str, why: str) -> None:
+        super().__init__(
+            what=f"No migration can be written to {path}.",
+            why=why,
+            fix="Name the folder of the app's migrations, or a new file in it that ends in .py.",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(path="backend/core/migration", why="There is no such folder.")
+
+
 class TableInUse(HrmsopsError):
     """The table could not be locked for the instant that is needed; nothing of the try is left.
 

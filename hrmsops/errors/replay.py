@@ -101,7 +101,8 @@ class DamageWroteNothing(HrmsopsError):
         super().__init__(
             what=f"Transaction {', '.join(named)} wrote no row that differs.",
             why=f"Those who wrote the most: {', '.join(candidates) or 'nobody is known'}.",
-            fix=f"hrmsops replay {run} --damage-transaction {likely}" if likely
+            fix=f"hrmsops replay {run} --damage-transaction {likely}"
+            if likely
             else f"hrmsops replay {run}",
         )
 

@@ -1,4 +1,4 @@
-"""What holds a table's rows together and could not across partitions: keys, indexes, constraints."""
+"""What holds the rows of a table together and could not across partitions: keys, constraints."""
 
 from __future__ import annotations
 

@@ -86,6 +86,11 @@ def migration(cut: Cut, *, app: str, leaf: str) -> str:
     )
 
 
+def is_ours(text: str, cut: Cut) -> bool:
+    """Whether a file's text is a migration that was written for this table before."""
+    return text.startswith(f'"""{cut.name} is partitioned by ')
+
+
 def file_name(cut: Cut, *, leaf: str) -> str:
     """The next number of the app: `0042_partition_core_auditlog.py`."""
     number = re.match(r"\d+", leaf)

@@ -44,7 +44,9 @@ def held(
     if not of.old or not said.spans:
         return said
     if wrong := recovered_already(said, captured):
-        why = f"Transaction {', '.join(wrong)} is in the recovered database too: look at the number."
+        why = (
+            f"Transaction {', '.join(wrong)} is in the recovered database too: look at the number."
+        )
         raise DamageUnknown(run=of.run, why=why, proposed="", clone=clone)
     others = left_out(said, captured)
     if others and DamageOnRecord.code not in accepted:

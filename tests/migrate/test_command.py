@@ -11,7 +11,7 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from tests.access.planted import Watched, found_in
-from tests.command_line import ROOT, hrmsops, in_terminal
+from tests.command_line import ROOT, end_of, hrmsops, in_terminal
 from tests.fixtures.proxied import certificates
 from tests.migrate.deploying import Workflows
 from tests.migrate.others import until
@@ -406,15 +406,19 @@ def test_a_table_is_sized_partitioned_kept_up_and_put_back(trial: Trial) -> None
     before = certificates(trial.recovery.client)
     cut = ("table", "partition", table, "--by", "at", "--every", "month", "--ahead", "1")
 
-    shown = trial.recovery.hrmsops(*cut, *more, "--dry-run", "--reason", "it grows")
+    migrations = trial.project / trial.app / "migrations"
+    out = ("--migration-out", str(migrations))
+    there = set(migrations.glob("*.py"))
+    shown = trial.recovery.hrmsops(*cut, *more, *out, "--dry-run", "--reason", "it grows")
     assert shown.document["rehearsed"] == ["Rehearsed: the swap scans no row and builds no index."]
-    out = ("--migration-out", str(trial.project / trial.app / "migrations"))
+    assert set(migrations.glob("*.py")) == there, "a dry run writes nothing"
     done = trial.recovery.hrmsops(*cut, *more, *out, "--yes", "--reason", "it grows")
 
     assert done.code == 0, done.out + done.err
     swapped = next(each for each in done.document["steps"] if each["step"] == "swap-in")
     assert 0 < swapped["result"]["locked_ms"] < 5_000
-    written = trial.project / trial.app / "migrations" / f"0001_partition_{table}.py"
+    [written] = set(migrations.glob("*.py")) - there
+    assert written.name == f"0001_partition_{table}.py"
     assert "database_operations=[]" in written.read_text()
     compile(written.read_text(), str(written), "exec")
     found = trial.recovery.hrmsops("table", "sizes", *more, "--exact").document["tables"]
@@ -427,9 +431,18 @@ def test_a_table_is_sized_partitioned_kept_up_and_put_back(trial: Trial) -> None
     )
     assert kept.code == 0, kept.out + kept.err
     trial.query("INSERT INTO {app}_event (at) VALUES (now() + interval '70 days')")
-    back = trial.recovery.hrmsops(
-        "table", "partition", table, "--undo", *more, "--yes", "--reason", "not yet"
+    terminal = in_terminal(
+        *("-m", "hrmsops", "table", "partition", table, "--undo", "-e", "production", "--proxy"),
+        *("--config", str(trial.config)),
+        cwd=trial.folder,
+        HRMSOPS_STATE_DIR=str(trial.folder / "state"),
+        HRMSOPS_PASSWORD=trial.recovery.password(),
     )
-    assert back.code == 0, back.out + back.err
+    terminal.expect("What is the reason")
+    terminal.send("not yet\r")
+    terminal.expect("Apply this plan to production")
+    terminal.send("y")
+    terminal.expect("Done in")
+    assert end_of(terminal) == 0
     assert certificates(trial.recovery.client) - before == 6, "Each of them came by --proxy."
     assert trial.query("SELECT count(*), max(id) FROM {app}_event") == [(51, 51)]

@@ -7,13 +7,15 @@ import sys
 from pathlib import Path
 
 import msgspec
+import pytest
 
+from hrmsops.commands.partition_migration import companion
+from hrmsops.errors.partition import MigrationNotWritable
 from hrmsops.partition.cut import Cut
-from hrmsops.partition.django_migration import file_name, migration
+from hrmsops.partition.django_migration import migration
 from hrmsops.plans.observing_partition import observe_table
 from hrmsops.postgres.session import Target
 from hrmsops.sandbox.releases import build
-from hrmsops.steps.partition.cutting import CutStep
 from tests.postgres.conftest import LOGINS, Make, ask
 from tests.postgres.partitioning import Bench
 from tests.sandbox.served_hrms import manage
@@ -56,9 +58,13 @@ def test_it_applies_changes_nothing_and_builds_a_database_from_nothing(
     plan = bench.plan(TABLE)
     bench.run(plan)
 
-    [cut, *_] = [step.cut for step in plan.steps if isinstance(step, CutStep)]
-    file = tmp_path / "hrms/core/migrations" / file_name(cut, leaf=facts.django_leaf)
-    file.write_text(migration(cut, app=facts.django_app, leaf=facts.django_leaf))
+    migrations = tmp_path / "hrms/core/migrations"
+    goes_with_it = companion(plan, facts, migrations)
+    goes_with_it.write()
+    file = goes_with_it.file
+    assert companion(plan, facts, migrations) == goes_with_it, "the same command again"
+    with pytest.raises(MigrationNotWritable, match="0001_initial"):
+        companion(plan, facts, migrations / "0001_initial.py")
 
     assert "No changes" in manage(image, _variables(bench.target), "shell", "-c", CHECKED)
     assert ask(bench.target, KIND) == [("p",)]

@@ -13,6 +13,7 @@ from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
 from hrmsops.postgres.session import connect
 from tests.postgres.conftest import Make, ask, run
 from tests.postgres.partitioning import Bench
+from tests.sandbox.waiting import eventually
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 TABLES = """
@@ -157,6 +158,43 @@ def test_two_who_keep_it_up_at_once_make_each_partition_once(make: Make, tmp_pat
     assert ended == [None, None]
     parts = [row[0] for row in ask(benches[0].target, PARTS)]
     assert parts == ["log_old", "log_new", 'Log "x_y2026m12']
+
+
+PENDING = "SELECT inhdetachpending FROM pg_inherits WHERE inhrelid = to_regclass('log_old')"
+
+
+def test_who_is_overtaken_in_the_middle_of_a_detach_finds_it_done(
+    make: Make, tmp_path: Path
+) -> None:
+    benches = [Bench(make(TABLES), tmp_path / "one")]
+    benches.append(Bench(benches[0].target, tmp_path / "two"))
+    target, plans = benches[0].target, [kept(b, NAME, retain=2, archive="old") for b in benches]
+
+    with connect(target) as reader, ThreadPoolExecutor() as pool:
+        # The first half of a detach is committed; the second waits for whoever has the table.
+        with reader.transaction():
+            reader.execute("""LOCK TABLE ONLY "Log ""x" IN ACCESS SHARE MODE""")
+            slower = pool.submit(benches[0].run, plans[0])
+            eventually(lambda: ask(target, PENDING) == [(True,)] or slower.done())
+            assert not slower.done(), slower.exception()
+            benches[1].run(plans[1])
+        assert slower.exception() is None
+
+    assert ask(target, "SELECT id FROM old.log_old") == [(1,)]
+    assert [row[0] for row in ask(target, PARTS)] == ["log_new", 'Log "x_y2026m12']
+
+
+def test_two_who_detach_at_once_keep_it_once(make: Make, tmp_path: Path) -> None:
+    benches = [Bench(make(TABLES), tmp_path / "one")]
+    benches.append(Bench(benches[0].target, tmp_path / "two"))
+    plans = [kept(each, NAME, retain=2, archive="old") for each in benches]
+
+    with ThreadPoolExecutor() as pool:
+        runs = [pool.submit(b.run, p) for b, p in zip(benches, plans, strict=True)]
+        ended = [each.exception() for each in runs]
+
+    assert ended == [None, None]
+    assert ask(benches[0].target, "SELECT id FROM old.log_old") == [(1,)]
 
 
 def test_an_archive_that_has_the_name_already_is_refused_before_anything_is_detached(

@@ -2,19 +2,28 @@
 
 from __future__ import annotations
 
+from datetime import timedelta
 from typing import ClassVar
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result
+from hrmsops.errors.database import StatementFailed
 from hrmsops.partition.quoting import name, table
 from hrmsops.postgres.catalog import TableName
+from hrmsops.postgres.refusals import plainly
 from hrmsops.steps.partition.cutting import Bench, opened
-from hrmsops.steps.partition.maintaining import IS_PARTITION, TableStep
+from hrmsops.steps.partition.maintaining import TableStep
 from hrmsops.world import World
 
-_IS_DETACHING = """
+TRIES = 5
+PAUSE = timedelta(milliseconds=200)
+OVERTAKEN = ("42P01", "55000", "40P01", "23505", "XX000")
+"""What meets whoever is slower: the partition is none any more, or has another name; its detach is
+pending, or no longer; a deadlock; the schema was made just now; a row of the catalog was."""
+_IS_PENDING = b"""
     SELECT i.inhdetachpending FROM pg_inherits i
     WHERE i.inhrelid = to_regclass(format('%%I.%%I', %s::text, %s::text))
+      AND i.inhparent = to_regclass(format('%%I.%%I', %s::text, %s::text))
 """
 
 
@@ -40,39 +49,60 @@ class DetachPartition(TableStep, frozen=True, kw_only=True):
 
     def find(self, world: World, run: Run) -> Result | None:
         with opened(world, run, self.instance) as bench:
-            if bench.has(IS_PARTITION, *self._part, *self.of) or self._is_detaching(bench):
-                return None
-            kept = TableName(self.archive or self.partition_schema, self.partition)
-            return {"kept": str(kept)} if bench.exists(kept) else None
+            return {"kept": str(self._kept)} if self._is_done(bench) else None
 
     def apply(self, world: World, run: Run) -> Result:
+        """Others who keep the table up may be faster at any moment: then it is looked at again."""
         with opened(world, run, self.instance) as bench:
-            self._detach(bench)
-            if self.archive and bench.exists(self._part):
-                schema = name(self.archive)
-                bench.in_one_trip(
-                    (
-                        f"CREATE SCHEMA IF NOT EXISTS {schema}",
-                        f"ALTER TABLE {table(self._part)} SET SCHEMA {schema}",
-                    ),
-                    of=self._part,
-                )
+            for tries_left in reversed(range(TRIES)):
+                try:
+                    self._detach(bench)
+                    self._move(bench)
+                except StatementFailed as error:
+                    if error.sqlstate not in OVERTAKEN:
+                        raise
+                    if not tries_left and not self._is_done(bench):
+                        raise
+                if self._is_done(bench):
+                    break
+                world.clock.sleep(PAUSE)
         return {}
 
     def revert(self, world: World, run: Run) -> bool:
         with opened(world, run, self.instance) as bench:
-            return bench.has(IS_PARTITION, *self._part, *self.of)
+            return self._is_pending(bench) is False
+
+    @property
+    def _kept(self) -> TableName:
+        return TableName(self.archive or self.partition_schema, self.partition)
+
+    def _is_done(self, bench: Bench) -> bool:
+        return self._is_pending(bench) is None and bench.exists(self._kept)
 
     def _detach(self, bench: Bench) -> None:
         detach = f"ALTER TABLE {table(self.of)} DETACH PARTITION {table(self._part)}"
-        if self._is_detaching(bench):
+        is_pending = self._is_pending(bench)
+        if is_pending:
             bench.in_one_trip((f"{detach} FINALIZE",), of=self.of)
-        elif bench.has(IS_PARTITION, *self._part, *self.of):
-            if not self.is_concurrent:
-                bench.in_one_trip((detach,), of=self.of)
-                return
+        elif is_pending is False and not self.is_concurrent:
+            bench.in_one_trip((detach,), of=self.of)
+        elif is_pending is False:
             bench.take_time()
-            bench.session.execute(f"{detach} CONCURRENTLY".encode())
+            with plainly(StatementFailed, address=bench.ramp.address):
+                bench.session.execute(f"{detach} CONCURRENTLY".encode())
 
-    def _is_detaching(self, bench: Bench) -> bool:
-        return bench.has(_IS_DETACHING, *self._part)
+    def _move(self, bench: Bench) -> None:
+        if self.archive and self._is_pending(bench) is None and bench.exists(self._part):
+            schema = name(self.archive)
+            bench.in_one_trip(
+                (
+                    f"CREATE SCHEMA IF NOT EXISTS {schema}",
+                    f"ALTER TABLE {table(self._part)} SET SCHEMA {schema}",
+                ),
+                of=self._part,
+            )
+
+    def _is_pending(self, bench: Bench) -> bool | None:
+        """Whether its detach was begun and not finished; None: it is no partition of the table."""
+        row = bench.session.execute(_IS_PENDING, [*self._part, *self.of]).fetchone()
+        return bool(row[0]) if row else None
