@@ -149,7 +149,7 @@ class Front:
             account=account,
             body=_without_secrets(_json(call.body, lenient=True)),
             status=None if reply.fault and reply.fault.is_silent else reply.status,
-            reply=reply.body,
+            reply=_without_secrets(reply.body),
             seconds=round(time.monotonic() - started, 6),
             fault=reply.fault.kind if reply.fault else "",
         )
@@ -217,10 +217,15 @@ def _as_it_is(error: ApiError) -> ApiError:
 
 def _without_secrets(said: Mapping[str, Any]) -> Json:
     """What is logged can be read by more people than may know a password or a token."""
-    return {
-        key: "***" if "password" in key.lower() or key == "access_token" else value
-        for key, value in said.items()
-    }
+    return {key: _masked(key, value) for key, value in said.items()}
+
+
+def _masked(key: str, value: Any) -> Any:
+    if "password" in key.lower() or key == "access_token":
+        return "***"
+    if key == "payload" and isinstance(value, dict):  # What a secret's version holds.
+        return dict.fromkeys(value, "***")
+    return value
 
 
 def _struck(fault: Fault | None, style: Style) -> Reply | None:

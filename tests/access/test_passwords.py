@@ -12,8 +12,10 @@ from hrmsops.errors.database import DatabaseCredentialsRefused
 from hrmsops.errors.environments import PasswordMissing
 from hrmsops.gcp.sql_resources import Instance
 from hrmsops.postgres.session import Target, connect
+from hrmsops.sandbox.client import Client
 from hrmsops.world import World
 from tests.access.conftest import MakeWorld
+from tests.access.planted import found_in
 from tests.sandbox.cloud_sql import APP, PASSWORD
 
 VARIABLE = 'password_env = "HRMSOPS_PASSWORD"'
@@ -124,6 +126,19 @@ def test_a_login_at_an_instance_that_is_still_to_be_made_needs_more_than_the_old
     assert f"no line for *:5432:hrms:{APP}" in raised.value.why
     pgpass(tmp_path, f"*:*:hrms:{APP}:{PASSWORD}")
     world.require_login()
+
+
+def test_the_sandbox_logs_that_a_secret_was_kept_and_read_and_not_what_it_is(
+    world_with: MakeWorld, keep_secret: Keep, sandbox: Client
+) -> None:
+    manager = world_with().secret_manager
+    keep_secret("planted", "planted-in-the-secret-manager")
+
+    assert manager.value(manager.version_of("planted")) == "planted-in-the-secret-manager"
+
+    logged = (sandbox.home.logs / "requests.jsonl").read_text()
+    assert all(f"/secrets/planted{call}" in logged for call in (":addVersion", "/versions/latest"))
+    assert found_in((), [sandbox.home.logs], ["planted-in-the-secret-manager"]) == []
 
 
 def test_a_secret_that_is_not_there_is_told_and_no_other_source_taken_for_it(
