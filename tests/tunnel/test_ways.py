@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from hrmsops.errors import HrmsopsError
-from hrmsops.errors.cloud import NotAuthorised
+from hrmsops.errors.cloud import NotAuthorised, NotLoggedIn
 from hrmsops.errors.cloud_sql import InstanceMissing
 from hrmsops.errors.database import DatabaseCredentialsRefused
 from hrmsops.errors.tunnel import AuthProxyMissing, NoSuchAddress, ServerProxyUnreachable
@@ -80,6 +80,21 @@ def test_what_is_in_the_way_is_told_with_its_mend(
     with pytest.raises(NotAuthorised) as raised:
         connect(target(world_by(via), name_of_instance))
     assert "cloudsql.instances.connect" in raised.value.fix
+
+
+@BOTH
+def test_a_login_that_has_expired_is_told_with_the_command_that_renews_it(
+    world_by: MakeWorld, name_of_instance: str, faults: Client, via: str
+) -> None:
+    asked_for = target(world_by(via), name_of_instance)
+    certificate = "generateEphemeralCert|createEphemeral"
+    faults.arm(kind="error", code=401, path=certificate, times=9)
+
+    with pytest.raises(NotLoggedIn) as raised:
+        connect(asked_for)
+
+    assert raised.value.fix == "gcloud auth application-default login"
+    assert "invalid authentication credentials" in raised.value.why
 
 
 @BOTH
