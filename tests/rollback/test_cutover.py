@@ -174,7 +174,7 @@ def test_numbers_of_rows_that_were_lost_are_not_given_again(cutting: Cutting) ->
     moment = cutting.now()
     cutting.query("INSERT INTO slip SELECT FROM generate_series(1, 40)", instance=old)
 
-    ended = cutting.promote(moment)
+    ended = cutting.promote(moment, "--proxy")
 
     assert ended.code == 0, ended.out + ended.err
     [[number]] = cutting.query(
