@@ -155,7 +155,8 @@ def test_an_autovacuum_of_the_table(hrms: Hrms, pausing: Begin, server: Server) 
     server_runs(server, "ALTER SYSTEM SET autovacuum_naptime = '1s'", "SELECT pg_reload_conf()")
     try:
         until(lambda: hrms.value(AT_WORK) > 0)
-        with pausing("VACUUMED") as run:
+        # Slow enough for another one to begin, where that one has ended before the first look.
+        with pausing("VACUUMED", "--batch-size", "100", "--sleep", "0.2") as run:
             run.says("pauses")
             # Whoever asks for a lock that an autovacuum holds, ends it.
             hrms.run("ALTER TABLE imports_importrecord SET (autovacuum_enabled = off)")
