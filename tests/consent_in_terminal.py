@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 
 from hrmsops.console import output, prompts
+from hrmsops.engine import signals
 from hrmsops.errors.base import HrmsopsError
 
 
@@ -27,7 +28,10 @@ def ask(question: str) -> object:
 
 if __name__ == "__main__":
     try:
-        print("answered", ask(sys.argv[1]))
+        with signals.raised_as_interruption():
+            print("answered", ask(sys.argv[1]))
+    except signals.Interruption as signal:
+        sys.exit(128 + signal.signum)
     except HrmsopsError as problem:
         output.error(problem, json=False)
         sys.exit(problem.exit_code)

@@ -3,7 +3,9 @@
 from __future__ import annotations
 
 import json
+import os
 import re
+import signal
 from pathlib import Path
 
 import pytest
@@ -227,6 +229,16 @@ def test_a_choice_is_made_with_the_arrow_keys(tmp_path: Path) -> None:
     terminal.expect("answered a")
 
     assert end_of(terminal) == 0
+
+
+@pytest.mark.parametrize("signum", [signal.SIGINT, signal.SIGTERM])
+def test_a_signal_ends_a_question_however_busy_it_is(tmp_path: Path, signum: int) -> None:
+    for _ in range(4):
+        terminal = in_terminal(*ASKS, "pick", cwd=tmp_path)
+        terminal.expect("first")
+        terminal.send(f"{ESCAPE}[B" * 300)
+        os.kill(terminal.pid, signum)
+        assert end_of(terminal) == 128 + signum
 
 
 def test_on_a_terminal_of_lines_alone_everything_is_answered_by_a_line(tmp_path: Path) -> None:

@@ -8,6 +8,7 @@ from typing import TYPE_CHECKING, Any, TypeVar
 
 from hrmsops.console import output, plain_prompts, theme
 from hrmsops.console.safe import shown
+from hrmsops.engine import signals
 from hrmsops.errors.usage import AnswerNeeded, ConfirmationDiffers, Declined
 
 if TYPE_CHECKING:
@@ -174,10 +175,25 @@ def _answer(asked: Question, *, at_end: Any) -> Any:
     # Not by `ask`, which turns Ctrl-C into an ordinary empty answer. The signal stays ours, since
     # prompt_toolkit makes a key of it that no question knows: it comes from `kill`, or from a
     # Ctrl-C that is typed before the terminal hands its keys over.
-    try:
-        return asked.application.run(handle_sigint=False)
-    except EOFError:
-        return at_end
+    application = asked.application
+
+    def end() -> None:
+        if application.is_running and not application.is_done:
+            application.exit()
+
+    def end_soon() -> None:
+        if application.loop is not None:
+            application.loop.call_soon_threadsafe(end)
+
+    def begin() -> None:
+        if arrived:
+            end_soon()
+
+    with signals.noted(end_soon) as arrived:
+        try:
+            return application.run(handle_sigint=False, pre_run=begin)
+        except EOFError:
+            return at_end
 
 
 def _on_stderr() -> dict[str, Any]:

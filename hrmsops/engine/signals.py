@@ -5,7 +5,7 @@ from __future__ import annotations
 import signal
 import threading
 import weakref
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from types import FrameType
 
@@ -43,6 +43,33 @@ def raised_as_interruption() -> Iterator[None]:
     finally:
         for number, handler in before.items():
             signal.signal(number, handler)
+
+
+@contextmanager
+def noted(then: Callable[[], None]) -> Iterator[Sequence[int]]:
+    """Within, a signal is noted in what this gives, `then` is called, and on leaving it is raised.
+
+    For an event loop: it keeps what is raised within one of its callbacks for itself
+    (docs.python.org/3.11/library/asyncio-eventloop.html, the exception handler). `then` is to end
+    the loop, and runs between any two bytecodes of the main thread.
+    """
+    arrived: list[int] = []
+    if threading.current_thread() is not threading.main_thread():
+        yield arrived
+        return
+
+    def note(signum: int, _frame: FrameType | None) -> None:
+        arrived.append(signum)
+        then()
+
+    before = {number: signal.signal(number, note) for number in (signal.SIGINT, signal.SIGTERM)}
+    try:
+        yield arrived
+    finally:
+        for number, handler in before.items():
+            signal.signal(number, handler)
+    if arrived:
+        raise Interruption(arrived[0])
 
 
 @contextmanager
