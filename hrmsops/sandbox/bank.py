@@ -9,13 +9,12 @@ from __future__ import annotations
 import json
 import threading
 from collections import Counter
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Self
 from urllib.parse import unquote
 
 from hrmsops.postgres.ports import LOOPBACK
-
-_POLL_SECONDS = 0.05
+from hrmsops.sandbox.listening import Listening
 
 
 class Bank:
@@ -25,11 +24,8 @@ class Bank:
         self._payments: Counter[str] = Counter()
         self._lock = threading.Lock()
         handler = type("Counter", (_Counter,), {"bank": self})
-        self._server = ThreadingHTTPServer((LOOPBACK, 0), handler)
-        self._server.daemon_threads = True
-        self._thread = threading.Thread(
-            target=self._server.serve_forever, args=(_POLL_SECONDS,), daemon=True
-        )
+        self._server = Listening((LOOPBACK, 0), handler)
+        self._thread = threading.Thread(target=self._server.serve_forever, daemon=True)
 
     def __enter__(self) -> Self:
         self._thread.start()

@@ -80,7 +80,7 @@ def serve(
         lifecycle.resume(sandbox.cloud_sql)
         supervisor = Supervisor(sandbox.cloud_run)
         dispatcher = Dispatcher(sandbox.scheduling)
-        threading.Thread(target=server.serve_forever, args=(0.05,), daemon=True).start()
+        threading.Thread(target=server.serve_forever, daemon=True).start()
         _tell_endpoint(home, server.endpoint, sandbox.token)
         try:
             _stay(on_ready, stop)

@@ -18,7 +18,6 @@ from hrmsops.sandbox.runtime import Runtime
 from hrmsops.sandbox.traffic_split import TrafficSplit
 from hrmsops.sandbox.workload import Workload
 
-ACCEPT_POLL_SECONDS = 0.1
 PORTS_TRIED_MAX = 20
 
 
@@ -209,9 +208,7 @@ class Ingress:
                 port = free_port(besides=kept.values())
                 continue
             self._ports.keep(key, port)
-            threading.Thread(
-                target=listener.serve_forever, args=(ACCEPT_POLL_SECONDS,), name=key, daemon=True
-            ).start()
+            threading.Thread(target=listener.serve_forever, name=key, daemon=True).start()
             return listener
         raise OSError(f"no port for {key} could be listened on")
 

@@ -79,10 +79,13 @@ class ProcessRecords:
         """Remove the record of `name`; absent is fine."""
         self._path(name).unlink(missing_ok=True)
 
+    def names(self) -> list[str]:
+        """Whose records there are, in order."""
+        return sorted(path.stem for path in self._folder.glob("*.json"))
+
     def all(self) -> list[ProcessRecord]:
         """Every record there is, by name; one may be forgotten while they are read."""
-        names = sorted(path.stem for path in self._folder.glob("*.json"))
-        return [record for name in names if (record := self.read(name)) is not None]
+        return [record for name in self.names() if (record := self.read(name)) is not None]
 
     def _path(self, name: str) -> Path:
         return self._folder / f"{name}.json"

@@ -75,7 +75,7 @@ class Processes:
 
     def names(self) -> list[str]:
         """Every process on record."""
-        return [record.name for record in self._records.all()]
+        return self._records.names()
 
     def is_alive(self, name: str) -> bool:
         """Whether it runs: asked of the kernel, not of the record alone."""

@@ -8,7 +8,7 @@ import ipaddress
 import time
 from collections.abc import Iterator
 from contextlib import AbstractContextManager
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 from typing import Protocol
 from urllib.parse import urlsplit
 
@@ -23,6 +23,7 @@ from hrmsops.sandbox.http_framing import (
     chunk,
     end_to_end,
 )
+from hrmsops.sandbox.listening import Listening
 from hrmsops.sandbox.workload import NotReady, Workload
 
 IDEMPOTENT = frozenset({"GET", "HEAD", "OPTIONS", "PUT", "DELETE"})
@@ -63,11 +64,8 @@ class Gate(Protocol):
         ...
 
 
-class Listener(ThreadingHTTPServer):
+class Listener(Listening):
     """The server of one URL."""
-
-    daemon_threads = True
-    request_queue_size = 128
 
     def __init__(self, port: int, *, key: str, gate: Gate) -> None:
         super().__init__(("127.0.0.1", port), Proxy)

@@ -5,25 +5,23 @@ from __future__ import annotations
 import select
 import socket
 import time
-from http.server import BaseHTTPRequestHandler, ThreadingHTTPServer
+from http.server import BaseHTTPRequestHandler
 
 import msgspec
 
 from hrmsops.sandbox.exchange import Call, Reply
 from hrmsops.sandbox.faults import Fault
 from hrmsops.sandbox.front import Front
+from hrmsops.sandbox.listening import Listening
 
 HANG_SECONDS_MAX = 3600.0
 _BODY_BYTES_MAX = 32 * 1024 * 1024
 
 
-class Server(ThreadingHTTPServer):
+class Server(Listening):
     """Listens on 127.0.0.1 alone; port 0 takes a free one."""
 
-    daemon_threads = True
     allow_reuse_address = True
-    # More callers at once would wait a second for their handshake to be tried again.
-    request_queue_size = 128
 
     def __init__(self, port: int, front: Front) -> None:
         self.front = front

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import sqlite3
 import threading
+from collections import defaultdict
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
@@ -33,6 +34,7 @@ class State:
     def __init__(self, path: Path) -> None:
         self._lock = threading.RLock()
         self._depth = 0
+        self._watched: defaultdict[str, list[threading.Event]] = defaultdict(list)
         self._connection = sqlite3.connect(path, check_same_thread=False, isolation_level=None)
         self._connection.execute("PRAGMA journal_mode=WAL")
         self._connection.execute("PRAGMA synchronous=NORMAL")
@@ -73,6 +75,7 @@ class State:
                 " ON CONFLICT (kind, name) DO UPDATE SET body = excluded.body",
                 (kind, name, body),
             )
+            self._tell(kind)
 
     def delete(self, kind: str, name: str) -> None:
         """Forget one document, if it is there."""
@@ -80,6 +83,7 @@ class State:
             self._connection.execute(
                 "DELETE FROM documents WHERE kind = ? AND name = ?", (kind, name)
             )
+            self._tell(kind)
 
     def under(self, kind: str, prefix: str = "") -> list[Json]:
         """The documents whose names begin with `prefix`, the newest first."""
@@ -100,6 +104,18 @@ class State:
             ).fetchone()
         return int(row[0])
 
+    def watch(self, *kinds: str) -> threading.Event:
+        """An event that is set from now on with every change of these kinds, and at first.
+
+        Whoever waits for it looks as rarely as something happens. Clear it, then look.
+        """
+        changed = threading.Event()
+        changed.set()
+        with self._lock:
+            for kind in kinds:
+                self._watched[kind].append(changed)
+        return changed
+
     def setting(self, name: str, default: Any) -> Any:
         """A setting of the sandbox itself, such as its port or its account."""
         kept = self.get("settings", name)
@@ -113,6 +129,11 @@ class State:
         """Let go of the file; nothing waits to be written."""
         with self._lock:
             self._connection.close()
+
+    def _tell(self, kind: str) -> None:
+        # Before the commit: whoever looks at once waits for the lock, and so for the commit.
+        for changed in self._watched[kind]:
+            changed.set()
 
 
 def _document(body: str) -> Json:

@@ -57,12 +57,12 @@ def remove(cloud: CloudRun, work: Json) -> None:
     operations.finish(cloud, work, resource=work["final"], error=work["fault"])
 
 
-def sustain(cloud: CloudRun, name: str) -> None:
-    """End the processes that are too many, start those that are missing."""
+def sustain(cloud: CloudRun, name: str) -> list[str]:
+    """End the processes that are too many, start those that are missing; the names of the rest."""
     with cloud.sustaining:
         pool = cloud.state.get("worker_pools", name)
         if pool is None:
-            return
+            return []
         wanted = {} if "deleteTime" in pool else _wanted(cloud, pool)
         for process in _processes(cloud, name):
             if process not in wanted:
@@ -70,6 +70,7 @@ def sustain(cloud: CloudRun, name: str) -> None:
         for process, revision in wanted.items():
             if not cloud.runtime.is_running(process):
                 cloud.runtime.start_worker(template.worker_workload(revision, name=process))
+    return list(wanted)
 
 
 class Supervisor:
@@ -77,6 +78,8 @@ class Supervisor:
 
     def __init__(self, cloud: CloudRun) -> None:
         self._cloud, self._closing = cloud, threading.Event()
+        self._changed = cloud.state.watch("worker_pools", "worker_revisions")
+        self._sustained: list[str] = []
         self._thread = threading.Thread(target=self._watch, name="workers", daemon=True)
         self._thread.start()
 
@@ -87,15 +90,21 @@ class Supervisor:
 
     def _watch(self) -> None:
         while not self._closing.wait(LOOK_SECONDS):
-            for pool in self._cloud.state.under("worker_pools"):
-                if not pool["reconciling"] and not self._closing.is_set():
-                    self._look_at(pool["name"])
+            if self._changed.is_set() or not all(
+                map(self._cloud.runtime.is_running, self._sustained)
+            ):
+                self._changed.clear()
+                self._look()
 
-    def _look_at(self, pool: str) -> None:
-        try:
-            sustain(self._cloud, pool)
-        except Exception:
-            traceback.print_exc()  # An image that is gone, a full disk: the next look tells.
+    def _look(self) -> None:
+        self._sustained = []
+        for pool in self._cloud.state.under("worker_pools"):
+            if not pool["reconciling"] and not self._closing.is_set():
+                try:
+                    self._sustained += sustain(self._cloud, pool["name"])
+                except Exception:  # An image that is gone, a full disk: the next look tells.
+                    traceback.print_exc()
+                    self._changed.set()
 
 
 def running(cloud: CloudRun, name: str) -> int:

@@ -85,6 +85,12 @@ def take_due(cloud: Scheduling) -> list[Json]:
     return due
 
 
+def moments(cloud: Scheduling) -> list[datetime]:
+    """When each job that is not paused is due."""
+    enabled = [job for job in cloud.state.under(JOBS) if job["state"] == ENABLED]
+    return [datetime.fromisoformat(job["scheduleTime"]) for job in enabled]
+
+
 def attempt(cloud: Scheduling, job: Json) -> None:
     """Make the call of a job that was due, and keep what came of it. Never tried again."""
     outcome = calls.call(

@@ -62,16 +62,16 @@ def delete(cloud: Scheduling, request: Request) -> Json:
 def due(cloud: Scheduling, *, busy: Collection[str]) -> list[Json]:
     """Tasks of running queues that may be called for now and are not being so."""
     now = cloud.distance.now()
-    found = []
-    for queue in cloud.state.under(QUEUES):
-        if queue["state"] == queues.RUNNING:
-            waiting = cloud.state.under(TASKS, f"{queue['name']}/tasks/")[::-1]
-            found += [
-                task
-                for task in waiting
-                if task["name"] not in busy and datetime.fromisoformat(task["scheduleTime"]) <= now
-            ]
-    return found
+    return [
+        task
+        for task in _waiting(cloud)
+        if task["name"] not in busy and datetime.fromisoformat(task["scheduleTime"]) <= now
+    ]
+
+
+def moments(cloud: Scheduling) -> list[datetime]:
+    """When each task of a running queue may be called for."""
+    return [datetime.fromisoformat(task["scheduleTime"]) for task in _waiting(cloud)]
 
 
 def attempt(cloud: Scheduling, task: Json) -> None:
@@ -100,6 +100,16 @@ def attempt(cloud: Scheduling, task: Json) -> None:
         later = cloud.distance.now() + _backoff(queue["retryConfig"], kept["dispatchCount"])
         kept["scheduleTime"] = later.strftime("%Y-%m-%dT%H:%M:%S.%fZ")
         cloud.state.put(TASKS, task["name"], kept)
+
+
+def _waiting(cloud: Scheduling) -> list[Json]:
+    """The tasks of running queues; of each queue the oldest first."""
+    running = [each for each in cloud.state.under(QUEUES) if each["state"] == queues.RUNNING]
+    return [
+        task
+        for queue in running
+        for task in cloud.state.under(TASKS, f"{queue['name']}/tasks/")[::-1]
+    ]
 
 
 def _backoff(retries: Json, attempts: int) -> timedelta:
