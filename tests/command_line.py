@@ -1,4 +1,8 @@
-"""hrmsops as it is used: a process of its own, in a pipe or in a terminal."""
+"""hrmsops as it is used: a process of its own, in a pipe or in a terminal.
+
+In a pipe it is forked from one that has loaded it (tests/fork_server.py), unless its variables
+change Python itself.
+"""
 
 from __future__ import annotations
 
@@ -8,9 +12,11 @@ import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any, Protocol
 
 import pexpect
+
+from tests import forked
 
 ROOT = Path(__file__).parent.parent
 DEADLINE_SECONDS = 90
@@ -30,6 +36,25 @@ class Ended:
         return json.loads(self.out)
 
 
+class Begun(Protocol):
+    """A process that was started, in `subprocess.Popen`'s words."""
+
+    pid: int
+
+    @property
+    def stdout(self) -> IO[str] | None: ...
+    @property
+    def stderr(self) -> IO[str] | None: ...
+    @property
+    def returncode(self) -> int | Any: ...
+    def poll(self) -> int | None: ...
+    def wait(self, timeout: float | None = None) -> int: ...
+    def communicate(self, *, timeout: float | None = None) -> tuple[str, str]: ...
+    def send_signal(self, number: int, /) -> None: ...
+    def terminate(self) -> None: ...
+    def kill(self) -> None: ...
+
+
 def environment(**changes: str) -> dict[str, str]:
     """The environment of a command: nothing of the developer's own, and no colours."""
     kept = {name: os.environ[name] for name in ("PATH", "HOME", "TMPDIR") if name in os.environ}
@@ -38,17 +63,38 @@ def environment(**changes: str) -> dict[str, str]:
 
 def hrmsops(*words: str, cwd: Path, **variables: str) -> Ended:
     """Run a command without a terminal."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "hrmsops", *words],
+    return ended(begin(*words, cwd=cwd, variables=environment(**variables)))
+
+
+def ended(process: Begun, *, seconds: float = DEADLINE_SECONDS) -> Ended:
+    """Wait for a process, which is killed when it takes too long."""
+    try:
+        out, err = process.communicate(timeout=seconds)
+    except subprocess.TimeoutExpired:
+        process.kill()
+        raise
+    return Ended(code=process.returncode, out=out, err=err)
+
+
+def begin(*words: str, cwd: Path, variables: dict[str, str]) -> Begun:
+    """Begin a command without a terminal, with those variables alone."""
+    changes_python = {name for name in variables if name.startswith("PYTHON")} - {"PYTHONPATH"}
+    if not changes_python and variables.get("PYTHONPATH", str(ROOT)) == str(ROOT):
+        return forked.server().start(*words, folder=cwd, variables=variables)
+    return begin_python("-m", "hrmsops", *words, cwd=cwd, variables=variables)
+
+
+def begin_python(*words: str, cwd: Path, variables: dict[str, str]) -> Begun:
+    """Begin a Python program without a terminal, with those variables alone."""
+    return subprocess.Popen(
+        [sys.executable, *words],
         cwd=cwd,
-        env=environment(**variables),
+        env=variables,
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=DEADLINE_SECONDS,
-        check=False,
     )
-    return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
 
 
 def in_terminal(*words: str, cwd: Path, **variables: str) -> Any:

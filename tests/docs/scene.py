@@ -18,11 +18,12 @@ from hrmsops.sandbox.blueprint import IMAGE, PRODUCTION
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.estate import Estate
 from hrmsops.sandbox.home import Home
-from tests.command_line import ROOT, Ended, environment
+from tests.command_line import ROOT, Ended, begin, ended, environment
 from tests.docs.lines import commands, meaning
 
 GIT = ("git", "-c", "user.name=e", "-c", "user.email=e@nhia.example", "-c", "commit.gpgsign=false")
 SERVICE = "nhia-hrms-production-api"
+COMMAND_SECONDS_MAX = 300
 
 
 @dataclass(frozen=True)
@@ -60,7 +61,6 @@ class Scene:
     """Everything is below one folder; the sandbox is the one that commands find by themselves."""
 
     root: Path
-    zygote: subprocess.Popen[str]
     values: dict[str, str] = field(default_factory=dict)
     """What stands for the words that a reader is to replace."""
     runs: dict[str, str] = field(default_factory=dict)
@@ -109,22 +109,14 @@ class Scene:
 
     def hrmsops(self, *words: str, folder: str = "sandbox") -> Ended:
         """A command line in a process of its own."""
-        assert self.zygote.stdin is not None
-        assert self.zygote.stdout is not None
-        asked = {
-            "words": words,
-            "folder": str(self.root / folder),
-            "variables": self.environment("staging" if "staging" in words else "production"),
-        }
-        self.zygote.stdin.write(json.dumps(asked) + "\n")
-        self.zygote.stdin.flush()
-        told: dict[str, Any] = json.loads(self.zygote.stdout.readline())
-        return Ended(**told)
+        variables = self.environment("staging" if "staging" in words else "production")
+        begun = begin(*words, cwd=self.root / folder, variables=variables)
+        return ended(begun, seconds=COMMAND_SECONDS_MAX)
 
     def manage(self, *words: str, folder: str) -> Ended:
         """The project's own `manage.py`, where hrmsops.backfill is among the installed apps."""
         words_of_dsn = dict(word.split("=", 1) for word in dsn(self).split())
-        ended = subprocess.run(
+        done = subprocess.run(
             [sys.executable, "manage.py", *words],
             cwd=self.root / folder,
             env=environment(
@@ -139,22 +131,10 @@ class Scene:
             text=True,
             check=False,
         )
-        return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+        return Ended(code=done.returncode, out=done.stdout, err=done.stderr)
 
     def git(self, *words: str) -> None:
         subprocess.run([*GIT, *words], cwd=self.checkout, check=True, capture_output=True)
-
-
-def zygote() -> subprocess.Popen[str]:
-    """A process that has hrmsops loaded."""
-    return subprocess.Popen(
-        [sys.executable, "-m", "tests.docs.zygote"],
-        cwd=ROOT,
-        env=environment(),
-        stdin=subprocess.PIPE,
-        stdout=subprocess.PIPE,
-        text=True,
-    )
 
 
 def a_checkout(scene: Scene) -> None:

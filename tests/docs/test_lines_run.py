@@ -13,7 +13,7 @@ import pytest
 from tests.command_line import ROOT
 from tests.docs.lines import Line, lines
 from tests.docs.not_typed import GCLOUD_BEYOND, NOT_TYPED
-from tests.docs.scene import Scene, Typed, zygote
+from tests.docs.scene import Scene, Typed
 from tests.docs.story import DOWN, STORY, TUTORIAL
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops
 
@@ -78,12 +78,10 @@ def test_the_tutorial_is_typed_in_its_own_order() -> None:
 @pytest.fixture
 def scene() -> Iterator[Scene]:
     """An empty folder, for a sandbox that is no more afterwards, however the story ends."""
-    with tempfile.TemporaryDirectory(prefix="hrmsops-docs-") as folder, zygote() as process:
+    with tempfile.TemporaryDirectory(prefix="hrmsops-docs-") as folder:
         Path(folder).chmod(0o755)
-        made = Scene(root=Path(folder), zygote=process)
+        made = Scene(root=Path(folder))
         yield made
-        assert process.stdin is not None
-        process.stdin.close()
         if made.home.root.exists():
             hrmsops("sandbox", "down", "--destroy", "--yes", "--dir", str(made.home.root))
 

@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import subprocess
 import sys
 from dataclasses import dataclass
 from pathlib import Path
@@ -13,7 +12,7 @@ from typing import Any
 
 from hrmsops.safety.rules import all_rules
 from hrmsops.sandbox.releases import build
-from tests.command_line import Ended, on_path
+from tests.command_line import Begun, Ended, on_path
 from tests.rollback.estate import Recovery
 
 MIGRATION = """\
@@ -84,7 +83,7 @@ class Trial:
         path = on_path(self.folder / "bin")
         return self.recovery.python("-c", run, script, *self.words(*more)[1:], PATH=path)
 
-    def start(self, *more: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *more: str, **variables: str) -> Begun:
         return self.recovery.start(*self.words("--yes", "--json", *more), **variables)
 
     def resume(self, *more: str, **variables: str) -> Ended:

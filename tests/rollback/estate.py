@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from pathlib import Path
@@ -13,7 +11,7 @@ from typing import TYPE_CHECKING, Any
 from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
-from tests.command_line import ROOT, Ended, environment
+from tests.command_line import ROOT, Begun, Ended, begin, begin_python, ended, environment
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -39,35 +37,28 @@ class Recovery:
         return str(known[f"{instance or self.source}/{role}"])
 
     def hrmsops(self, *words: str, **variables: str) -> Ended:
-        process = self.start(*words, **variables)
-        out, err = process.communicate(timeout=120)
-        return Ended(code=process.returncode, out=out, err=err)
+        return ended(self.start(*words, **variables), seconds=120)
 
     def python(self, *words: str, **variables: str) -> Ended:
         """A Python program in the engineer's place."""
-        process = self.start_python(*words, **variables)
-        out, err = process.communicate(timeout=120)
-        return Ended(code=process.returncode, out=out, err=err)
+        return ended(self.start_python(*words, **variables), seconds=120)
 
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
-        return self.start_python("-m", "hrmsops", *words, **variables)
+    def start(self, *words: str, **variables: str) -> Begun:
+        """Begin a command line, for a test that kills it."""
+        return begin(*words, cwd=self.client.home.root, variables=self.environment(**variables))
 
-    def start_python(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+    def start_python(self, *words: str, **variables: str) -> Begun:
+        at = self.client.home.root
+        return begin_python(*words, cwd=at, variables=self.environment(**variables))
+
+    def environment(self, **variables: str) -> dict[str, str]:
         own = {
             "HRMSOPS_STATE_DIR": str(self.folder / "state"),
             "HRMSOPS_PASSWORD": self.password(),
             "HRMSOPS_ADMIN_PASSWORD": self.password("postgres"),
             "PYTHONPATH": str(ROOT),
         }
-        return subprocess.Popen(
-            [sys.executable, *words],
-            cwd=self.client.home.root,
-            env=environment(**own | variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return environment(**own | variables)
 
     def pitr(self, at: datetime, *words: str, **variables: str) -> Ended:
         """`rollback pitr` as CI types it."""
@@ -136,7 +127,7 @@ class Recovery:
         found = self.client.call("GET", f"{SQL}/instances")
         return {str(each["name"]) for each in found["items"]}
 
-    def until_met(self, fault: dict[str, Any], process: subprocess.Popen[str]) -> None:
+    def until_met(self, fault: dict[str, Any], process: Begun) -> None:
         """Wait until a call has met the fault, or the process ended before it."""
         import time
 

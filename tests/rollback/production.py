@@ -5,8 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import subprocess
-import sys
 import time
 import urllib.request
 from collections.abc import Iterator
@@ -17,7 +15,7 @@ from typing import Any
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.names import service_name
 from hrmsops.sandbox.request_log import Entry, entries
-from tests.command_line import ROOT, Ended, environment
+from tests.command_line import ROOT, Begun, Ended, begin, ended, environment
 from tests.fixtures.sandboxes import deploy
 
 CONFIG = """
@@ -63,21 +61,11 @@ class Production:
 
     def hrmsops(self, *words: str, **variables: str) -> Ended:
         """Type a command line in a pipe."""
-        process = self.start(*words, **variables)
-        out, err = process.communicate(timeout=180)
-        return Ended(code=process.returncode, out=out, err=err)
+        return ended(self.start(*words, **variables), seconds=180)
 
-    def start(self, *words: str, **variables: str) -> subprocess.Popen[str]:
+    def start(self, *words: str, **variables: str) -> Begun:
         """Begin a command line, for a test that kills it."""
-        return subprocess.Popen(
-            [sys.executable, "-m", "hrmsops", *words],
-            cwd=self.folder,
-            env=self.environment(**variables),
-            stdin=subprocess.DEVNULL,
-            stdout=subprocess.PIPE,
-            stderr=subprocess.PIPE,
-            text=True,
-        )
+        return begin(*words, cwd=self.folder, variables=self.environment(**variables))
 
     def environment(self, **variables: str) -> dict[str, str]:
         path = os.pathsep.join([*variables.pop("prepend", "").split(), str(ROOT)])
@@ -117,7 +105,7 @@ class Production:
         log = entries(self.client.home.logs / "requests.jsonl")
         return [entry for entry in log if entry.method == method and entry.path == path]
 
-    def until_met(self, fault: dict[str, Any], process: subprocess.Popen[str]) -> None:
+    def until_met(self, fault: dict[str, Any], process: Begun) -> None:
         """Wait until a call has met the fault, or the process ended before it."""
         deadline = time.monotonic() + 120
         while time.monotonic() < deadline:

@@ -3,8 +3,6 @@
 from __future__ import annotations
 
 import json
-import subprocess
-import sys
 import tempfile
 from collections.abc import Iterator
 from pathlib import Path
@@ -13,7 +11,8 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
-from tests.command_line import Ended, environment
+from tests import command_line
+from tests.command_line import Ended
 from tests.fixtures.sandboxes import hrmsops, take_down
 
 pytestmark = pytest.mark.slow
@@ -42,16 +41,7 @@ def rollback(estate: Client, folder: Path, *, paths: list[str]) -> Ended:
     )
     assert config.read_text() != text or paths == ["/healthz", "/readyz"]
     words = ("rollback", "app", "-e", "production", "--reason", "x", "--yes", "--json")
-    ended = subprocess.run(
-        [sys.executable, "-m", "hrmsops", *words],
-        cwd=folder,
-        env=environment(HRMSOPS_STATE_DIR=str(folder / "state")),
-        capture_output=True,
-        text=True,
-        timeout=120,
-        check=False,
-    )
-    return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+    return command_line.hrmsops(*words, cwd=folder, HRMSOPS_STATE_DIR=str(folder / "state"))
 
 
 def test_no_step_of_the_rollback_needs_the_database(estate: Client, tmp_path: Path) -> None:

@@ -5,7 +5,6 @@ One recovery is killed while it looks at the clone through a relay, gone on with
 
 from __future__ import annotations
 
-import subprocess
 import tempfile
 import time
 from collections.abc import Iterator
@@ -26,7 +25,7 @@ from hrmsops.engine.store import LocalStore
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.request_log import Entry, entries
-from tests.command_line import Ended
+from tests.command_line import Begun, Ended
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import Recovery
 
@@ -126,7 +125,7 @@ def relays(client: Client) -> tuple[str, ...]:
     return tuple(name for name in names if name.startswith("hrmsops-relay-"))
 
 
-def until_the_clone_is_looked_at(client: Client, process: subprocess.Popen[str]) -> tuple[str, str]:
+def until_the_clone_is_looked_at(client: Client, process: Begun) -> tuple[str, str]:
     """The relay of the run to its clone once it is ready, and its URL."""
     deadline = time.monotonic() + RUN_SECONDS_MAX
     while time.monotonic() < deadline:

@@ -4,17 +4,17 @@ from __future__ import annotations
 
 import json
 import signal
-import subprocess
 
 import pytest
 
 from hrmsops.sandbox.cloud_run.names import service_name
+from tests.command_line import Begun
 from tests.rollback.production import Production, to
 
 WORDS = ("rollback", "app", "-e", "production", "--reason", "Error spike", "--yes", "--json")
 
 
-def held_up_in_the_shift(production: Production) -> subprocess.Popen[str]:
+def held_up_in_the_shift(production: Production) -> Begun:
     """A rollback whose second write, the shift, is not answered."""
     path = service_name(production.service) + "$"
     production.client.arm(kind="delay", seconds=0, method="PATCH", path=path)

@@ -15,7 +15,7 @@ from typing import Any
 import pytest
 
 from hrmsops.sandbox.client import Client
-from tests.command_line import ROOT, Ended, environment, hrmsops
+from tests.command_line import ROOT, Begun, Ended, environment, hrmsops
 from tests.sandbox.cloud_sql import make, remove, runs
 
 pytestmark = pytest.mark.slow
@@ -49,7 +49,7 @@ class Engineer:
         assert out, err
         return json.loads(out)
 
-    def start(self, **fields: str) -> subprocess.Popen[str]:
+    def start(self, **fields: str) -> Begun:
         wish = {"instance": self.instance, "purpose": PURPOSE, **fields}
         words = [f"{name}={value}" for name, value in wish.items()]
         return subprocess.Popen(
@@ -173,7 +173,7 @@ def test_without_the_permission_nothing_is_changed_and_it_is_named(engineer: Eng
     assert engineer.taken() == []
 
 
-def until_met(client: Client, fault: dict[str, Any], process: subprocess.Popen[str]) -> None:
+def until_met(client: Client, fault: dict[str, Any], process: Begun) -> None:
     """Wait until a call has met the fault, or the process ended before it."""
     deadline = time.monotonic() + 60
     while time.monotonic() < deadline:

@@ -16,7 +16,7 @@ import pytest
 from hrmsops.postgres.cluster import Cluster
 from hrmsops.postgres.template import SUPERUSER
 from hrmsops.sandbox.releases import build
-from tests.command_line import Ended, environment
+from tests.command_line import Ended, environment, hrmsops
 from tests.safety.conftest import PASSWORD
 from tests.safety.scenarios import migration, one
 
@@ -98,17 +98,7 @@ LEVELS = (
 
 
 def command(*words: str, cwd: Path, state: Path) -> Ended:
-    ended = subprocess.run(
-        [sys.executable, "-m", "hrmsops", "check", "--trace", *words],
-        cwd=cwd,
-        env=environment(HRMSOPS_STATE_DIR=str(state)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DEADLINE_SECONDS,
-        check=False,
-    )
-    return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+    return hrmsops("check", "--trace", *words, cwd=cwd, HRMSOPS_STATE_DIR=str(state))
 
 
 def configured(folder: Path, settings: str) -> Path:

@@ -91,7 +91,7 @@ def test_running_instances_are_adopted_and_stopped_ones_stay_so(own_sandbox: Cli
         False,
         False,
     ]
-    told = hrmsops("sandbox", "status", "--dir", str(again.home.root)).stdout
+    told = hrmsops("sandbox", "status", "--dir", str(again.home.root)).out
     assert "lost  stopped  FAILED, 0 backups" in told
     assert "stopped  stopped  RUNNABLE, 1 backups" in told
 

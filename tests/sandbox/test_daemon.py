@@ -108,8 +108,8 @@ def test_up_on_a_running_sandbox_says_so_and_gives_the_same_answer(own_sandbox: 
 
     first, second = hrmsops(*words), hrmsops(*words, "--detach")
 
-    assert first.stdout == second.stdout
-    assert "runs already" in first.stderr
+    assert first.out == second.out
+    assert "runs already" in first.err
 
 
 def test_two_that_start_one_sandbox_end_with_one_daemon(tmp_path: Path) -> None:
@@ -130,7 +130,7 @@ def test_down_ends_everything_and_keeps_the_state(own_sandbox: Client) -> None:
 
     told = hrmsops("sandbox", "down", "--dir", str(own_sandbox.home.root))
 
-    assert "is down" in told.stderr
+    assert "is down" in told.err
     assert not process.is_running()
     assert not own_sandbox.home.endpoint.exists()
     with pytest.raises((OSError, HTTPException)):

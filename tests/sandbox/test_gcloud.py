@@ -10,6 +10,7 @@ import subprocess
 import pytest
 
 from hrmsops.sandbox.client import Client
+from tests.command_line import Ended
 from tests.fixtures.sandboxes import deploy, hrmsops
 from tests.sandbox.cloud_sql import kept, make, write
 from tests.sandbox.test_cloud_run_traffic import ready, shift, to, two_revisions, who
@@ -20,7 +21,7 @@ pytestmark = [
 ]
 
 
-def gcloud(sandbox: Client, *words: str, check: bool = True) -> subprocess.CompletedProcess[str]:
+def gcloud(sandbox: Client, *words: str, check: bool = True) -> Ended:
     """gcloud against the sandbox."""
     folder = str(sandbox.home.root)
     return hrmsops("sandbox", "gcloud", "--dir", folder, "--", *words, check=check)
@@ -52,11 +53,11 @@ def test_the_guides_rollback_by_gcloud_works_verbatim(
         f"--to-revisions={first}=100",
     )
 
-    lines = listed.stdout.splitlines()
+    lines = listed.out.splitlines()
     assert lines[0].split() == ["REVISION", "ACTIVE", "SERVICE", "DEPLOYED", "DEPLOYED", "BY"]
     assert [second in lines[1], "yes" in lines[1]] == [True, True]
     assert [first in lines[2], "yes" in lines[2]] == [True, False]
-    assert re.search(rf"100% (\x1b\[1m)?{first}", shifted.stdout)
+    assert re.search(rf"100% (\x1b\[1m)?{first}", shifted.out)
     service = sandbox.service(name)
     assert service["trafficStatuses"] == [to(first)]
     assert who(service["uri"]) == first
@@ -74,7 +75,7 @@ def test_gcloud_sees_what_was_done_over_the_v2_api(
         sandbox, "run", "services", "describe", name, "--region=us-central1", "--format=json"
     )
 
-    service = json.loads(told.stdout)
+    service = json.loads(told.out)
     percents = {each["revisionName"]: each.get("percent") for each in service["status"]["traffic"]}
     assert percents == {first: 100, second: None}
     assert service["status"]["traffic"][1]["tag"] == "next"
@@ -97,8 +98,8 @@ def test_gcloud_ends_badly_where_an_update_fails(
         check=False,
     )
 
-    assert ended.returncode == 1
-    assert f"Revision '{name}-00009-xyz' does not exist or is deleted." in ended.stderr
+    assert ended.code == 1
+    assert f"Revision '{name}-00009-xyz' does not exist or is deleted." in ended.err
 
 
 @pytest.mark.slow
@@ -134,7 +135,7 @@ def test_gcloud_deploys_and_lists_services(
     gcloud(sandbox, "run", "deploy", name, *new, "--region=us-central1", "--quiet")
     told = gcloud(sandbox, "run", "services", "list", "--format=json")
 
-    services = {each["metadata"]["name"]: each for each in json.loads(told.stdout)}
+    services = {each["metadata"]["name"]: each for each in json.loads(told.out)}
     revision = services[name]["status"]["latestReadyRevisionName"]
     assert revision != first
     assert who(sandbox.service(name)["uri"]) == revision
@@ -152,8 +153,8 @@ def test_the_guides_point_in_time_recovery_by_gcloud_works_verbatim(
         sandbox, "sql", "instances", "clone", name, f"{name}-recovery", f"--point-in-time={at}"
     )
 
-    assert f"{name}-recovery" in made.stdout
-    assert "RUNNABLE" in made.stdout
+    assert f"{name}-recovery" in made.out
+    assert "RUNNABLE" in made.out
     assert kept(sandbox, f"{name}-recovery") == [1]
 
 
@@ -165,7 +166,7 @@ def test_the_guides_restore_by_gcloud_works_verbatim(sandbox: Client, name: str)
     write(sandbox, name, 2)
 
     listed = gcloud(sandbox, "sql", "backups", "list", f"--instance={name}", "--sort-by=~startTime")
-    lines = [line.split() for line in listed.stdout.splitlines()]
+    lines = [line.split() for line in listed.out.splitlines()]
     assert lines[0] == ["ID", "WINDOW_START_TIME", "ERROR", "STATUS", "INSTANCE"]
     assert lines[1][0] == newest
     assert len(lines) == 3
@@ -179,7 +180,7 @@ def test_the_guides_restore_by_gcloud_works_verbatim(sandbox: Client, name: str)
         f"--backup-instance={name}",
     )
 
-    assert f"instances/{name}]" in told.stderr
+    assert f"instances/{name}]" in told.err
     assert kept(sandbox, name) == [1]
 
 
@@ -190,8 +191,8 @@ def test_gcloud_tells_why_a_clone_failed(faults: Client, name: str) -> None:
 
     ended = gcloud(faults, "sql", "instances", "clone", name, f"{name}-x", check=False)
 
-    assert ended.returncode == 1
-    assert "[INTERNAL_ERROR] No addresses left" in ended.stderr
+    assert ended.code == 1
+    assert "[INTERNAL_ERROR] No addresses left" in ended.err
 
 
 def _words(sandbox: Client, *words: str) -> list[str]:

@@ -18,8 +18,8 @@ def test_status_shows_services_and_their_traffic(
     service = deploy(sandbox, name, images["echo"])
     words = ("sandbox", "status", "--dir", str(sandbox.home.root))
 
-    document = json.loads(hrmsops(*words, "--json").stdout)
-    lines = hrmsops(*words).stdout.splitlines()
+    document = json.loads(hrmsops(*words, "--json").out)
+    lines = hrmsops(*words).out.splitlines()
 
     assert (document["schema"], document["endpoint"]) == (1, sandbox.endpoint)
     assert name in [each["name"] for each in document["services"]]
@@ -30,9 +30,9 @@ def test_a_folder_becomes_an_image_that_is_listed(sandbox: Client) -> None:
     reference = f"{REPOSITORY}/typed:1"
     folder = ("--dir", str(sandbox.home.root))
 
-    digest = hrmsops("sandbox", "image", "add", str(IMAGES / "echo"), reference, *folder).stdout
+    digest = hrmsops("sandbox", "image", "add", str(IMAGES / "echo"), reference, *folder).out
 
-    listed = hrmsops("sandbox", "image", "list", *folder).stdout.splitlines()
+    listed = hrmsops("sandbox", "image", "list", *folder).out.splitlines()
     assert f"{reference}  {digest.strip()}" in listed
 
 
@@ -53,9 +53,9 @@ def test_a_fault_is_armed_by_a_line(
 ) -> None:
     folder = ("--dir", str(faults.home.root))
 
-    number = hrmsops("sandbox", "fault", *words, *folder).stdout.strip()
+    number = hrmsops("sandbox", "fault", *words, *folder).out.strip()
 
-    listed = json.loads(hrmsops("sandbox", "fault", "list", "--json", *folder).stdout)
+    listed = json.loads(hrmsops("sandbox", "fault", "list", "--json", *folder).out)
     fault = next(each for each in listed["faults"] if each["id"] == number)
     assert armed.items() <= fault.items()
 
@@ -66,7 +66,7 @@ def test_faults_are_cleared_by_a_line(faults: Client) -> None:
 
     told = hrmsops("sandbox", "fault", "clear", *folder)
 
-    assert told.stderr.strip() == "1 cleared."
+    assert told.err.strip() == "1 cleared."
     assert faults.status()["faults"] == []
 
 
@@ -78,7 +78,7 @@ def test_a_revision_is_crashed_by_a_line(
 
     told = hrmsops("sandbox", "fault", "crash", revision, "--dir", str(sandbox.home.root))
 
-    assert told.stderr.strip() == f"{revision} was killed."
+    assert told.err.strip() == f"{revision} was killed."
 
 
 def test_a_refusal_is_told_in_words(sandbox: Client) -> None:
@@ -86,8 +86,8 @@ def test_a_refusal_is_told_in_words(sandbox: Client) -> None:
         "sandbox", "fault", "crash", "no-such-one", "--dir", str(sandbox.home.root), check=False
     )
 
-    assert told.returncode == 10
-    assert "Resource 'no-such-one' was not found" in told.stderr
+    assert told.code == 10
+    assert "Resource 'no-such-one' was not found" in told.err
 
 
 @pytest.mark.parametrize("words", [["status"], ["image", "list"], ["fault", "list"], ["gcloud"]])
@@ -96,22 +96,22 @@ def test_what_needs_a_running_sandbox_says_how_to_start_one(
 ) -> None:
     told = hrmsops("sandbox", *words, "--dir", str(tmp_path), check=False)
 
-    assert told.returncode == 2
-    assert f"hrmsops sandbox up --detach --dir {tmp_path}" in told.stderr
+    assert told.code == 2
+    assert f"hrmsops sandbox up --detach --dir {tmp_path}" in told.err
 
 
 def test_a_folder_that_cannot_be_is_told(tmp_path: Path) -> None:
     (tmp_path / "file").touch()
     for folder in (tmp_path / "file", Path("/proc/nobody-makes-this")):
         told = hrmsops("sandbox", "up", "--detach", "--dir", str(folder), check=False)
-        assert told.returncode == 2
-        assert f"No sandbox can be in {folder}." in told.stderr
+        assert told.code == 2
+        assert f"No sandbox can be in {folder}." in told.err
 
 
 def test_down_where_none_runs_is_done(tmp_path: Path) -> None:
     told = hrmsops("sandbox", "down", "--dir", str(tmp_path))
 
-    assert told.stderr.strip() == f"The sandbox in {tmp_path} did not run."
+    assert told.err.strip() == f"The sandbox in {tmp_path} did not run."
 
 
 def test_destroying_needs_consent_and_a_sandbox(tmp_path: Path) -> None:
@@ -120,9 +120,9 @@ def test_destroying_needs_consent_and_a_sandbox(tmp_path: Path) -> None:
     words = ("sandbox", "down", "--destroy")
 
     unasked = hrmsops(*words, "--dir", str(home.root), check=False)
-    assert (unasked.returncode, home.root.exists()) == (3, True)
+    assert (unasked.code, home.root.exists()) == (3, True)
     elsewhere = hrmsops(*words, "--yes", "--dir", str(tmp_path), check=False)
-    assert (elsewhere.returncode, home.root.exists()) == (3, True)
+    assert (elsewhere.code, home.root.exists()) == (3, True)
 
     hrmsops(*words, "--yes", "--dir", str(home.root))
 

@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import shutil
-import subprocess
 import tempfile
 from collections.abc import Iterator
 from datetime import UTC, datetime, timedelta
@@ -23,6 +22,7 @@ from hrmsops.sandbox.cloud_run.cloud import PARENT
 from hrmsops.sandbox.cloud_run.names import host
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.scheduling import cron
+from tests.command_line import Ended
 from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import (
     add_image,
@@ -226,14 +226,14 @@ def test_gcloud_lists_pauses_and_resumes(sandbox: Client, name: str) -> None:
     gcloud(sandbox, "scheduler", "jobs", "pause", name, "--location=us-central1")
     gcloud(sandbox, "tasks", "queues", "pause", name, "--location=us-central1", "--quiet")
 
-    assert name in listed.stdout
+    assert name in listed.out
     assert sandbox.call("GET", f"{JOBS}/{name}")["state"] == "PAUSED"
     assert sandbox.call("GET", f"{QUEUES}/{name}")["state"] == "PAUSED"
     gcloud(sandbox, "scheduler", "jobs", "resume", name, "--location=us-central1")
     assert sandbox.call("GET", f"{JOBS}/{name}")["state"] == "ENABLED"
 
 
-def gcloud(sandbox: Client, *words: str) -> subprocess.CompletedProcess[str]:
+def gcloud(sandbox: Client, *words: str) -> Ended:
     return hrmsops("sandbox", "gcloud", "--dir", str(sandbox.home.root), "--", *words)
 
 

@@ -1,0 +1,130 @@
+"""A process that has loaded what commands need, and forks for each command line that it is sent.
+
+Loading Google's libraries is most of what a command costs, and none of what is tested. A fork is a
+process like any other: it has its own folder, variables and standard streams, and can be killed.
+
+On the socket: four bytes of length and {"words": [...], "folder": ..., "variables": {...}}, with
+the ends of three pipes: standard output, standard error, and one on which the process's id is told
+and, at its end, what `waitpid` says. Ends when nobody is at the other end of the socket any more.
+"""
+
+from __future__ import annotations
+
+import gc
+import importlib
+import json
+import os
+import pkgutil
+import signal
+import socket
+import sys
+import threading
+import time
+import traceback
+from typing import Any, NoReturn
+
+LOADED = ("cli", "commands", "console", "gcp", "plans", "postgres", "rollback", "steps")
+"""What commands import when they are typed; a module that is missing here only costs time."""
+LIBRARIES = ("googleapiclient.discovery", "google.cloud.run_v2", "psycopg", "questionary")
+
+
+def load() -> None:
+    """Everything that a command may import."""
+    for name in LOADED:
+        package = importlib.import_module(f"hrmsops.{name}")
+        below = getattr(package, "__path__", ())
+        for found in pkgutil.walk_packages(below, f"hrmsops.{name}."):
+            importlib.import_module(found.name)
+    for name in LIBRARIES:
+        importlib.import_module(name)
+    gc.freeze()
+
+
+def next_command(asks: socket.socket) -> dict[str, Any] | None:
+    """Fork for each command; what was asked, in the process that is to be it, and None at the end.
+
+    Each has a process of its own that waits for it, since only a parent hears how a child ended.
+    """
+    while True:
+        head, pipes, _, _ = socket.recv_fds(asks, 4, 3)
+        if not head:
+            return None
+        told = json.loads(_exactly(asks, int.from_bytes(head, "big")))
+        if not os.fork():
+            asks.close()
+            signal.signal(signal.SIGCHLD, signal.SIG_DFL)
+            out, err, end = pipes
+            pid = os.fork()
+            if not pid:
+                os.close(end)
+                _take_streams(out, err)
+                return dict(told)
+            os.close(out)
+            os.close(err)
+            os.write(end, f"{pid}\n".encode())
+            os.write(end, f"{os.waitpid(pid, 0)[1]}\n".encode())
+            os._exit(0)
+        for pipe in pipes:
+            os.close(pipe)
+
+
+def _exactly(asks: socket.socket, size: int) -> bytes:
+    found = b""
+    while len(found) < size:
+        found += asks.recv(size - len(found))
+    return found
+
+
+def _take_streams(out: int, err: int) -> None:
+    nothing = os.open(os.devnull, os.O_RDONLY)
+    for own, number in ((nothing, 0), (out, 1), (err, 2)):
+        os.dup2(own, number)
+        os.close(own)
+    sys.stdin, sys.stdout = os.fdopen(0), os.fdopen(1, "w")
+    sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace")
+
+
+def main() -> None:
+    """Serve on the socket that is standard input; in a fork, be the hrmsops that was typed."""
+    asks = socket.socket(fileno=os.dup(0))
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    load()
+    asked = next_command(asks)
+    if asked is None:
+        return
+    os.chdir(asked["folder"])
+    os.environ.clear()
+    os.environ.update(asked["variables"])
+    time.tzset()
+    sys.argv = ["hrmsops", *asked["words"]]
+    _be_hrmsops()
+
+
+def _be_hrmsops() -> NoReturn:
+    """Run what was typed, and end as Python does, but without tidying up what was loaded before.
+
+    That would copy all of its memory.
+    """
+    from hrmsops.entry import main as entry
+
+    code = 1
+    try:
+        entry()
+        code = 0
+    except SystemExit as ended:
+        code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
+    except BaseException:
+        traceback.print_exc()
+    for thread in threading.enumerate():
+        if not thread.daemon and thread is not threading.main_thread():
+            thread.join()
+    for stream in (sys.stdout, sys.stderr):
+        try:
+            stream.flush()
+        except OSError:
+            code = code or 120  # As Python says it: nobody reads any more.
+    os._exit(code)
+
+
+if __name__ == "__main__":
+    main()
