@@ -21,6 +21,7 @@ import sys
 import threading
 import time
 import traceback
+from contextlib import suppress
 from typing import Any, NoReturn
 
 LOADED = ("cli", "commands", "console", "gcp", "plans", "postgres", "rollback", "steps")
@@ -96,8 +97,19 @@ def main() -> None:
     os.environ.clear()
     os.environ.update(asked["variables"])
     time.tzset()
+    _customize(os.environ.get("PYTHONPATH", "").split(os.pathsep))
     sys.argv = ["hrmsops", *asked["words"]]
     _be_hrmsops()
+
+
+def _customize(path: list[str]) -> None:
+    """What Python does at its start with the folders on its path."""
+    for folder in path:
+        if folder and folder not in sys.path:
+            sys.path.insert(0, folder)
+            sys.modules.pop("sitecustomize", None)
+    with suppress(ModuleNotFoundError):
+        importlib.import_module("sitecustomize")
 
 
 def _be_hrmsops() -> NoReturn:
