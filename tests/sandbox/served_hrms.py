@@ -26,7 +26,6 @@ class Served:
     port: int
     process: subprocess.Popen[bytes]
     log: Path
-    seconds_to_first_answer: float
 
     def ask(
         self, method: str, path: str, body: object = None, *, host: str = HOST
@@ -48,7 +47,7 @@ class Served:
 @contextmanager
 def served(image: Path, env: Mapping[str, str], log: Path) -> Iterator[Served]:
     """Run the image's server until the block ends."""
-    port, began = free_port(), time.monotonic()
+    port = free_port()
     with log.open("wb") as output:
         process = subprocess.Popen(
             [sys.executable, "serve.py"],
@@ -59,7 +58,7 @@ def served(image: Path, env: Mapping[str, str], log: Path) -> Iterator[Served]:
         )
     try:
         _await_first_answer(process, port)
-        yield Served(port, process, log, time.monotonic() - began)
+        yield Served(port, process, log)
     finally:
         process.terminate()
         process.wait(timeout=20)
