@@ -7,7 +7,7 @@ import tracemalloc  # noqa: F401 - pytest imports it when something is collected
 
 import pytest
 
-pytest_plugins = ["tests.fixtures.sandboxes", "tests.fixtures.failed"]
+pytest_plugins = ["tests.fixtures.memory", "tests.fixtures.sandboxes", "tests.fixtures.failed"]
 
 NIGHT = {
     "backfill/test_exactly_once.py",
