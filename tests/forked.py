@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import atexit
 import json
 import os
 import select
@@ -107,8 +108,15 @@ class ForkServer:
             os.close(writing)
         return Forked(words, *(reading for reading, _ in pairs))
 
+    def close(self) -> None:
+        """Let it end; what it forked goes on."""
+        self._asks.close()
+        self._process.wait()
+
 
 @cache
 def server() -> ForkServer:
     """This process's own, from its first command on; ends with it."""
-    return ForkServer()
+    made = ForkServer()
+    atexit.register(made.close)
+    return made

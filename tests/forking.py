@@ -8,6 +8,7 @@ Speaks JSON lines, answered by {"code", "out", "err"}. What is asked goes to the
 
 from __future__ import annotations
 
+import gc
 import json
 import os
 import signal
@@ -25,6 +26,7 @@ Run = Callable[[Asked], None]
 
 def serve(run: Run) -> None:
     """Answer until nobody asks any more; `run` is done in the child, and may exit."""
+    gc.freeze()  # A child that looked for garbage in what is loaded would copy all of it.
     for line in sys.stdin:
         sys.stdout.write(json.dumps(_answered(json.loads(line), run)) + "\n")
         sys.stdout.flush()

@@ -111,8 +111,8 @@ class ServerFolderUnsafe(HrmsopsError):
     """A folder that hrmsops would put a cluster into is not its own.
 
     As root, a PostgreSQL server runs as an unprivileged user, whose data cannot lie below a folder
-    that is closed to it; a folder in /var/tmp is taken then. Its name can be foreseen, so it is
-    only used when it belongs to root and nobody else may write to it.
+    that is closed to it; a folder in /var/tmp (for one in /dev/shm, there) is taken then. Its name
+    can be foreseen, so it is only used when it belongs to root and nobody else may write to it.
     """
 
     code: ClassVar[str] = "server-folder-unsafe"

@@ -14,6 +14,7 @@ from typing import Any
 from hrmsops.errors.postgres import ServerFolderUnsafe
 
 SHARED = Path("/var/tmp")  # noqa: S108 - Checked below; it outlives a reboot, unlike /tmp.
+MEMORY = Path("/dev/shm")  # noqa: S108 - Checked below, too.
 PREFIX = "hrmsops-"
 MADE_FOR = "made-for"
 
@@ -52,7 +53,7 @@ class ServerAccount:
             os.chown(path, self.uid, self.gid)
 
     def folder_for(self, wanted: Path) -> Path:
-        """`wanted`, else a folder of our own in /var/tmp that stands for it; it exists then.
+        """`wanted`, else a folder of our own that stands for it; it exists then.
 
         The stand-in's name is made of `wanted` and always the same. Raises ServerFolderUnsafe.
         """
@@ -68,15 +69,16 @@ class ServerAccount:
 
 
 def stand_in(wanted: Path) -> Path:
-    """The folder in /var/tmp that stands for one that a server cannot reach."""
+    """The folder that stands for one that a server cannot reach: what is in memory stays there."""
     name = hashlib.sha256(os.fsencode(wanted.absolute())).hexdigest()[:16]
-    return SHARED / f"{PREFIX}{name}"
+    shared = MEMORY if wanted.absolute().is_relative_to(MEMORY) else SHARED
+    return shared / f"{PREFIX}{name}"
 
 
 def orphaned_stand_ins() -> list[Path]:
     """Stand-ins of ours for folders that are gone: nobody else will ever clean them up."""
     found = []
-    for folder in SHARED.glob(f"{PREFIX}*"):
+    for folder in (*SHARED.glob(f"{PREFIX}*"), *MEMORY.glob(f"{PREFIX}*")):
         try:
             _refuse_if_foreign(folder)
             made_for = Path((folder / MADE_FOR).read_text())

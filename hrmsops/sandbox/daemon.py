@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import secrets
 import signal
@@ -259,6 +260,7 @@ def _signals(stop: threading.Event) -> Iterator[None]:
 
 def main(root: str, wish: str) -> None:
     """The detached daemon: what it prints goes to `logs/sandbox.log`."""
+    gc.freeze()  # What is loaded by now is no garbage.
     serve(
         Home(Path(root)),
         msgspec.json.decode(wish, type=Wish),

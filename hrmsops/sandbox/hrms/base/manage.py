@@ -2,11 +2,13 @@
 
 from __future__ import annotations
 
+import gc
 import os
 import sys
 
 
 def main() -> None:
+    gc.set_threshold(100_000, 50, 50)  # What Django loads is no garbage; looking took half as long.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hrms.settings")
     from django.core.management import execute_from_command_line
 
