@@ -2,13 +2,16 @@
 
 from __future__ import annotations
 
+import atexit
 import gc
 import os
 import sys
 
 
 def main() -> None:
-    gc.set_threshold(100_000, 50, 50)  # What Django loads is no garbage; looking took half as long.
+    # What Django loads is no garbage: looking for it took a third of the time of a short command.
+    gc.set_threshold(100_000, 50, 50)
+    atexit.register(gc.freeze)
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "hrms.settings")
     from django.core.management import execute_from_command_line
 
