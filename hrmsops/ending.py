@@ -47,6 +47,13 @@ def run(action: Callable[[], object], words: list[str]) -> int:
 
 
 def _code_of(action: Callable[[], object], words: list[str]) -> int:
+    from hrmsops.console.next_command import typed
+
+    with typed(words):
+        return _ended(action, words)
+
+
+def _ended(action: Callable[[], object], words: list[str]) -> int:
     try:
         with raised_as_interruption():
             ended = action()
@@ -78,10 +85,10 @@ def _shown(problem: HrmsopsError, words: list[str]) -> int:
     from hrmsops.console import output
     from hrmsops.console.next_command import completed_as_typed
 
-    typed = words[: words.index("--")] if "--" in words else words
-    problem.fix = completed_as_typed(problem.fix, typed)
+    problem.fix = completed_as_typed(problem.fix)
+    options = words[: words.index("--")] if "--" in words else words
     try:
-        output.error(problem, json="--json" in typed)
+        output.error(problem, json="--json" in options)
     except OSError:
         # Stdout takes nothing, as a full disk does: then at least a person is told.
         streams.nobody_reads(sys.stdout)

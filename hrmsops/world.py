@@ -221,6 +221,11 @@ class World:
             self.way = way
             self.__dict__.pop("ways", None)
 
+    @property
+    def typed(self) -> tuple[str, ...]:
+        """What leads a command here: the environment, and the way where one was asked for."""
+        return ("-e", self.environment.name, *(("--proxy",) if self.way else ()))
+
     def go_by_proxy(self) -> None:
         """From now on by the connector, or by what is configured in its place."""
         database = self.environment.database

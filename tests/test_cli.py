@@ -9,8 +9,10 @@ from pathlib import Path
 
 import pytest
 
-from hrmsops.console.next_command import completed, completed_as_typed
+from hrmsops.console import output
+from hrmsops.console.next_command import completed, completed_as_typed, typed
 from tests.command_line import DEADLINE_SECONDS, Ended, environment
+from tests.fixtures.commands import commands
 
 ROLLBACK = ["rollback", "app", "-e", "production", "--config", "ops/my prod.toml"]
 
@@ -90,14 +92,71 @@ def test_the_next_command_names_what_was_typed() -> None:
 
 def test_what_takes_no_environment_or_is_no_command_stays_as_it_is() -> None:
     for line in (
-        "hrmsops runs",
-        "hrmsops runs show 1",
+        "hrmsops",
         "hrmsops explain lease-held",
         "hrmsops rollback app --help",
         "Make one with --plan-out FILE.",
         "Say why it isn't so",
     ):
         assert completed(line, env="production", config="x.toml") == line
+
+
+def test_the_next_command_takes_what_was_typed_where_it_can() -> None:
+    """But for `check`: a database is asked only where that was said; a run knows where it was."""
+    known = dict(commands())
+    groups = {name.rpartition(" ")[0] for name in known} - {"rollback", "runs"}
+    flags = {"--env": " -e x", "--proxy": " --proxy", "--config": " --config c"}
+    left_out = {"--env": {"check", "replay", "runs prune"}, "--proxy": {"check"}}
+    for option, flag in flags.items():
+        taking = {name for name, options in known.items() if option in options}
+        told = {
+            name
+            for name in known.keys() - groups
+            if flag in completed(f"hrmsops {name}", env="x", config="c", proxy=True)
+        }
+        assert told == taking - left_out.get(option, set())
+
+
+def test_of_two_commands_each_is_made_whole_and_a_reason_stays_a_reason() -> None:
+    assert completed_as_typed("hrmsops runs abandon 1, then hrmsops migrate", ROLLBACK) == (
+        "hrmsops runs abandon 1 --config 'ops/my prod.toml', then "
+        "hrmsops migrate -e production --config 'ops/my prod.toml'"
+    )
+    assert completed_as_typed("hrmsops runs abandon 1, then the same command", ROLLBACK) == (
+        "hrmsops runs abandon 1 --config 'ops/my prod.toml', then the same command"
+    )
+    reason = "--reason 'slow, then gone'"
+    assert completed_as_typed(f"hrmsops hold on {reason}", ["-e", "x"]) == (
+        f"hrmsops hold on {reason} -e x"
+    )
+
+
+def test_a_command_that_is_shown_is_as_whole_as_the_one_that_was_typed(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    with typed([*ROLLBACK, "--proxy", "--", "-e", "staging"]):
+        output.command("Record: ", "hrmsops runs show 1")
+        output.next_step("hrmsops rollback cutback 1")
+    output.command("Back: ", "hrmsops unpin")
+
+    shown = capsys.readouterr()
+    config = "--config 'ops/my prod.toml'"
+    assert shown.out == f"Record: hrmsops runs show 1 {config}\nBack: hrmsops unpin\n"
+    assert shown.err == f"Next: hrmsops rollback cutback 1 -e production {config} --proxy\n"
+
+
+def test_a_run_that_began_by_a_tunnel_is_followed_by_commands_that_take_it() -> None:
+    before = ["rollback", "pitr", "-e", "production", "--promote", "--proxy"]
+    for line in (
+        "hrmsops rollback cutback 1 -e production",
+        "hrmsops rollback undo-copy 1 -e production",
+        "hrmsops backfill --resume --backfill x -e production",
+        "hrmsops table partition core_auditlog --undo -e production --reason 'undo 1'",
+    ):
+        assert completed_as_typed(line, before) == f"{line} --proxy"
+        assert completed_as_typed(f"{line} --proxy", before) == f"{line} --proxy"
+    assert completed_as_typed("hrmsops replay 1", before) == "hrmsops replay 1 --proxy"
+    assert completed_as_typed("hrmsops hold status", before) == "hrmsops hold status -e production"
 
 
 def test_init_names_the_file_that_the_folder_does_not_lead_to(tmp_path: Path) -> None:

@@ -3,9 +3,7 @@
 from __future__ import annotations
 
 import re
-from collections.abc import Iterator
 from pathlib import Path
-from typing import Any
 
 import pytest
 
@@ -13,6 +11,7 @@ import hrmsops
 from hrmsops.commands.accepting import REFUSALS
 from hrmsops.commands.pages import pages
 from hrmsops.errors import ExitCode, HrmsopsError, by_code
+from tests.fixtures.commands import commands
 
 ERRORS = by_code()
 PACKAGE = Path(hrmsops.__file__).parent
@@ -63,22 +62,8 @@ def test_a_failure_without_a_change_is_the_default() -> None:
     assert HrmsopsError.exit_code == ExitCode.FAILED
 
 
-def _commands() -> Iterator[tuple[str, set[str]]]:
-    """Each command by its words, with its options."""
-    import typer.main
-
-    from hrmsops.cli import app
-
-    below: list[tuple[str, Any]] = [("", typer.main.get_command(app))]
-    while below:
-        name, command = below.pop()
-        yield name, {word for each in command.params for word in each.opts}
-        inner = getattr(command, "commands", {})
-        below += [(f"{name} {word}".strip(), each) for word, each in inner.items()]
-
-
 def test_every_command_that_accepts_says_what() -> None:
-    taking = {name for name, options in _commands() if "--accept" in options}
+    taking = {name for name, options in commands() if "--accept" in options}
 
     assert taking == {*REFUSALS}
 

@@ -168,6 +168,7 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
     """
     from hrmsops.commands.telling import told
     from hrmsops.console import output, runs
+    from hrmsops.console.next_command import completed_after
     from hrmsops.errors import HrmsopsError
 
     try:
@@ -175,7 +176,9 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
             _execute(run, world, lease, manner)
     except HrmsopsError as error:
         if not manner.json:
-            tell_failure(run, error, manner)
+            tell_failure(run, error)
+        error.fix = completed_after(run.plan, error.fix)
+        if not manner.json:
             raise
         output.write_json("run", {**runs.document(run), "exit_code": int(error.exit_code)})
         raise SystemExit(int(error.exit_code)) from error
@@ -210,7 +213,7 @@ def _execute(run: Run, world: World, lease: Lease, manner: Manner) -> None:
 def _show(plan: Plan, manner: Manner) -> None:
     from hrmsops.console import plans
 
-    plans.show(plan, config=manner.config, is_result=manner.dry_run)
+    plans.show(plan, is_result=manner.dry_run)
 
 
 def _told_of(plan: Plan, manner: Manner) -> AbstractContextManager[None]:
@@ -228,7 +231,7 @@ def _followed(run: Run, manner: Manner) -> AbstractContextManager[None]:
         return nullcontext()
     from hrmsops.github import telling
 
-    return telling.of_run(run, json=manner.json, onwards=lambda: next(onwards(run, manner), ""))
+    return telling.of_run(run, json=manner.json, onwards=lambda: next(onwards(run), ""))
 
 
 def _write(plan: Plan, manner: Manner) -> None:

@@ -13,7 +13,7 @@ if TYPE_CHECKING:
 
 def tell_result(run: Run, manner: Manner) -> None:
     from hrmsops.console import output
-    from hrmsops.console.next_command import completed
+    from hrmsops.console.next_command import completed_after
     from hrmsops.console.runs import seconds_at_work
 
     output.result(f"Done in {seconds_at_work(run):.1f} s: {run.plan.headline}.", style="good")
@@ -25,28 +25,26 @@ def tell_result(run: Run, manner: Manner) -> None:
         output.point("To do:     ", line, style="warning")
     output.command("Record:    ", f"hrmsops runs show {run.id}")
     if run.plan.undo:
-        undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
-        output.command("Take back: ", undo)
+        output.command("Take back: ", completed_after(run.plan, run.plan.undo))
     if _holds(run) and not (run.plan.undo or "").startswith("hrmsops hold off"):
-        off = completed("hrmsops hold off", env=run.plan.environment, config=manner.config)
-        output.command("On hold:   ", off)
+        output.command("On hold:   ", completed_after(run.plan, "hrmsops hold off"))
     if not manner.is_prelude:
-        for n, way in enumerate(onwards(run, manner)):
+        for n, way in enumerate(onwards(run)):
             output.command("       or: " if n else "Next:      ", way)
 
 
-def onwards(run: Run, manner: Manner) -> Iterator[str]:
+def onwards(run: Run) -> Iterator[str]:
     """The commands that a run which is done leads to, the likeliest first."""
     from hrmsops.commands.next_steps import ways_on
-    from hrmsops.console.next_command import completed
+    from hrmsops.console.next_command import completed_after
 
     for way in ways_on(run):
-        yield completed(way, env=run.plan.environment, config=manner.config)
+        yield completed_after(run.plan, way)
 
 
-def tell_failure(run: Run, error: HrmsopsError, manner: Manner) -> None:
+def tell_failure(run: Run, error: HrmsopsError) -> None:
     from hrmsops.console import output
-    from hrmsops.console.next_command import completed
+    from hrmsops.console.next_command import completed_after
 
     if run.outcome == "failed":
         output.say("Nothing remains changed.", style="good")
@@ -54,8 +52,7 @@ def tell_failure(run: Run, error: HrmsopsError, manner: Manner) -> None:
         output.say(f"Run {run.id} is unfinished; hrmsops runs show {run.id} tells what was done.")
     if run.plan.undo and run.plan.undo != error.fix and is_fenced(run):
         output.say("The old database is fenced, and the new one does not serve.", style="warning")
-        undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
-        output.command("Take back: ", undo)
+        output.command("Take back: ", completed_after(run.plan, run.plan.undo))
 
 
 def _holds(run: Run) -> bool:

@@ -126,7 +126,7 @@ def abandon(
 def _tell_abandoned(run: Run, manner: Manner) -> None:
     from hrmsops.console import output
     from hrmsops.console import runs as view
-    from hrmsops.console.next_command import completed
+    from hrmsops.console.next_command import completed_after
 
     if manner.json:
         output.write_json("run", {**view.document(run), "exit_code": 0})
@@ -136,8 +136,7 @@ def _tell_abandoned(run: Run, manner: Manner) -> None:
         output.say(
             "The old database stays fenced, and the new one does not serve.", style="warning"
         )
-        undo = completed(run.plan.undo, env=run.plan.environment, config=manner.config)
-        output.command("Take back: ", undo)
+        output.command("Take back: ", completed_after(run.plan, run.plan.undo))
 
 
 def resume(
@@ -166,7 +165,7 @@ def resume(
     if not json:
         from hrmsops.console import plans
 
-        plans.show(found.plan, config=config_path)
+        plans.show(found.plan)
     why = f"resume: {found.plan.reason}"
     with (
         following_at_the_end(world, json=json),

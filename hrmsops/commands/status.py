@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 from collections.abc import Callable
-from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
 import typer
@@ -47,9 +46,9 @@ def status(
     digest = _digest(expect_image, watch=watch)
     world = world_of(Manner(env=env, config=config_path, proxy=proxy, json=json, is_hurried=True))
     if watch and not json:
-        _watch(world, config_path)
+        _watch(world)
     else:
-        _look(world, config_path, json=json, digest=digest)
+        _look(world, json=json, digest=digest)
 
 
 def _digest(reference: str | None, *, watch: bool) -> str | None:
@@ -66,7 +65,7 @@ def _digest(reference: str | None, *, watch: bool) -> str | None:
     return digest_of(reference)
 
 
-def _look(world: World, config: Path | None, *, json: bool, digest: str | None) -> None:
+def _look(world: World, *, json: bool, digest: str | None) -> None:
     """Look once. Under `--json` a status that is not as expected gives way to the error."""
     from hrmsops.console import output
     from hrmsops.console import status as view
@@ -75,14 +74,14 @@ def _look(world: World, config: Path | None, *, json: bool, digest: str | None) 
 
     found = status_of(world, journal_of(world))
     if not json:
-        output.draw(view.screen(found, config=config))
+        output.draw(view.screen(found))
     if digest:
         require_served(found, digest)
     if json:
         output.write_json("status", view.document(found))
 
 
-def _watch(world: World, config: Path | None) -> None:
+def _watch(world: World) -> None:
     """Look until Ctrl-C, which is how one leaves; in a pipe each look is written below the last."""
     import signal
 
@@ -94,15 +93,15 @@ def _watch(world: World, config: Path | None) -> None:
     console = theme.results()
     try:
         if not console.is_terminal:
-            _look_again(world, config, console.print)
+            _look_again(world, console.print)
         with Live(console=console, auto_refresh=False) as live:
-            _look_again(world, config, lambda picture: live.update(picture, refresh=True))
+            _look_again(world, lambda picture: live.update(picture, refresh=True))
     except Interruption as interruption:
         if interruption.signum != signal.SIGINT:
             raise
 
 
-def _look_again(world: World, config: Path | None, show: Callable[[RenderableType], None]) -> None:
+def _look_again(world: World, show: Callable[[RenderableType], None]) -> None:
     import time
 
     from hrmsops.console import status as view
@@ -114,5 +113,5 @@ def _look_again(world: World, config: Path | None, show: Callable[[RenderableTyp
             seen, asked_at = None, now
         found = status_of(world, journal_of(world), database=seen)
         seen = found.database
-        show(view.screen(found, config=config))
+        show(view.screen(found))
         time.sleep(WATCH_SECONDS)

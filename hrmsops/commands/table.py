@@ -44,7 +44,7 @@ def sizes(
     if json:
         output.write_json("table-sizes", {"instance": instance, "tables": found})
     else:
-        view.show(found, now=world.clock.now(), env=world.environment.name, config=config_path)
+        view.show(found, now=world.clock.now(), env=world.environment.name)
 
 
 def _looked(world: World, *, exact: bool, everything: bool) -> tuple[str, tuple[Sized, ...]]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING
 
+from hrmsops.console.next_command import completed_as_typed
 from hrmsops.console.safe import shown
 
 if TYPE_CHECKING:
@@ -27,9 +28,12 @@ def hanging(console: Console, label: Text | str, body: Text | str) -> Text:
 def command(console: Console, label: Text | str, line: str, *, style: str = "") -> None:
     """Print a command as one line, however narrow the screen, so that it can be copied whole.
 
-    A line end within it would run its first half where it is pasted.
+    A line end within it would run its first half where it is pasted. It gets what was typed of
+    environment, configuration and way, where it lacks them.
     """
     from rich.text import Text
 
     head = Text(label) if isinstance(label, str) else label
-    console.print(Text.assemble(head, Text(shown(line), style=style)), soft_wrap=True)
+    console.print(
+        Text.assemble(head, Text(shown(completed_as_typed(line)), style=style)), soft_wrap=True
+    )

@@ -3,36 +3,92 @@
 from __future__ import annotations
 
 import shlex
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from contextvars import ContextVar
 from pathlib import Path
+from typing import TYPE_CHECKING
 
-TAKE_ENV = ("status", "doctor", "migrate", "migrations", "rollback", "unpin", "hold")
-TAKE_CONFIG = (*TAKE_ENV, "replay", "resume", "abandon")
+if TYPE_CHECKING:
+    from hrmsops.engine.plan import Plan
+
+_TAKE_BOTH = ("status", "doctor", "migrate", "migrations", "backfill", "table", "seed", "rollback")
+TAKE_ENV = (*_TAKE_BOTH, "unpin", "mark-good", "hold")
+TAKE_PROXY = (*_TAKE_BOTH, "replay", "resume", "runs abandon", "checklist", "report")
+TAKE_CONFIG = (*TAKE_ENV, "replay", "resume", "runs", "checklist", "report", "check")
 ENV_FLAGS = ("--env", "-e")
 CONFIG_FLAGS = ("--config",)
+PROXY_FLAG = "--proxy"
+THEN = ", then "
+"""Between two commands, the second of which is typed after the first."""
+
+_TYPED: ContextVar[Sequence[str]] = ContextVar("typed", default=())
 
 
-def completed(command: str, *, env: str | None, config: Path | str | None) -> str:
-    """`command` with the environment and the configuration that were typed, where it lacks them.
+@contextmanager
+def typed(words: Sequence[str]) -> Iterator[None]:
+    """Within, `words` is the command line that every command shown is to be as complete as."""
+    before = _TYPED.set(words[: words.index("--")] if "--" in words else words)
+    try:
+        yield
+    finally:
+        _TYPED.reset(before)
+
+
+def completed(
+    command: str, *, env: str | None, config: Path | str | None, proxy: bool = False
+) -> str:
+    """`command` with the environment, configuration and way that were typed, where it lacks them.
 
     What is not a command of hrmsops, such as a sentence, stays as it is.
     """
-    try:
-        words = shlex.split(command)
-    except ValueError:
+    parts = command.split(THEN)
+    if not all(map(_words, parts)):
+        parts = [command]  # It stands within quotes, as in a reason.
+    return THEN.join(_completed(part, env=env, config=config, proxy=proxy) for part in parts)
+
+
+def _completed(command: str, *, env: str | None, config: Path | str | None, proxy: bool) -> str:
+    words = _words(command)
+    if words[:1] != ["hrmsops"] or not words[1:] or "--help" in words:
         return command
-    if words[:1] != ["hrmsops"] or "--help" in words:
-        return command
-    if env and words[1:2] and words[1] in TAKE_ENV and not _value(words, ENV_FLAGS):
+    if env and words[1] in TAKE_ENV and not _value(words, ENV_FLAGS):
         command += f" -e {shlex.quote(env)}"
-    if config and set(words[1:3]) & set(TAKE_CONFIG) and not _value(words, CONFIG_FLAGS):
+    if config and words[1] in TAKE_CONFIG and not _value(words, CONFIG_FLAGS):
         command += f" --config {shlex.quote(str(config))}"
+    if proxy and {words[1], " ".join(words[1:3])} & set(TAKE_PROXY) and PROXY_FLAG not in words:
+        command += f" {PROXY_FLAG}"
     return command
 
 
-def completed_as_typed(command: str, typed: Sequence[str]) -> str:
+def completed_after(plan: Plan, command: str) -> str:
+    """The same after a run of `plan`, which knows its environment and the way that it began by."""
+    said = _TYPED.get()
+    return completed(
+        command,
+        env=plan.environment,
+        config=_value(said, CONFIG_FLAGS),
+        proxy=bool(plan.way) or PROXY_FLAG in said,
+    )
+
+
+def completed_as_typed(command: str, words: Sequence[str] | None = None) -> str:
     """The same, from the words of the command line that came before."""
-    return completed(command, env=_value(typed, ENV_FLAGS), config=_value(typed, CONFIG_FLAGS))
+    said = _TYPED.get() if words is None else words
+    return completed(
+        command,
+        env=_value(said, ENV_FLAGS),
+        config=_value(said, CONFIG_FLAGS),
+        proxy=PROXY_FLAG in said,
+    )
+
+
+def _words(command: str) -> list[str]:
+    """None where it is no line for a shell."""
+    try:
+        return shlex.split(command)
+    except ValueError:
+        return []
 
 
 def _value(words: Sequence[str], flags: tuple[str, ...]) -> str | None:

@@ -12,6 +12,7 @@ from hrmsops.console.streams import nobody_reads
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
+    from rich.text import Text
 
     from hrmsops.errors.base import HrmsopsError
 
@@ -58,14 +59,16 @@ def command(label: str, line: str) -> None:
     layout.command(theme.results(), label, line)
 
 
-def command_aside(label: str, line: str, *, style: str = "") -> None:
+def command_aside(label: Text | str, line: str, *, style: str = "") -> None:
     """A command that belongs to the talk: on one line of stderr, to be copied whole."""
     layout.command(theme.talk(), label, line, style=style)
 
 
 def next_step(line: str, *, word: str = "Next") -> None:
     """The one command to type next, on stderr."""
-    command_aside("", f"{word}: {line}", style="fix")
+    from rich.text import Text
+
+    command_aside(Text(f"{word}: ", style="fix"), line, style="fix")
 
 
 def say(text: str = "", *, style: str = "") -> None:

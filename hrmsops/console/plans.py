@@ -3,11 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 from hrmsops.console import layout, theme
-from hrmsops.console.next_command import completed
+from hrmsops.console.next_command import completed_after
 from hrmsops.console.safe import shown
 from hrmsops.engine.plan import Plan, with_hash
 
@@ -21,11 +20,10 @@ def document(plan: Plan) -> dict[str, Any]:
     return with_hash(plan)
 
 
-def show(plan: Plan, *, config: Path | None = None, is_result: bool = False) -> None:
+def show(plan: Plan, *, is_result: bool = False) -> None:
     """What will happen, on what evidence, in which steps, and how it is taken back.
 
-    On stderr, or on stdout where the plan `is_result`, as of a dry run. `config` is the
-    configuration that was named with a flag: the command back names it too.
+    On stderr, or on stdout where the plan `is_result`, as of a dry run.
     """
     from rich.text import Text
 
@@ -33,8 +31,7 @@ def show(plan: Plan, *, config: Path | None = None, is_result: bool = False) -> 
     for line in _lines(plan, console):
         console.print(line)
     if plan.undo:
-        back = completed(plan.undo, env=plan.environment, config=config)
-        layout.command(console, "  Taken back by: ", back)
+        layout.command(console, "  Taken back by: ", completed_after(plan, plan.undo))
     else:
         console.print(f"  {_stays(plan)}")
     console.print(Text(f"  Plan {plan.hash}, run {plan.run}", style="quiet"))

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import Any
 
 from hrmsops.console import output, theme
+from hrmsops.console.next_command import completed_after
 from hrmsops.engine import entries
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import written
@@ -95,9 +96,9 @@ def show(run: Run) -> None:
         [(f"{line.at:%H:%M:%S.%f}"[:-3], line.by, line.entry.sentence()) for line in run.lines],
     )
     if run.outcome == "unfinished":
-        output.command("Next: ", f"hrmsops resume {run.id}")
+        output.command("Next: ", completed_after(plan, f"hrmsops resume {run.id}"))
     elif run.outcome == "done" and plan.undo:
-        output.command("Taken back by: ", plan.undo)
+        output.command("Taken back by: ", completed_after(plan, plan.undo))
 
 
 def _step(run: Run, number: int) -> dict[str, Any]:

@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 from datetime import timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
@@ -12,7 +11,7 @@ import msgspec
 from hrmsops.console.ages import age
 from hrmsops.console.database_status import database_lines
 from hrmsops.console.layout import hanging
-from hrmsops.console.next_command import completed
+from hrmsops.console.next_command import completed_as_typed
 from hrmsops.console.safe import shown
 from hrmsops.console.theme import PIPE_WIDTH
 
@@ -39,19 +38,16 @@ def document(status: Status) -> dict[str, Any]:
     return body
 
 
-def screen(status: Status, *, config: Path | None = None) -> RenderableType:
-    """Service, warnings, revisions, runs: the first lines answer "is it well, and what serves?".
-
-    `config` is the configuration that was named with a flag: the next command names it too.
-    """
-    return _Screen(status, config)
+def screen(status: Status) -> RenderableType:
+    """Service, warnings, revisions, runs: the first lines answer "is it well, and what serves?"."""
+    return _Screen(status)
 
 
 class _Screen:
     """The status, laid out anew for the width of the console that it is drawn on."""
 
-    def __init__(self, status: Status, config: Path | None) -> None:
-        self._status, self._config = status, config
+    def __init__(self, status: Status) -> None:
+        self._status = status
 
     def __rich_console__(self, console: Console, options: ConsoleOptions) -> RenderResult:
         from rich.text import Text
@@ -70,7 +66,7 @@ class _Screen:
             for revision in shown_ones:
                 yield from _folded(status, revision, console)
         yield Text("")
-        yield from _tail(status, self._config, console)
+        yield from _tail(status, console)
 
 
 def _head(status: Status, console: Console) -> Iterator[Text]:
@@ -187,7 +183,7 @@ def _counted(status: Status) -> str:
     return f"Requests of the last {counted.minutes} min; the newest count is {newest} old."
 
 
-def _tail(status: Status, config: Path | None, console: Console) -> Iterator[Text]:
+def _tail(status: Status, console: Console) -> Iterator[Text]:
     from rich.text import Text
 
     more = len(status.revisions) - REVISIONS_SHOWN_MAX
@@ -196,7 +192,7 @@ def _tail(status: Status, config: Path | None, console: Console) -> Iterator[Tex
     for sentence in _runs(status):
         yield _warned(sentence, console)
     if next_run := _next_run(status):
-        line = completed(f"hrmsops resume {next_run}", env=None, config=config)
+        line = completed_as_typed(f"hrmsops resume {next_run}")
         yield Text(f"Next: {line}", style="fix", no_wrap=True, overflow="ignore")
     yield hanging(console, "", Text(shown(_counted(status)), style="quiet"))
     yield Text(f"seen at {status.observed_at:%Y-%m-%d %H:%M:%S} UTC", style="quiet")

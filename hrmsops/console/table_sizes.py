@@ -4,7 +4,6 @@ from __future__ import annotations
 
 from collections.abc import Sequence
 from datetime import datetime, timedelta
-from pathlib import Path
 from typing import TYPE_CHECKING
 
 from hrmsops.console import layout, output, theme
@@ -25,7 +24,7 @@ _THOUSANDS = ((1_000_000_000, "G"), (1_000_000, "M"), (1_000, "K"))
 _BINARY = ((2**40, "TiB"), (2**30, "GiB"), (2**20, "MiB"), (2**10, "KiB"))
 
 
-def show(found: Sequence[Sized], *, now: datetime, env: str, config: Path | None) -> None:
+def show(found: Sequence[Sized], *, now: datetime, env: str) -> None:
     """The table, then what asks for something, each with its command."""
     from rich.table import Table
     from rich.text import Text
@@ -43,10 +42,10 @@ def show(found: Sequence[Sized], *, now: datetime, env: str, config: Path | None
     if any(not each.is_exact for each in found):
         output.say("Rows are the server's own estimate; --exact counts them.", style="quiet")
     for each in found:
-        _tell(each, env=env, config=config)
+        _tell(each, env=env)
 
 
-def _tell(each: Sized, *, env: str, config: Path | None) -> None:
+def _tell(each: Sized, *, env: str) -> None:
     console = theme.talk()
     if each.partitions:
         until = f"until {each.runs_out:%Y-%m-%d}" if each.runs_out else "without an end"
@@ -55,7 +54,7 @@ def _tell(each: Sized, *, env: str, config: Path | None) -> None:
     for finding in each.findings:
         console.print(layout.hanging(console, "! ", finding), style="warning")
     if each.fix:
-        output.command("  Next: ", completed(each.fix, env=env, config=config))
+        output.command("  Next: ", completed(each.fix, env=env, config=None))
 
 
 def _row(each: Sized, now: datetime) -> tuple[Text | str, ...]:

@@ -5,7 +5,9 @@ A group stands for all that is in it: `rollback` is what the wizard may come to.
 
 from __future__ import annotations
 
-READING = frozenset({"status", "migrations", "table sizes"})
+LOOKS = frozenset({"migrations", "table sizes", "check --env"})
+"""They read the database and change nothing."""
+READING = LOOKS | {"status"}
 APP = frozenset({"rollback app", "unpin", "mark-good"})
 SCHEMA = frozenset({"migrate", "rollback migration", "backfill", "seed", "table partition"})
 MADE = frozenset({"rollback pitr", "rollback backup"})
@@ -16,7 +18,7 @@ COPIES = frozenset({"rollback undo-copy", "replay"})
 HOLD = frozenset({"hold"})
 CODE = frozenset({"check"})
 
-ROWS = SCHEMA | RECOVERIES | COPIES | {"migrations", "table sizes"}
+ROWS = SCHEMA | RECOVERIES | COPIES | LOOKS
 """They log in to the database."""
 IN_THE_CLOUD = ROWS | READING | APP | HOLD
 CHANGES = IN_THE_CLOUD - READING

@@ -107,7 +107,7 @@ class StoreUnreachable(RecordUnusable):
         super().__init__(
             what=f"Could not {doing} in {store}: no usable answer.",
             why=why,
-            fix="hrmsops status, once the bucket answers: it tells what is unfinished.",
+            fix="hrmsops status",
         )
 
     @classmethod

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
 
+from hrmsops.console.next_command import completed_after
 from hrmsops.console.reports.markdown import fenced, plain, row
 from hrmsops.console.runs import seconds_at_work, seconds_of, state_of
 from hrmsops.engine.plan import Plan
@@ -35,7 +36,7 @@ def of_plan(plan: Plan) -> Iterator[str]:
         ("", "step"), [(str(n), plain(s.sentence())) for n, s in enumerate(plan.steps, start=1)]
     )
     if plan.undo:
-        yield f"Taken back by:\n{fenced([plan.undo])}"
+        yield f"Taken back by:\n{fenced([completed_after(plan, plan.undo)])}"
 
 
 def of_run(run: Run, *, next_command: str) -> Iterator[str]:
@@ -49,9 +50,9 @@ def of_run(run: Run, *, next_command: str) -> Iterator[str]:
     )
     yield from _table(("", "step", "seconds"), [_step(run, n) for n in _numbers(run)])
     yield from _to_do(run)
-    commands = [f"hrmsops runs show {run.id}"]
+    commands = [completed_after(plan, f"hrmsops runs show {run.id}")]
     if run.outcome == "done" and plan.undo:
-        commands.append(f"{plan.undo}   # takes it back")
+        commands.append(f"{completed_after(plan, plan.undo)}   # takes it back")
     if next_command:
         commands.append(f"{next_command}   # next")
     yield fenced(commands)

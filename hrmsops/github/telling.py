@@ -6,6 +6,7 @@ import sys
 from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 
+from hrmsops.console.next_command import completed_after
 from hrmsops.console.safe import shown
 from hrmsops.engine import entries
 from hrmsops.engine.entries import Line
@@ -97,7 +98,7 @@ class _Groups:
 
 
 def _resume(run: Run) -> str:
-    return "" if run.closed else f"hrmsops resume {run.id}"
+    return "" if run.closed else completed_after(run.plan, f"hrmsops resume {run.id}")
 
 
 def _about(plan: Plan) -> str:

@@ -37,5 +37,5 @@ def _told(world: World, journal: Journal, shard: Shard) -> str:
         return shard.sentence()
     if journal.has(shard.run):
         return f"{shard.sentence()}; go on: hrmsops resume {shard.run}"
-    words = shlex.join((*shard.options(), "-e", world.environment.name))
+    words = shlex.join((*shard.options(), *world.typed))
     return f"{shard.sentence()}; go on: hrmsops backfill --resume {words}"

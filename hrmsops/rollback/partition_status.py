@@ -2,6 +2,8 @@
 
 from __future__ import annotations
 
+import shlex
+
 from hrmsops.world import World
 
 
@@ -23,9 +25,9 @@ def running_out(world: World, instance: str) -> tuple[str, ...]:
     with connect(target, read_only=True) as session:
         ranges = read_ranges(session)
     told = [(each, ends_soon(each, world.clock.now())) for each in ranges]
-    env = world.environment.name
+    here = shlex.join(world.typed)
     return tuple(
-        f"{words}: hrmsops table partition {each.name} --maintain -e {env}"
+        f"{words}: hrmsops table partition {each.name} --maintain {here}"
         for each, words in told
         if words
     )

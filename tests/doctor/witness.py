@@ -26,16 +26,16 @@ a revision, to make an instance of a backup."""
 
 @contextmanager
 def only_what_is_listed(
-    client: Client, file: Path, *commands: str, unused: str = ""
+    client: Client, file: Path, *commands: str, unused: str = "", way: str = "direct"
 ) -> Iterator[None]:
     """Within it the account of production may do what the table lists for `commands`, no more.
 
     Afterwards: nothing else was asked for, and of what the table calls indispensable all was, but
     for what `unused` matches, which the story may do without. What is typed within is to be those
-    commands alone.
+    commands alone, and to reach databases by `way`.
     """
     environment = config.load(file).environment("production")
-    actions = asked(environment, frozenset(commands))
+    actions = asked(environment, frozenset(commands), way=way)
     listed = {name for each in actions for name in each.permissions}
     needful = {name for each in actions if not each.without for name in each.permissions}
     pattern = "|".join(re.escape(each) for each in sorted(listed))

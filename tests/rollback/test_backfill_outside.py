@@ -74,6 +74,9 @@ def test_a_registered_backfill_runs_from_outside_and_is_on_record(backfiller: Ba
     step = ended.document["steps"][0]
     assert step["step"] == "run-backfill"
     assert step["result"]["rows"] == rows
+    told = backfiller.recovery.hrmsops("runs", "show", ended.document["run"]).out.splitlines()
+    [back] = [line for line in told if line.startswith("Taken back by: hrmsops ")]
+    assert back.endswith(" --proxy")
     wrong = backfiller.backfill("--backfill", "set_employe_status", "--yes", "--json")
     assert wrong.code == 2
     assert wrong.document["error"]["code"] == "backfill-unknown"

@@ -19,8 +19,8 @@ def look(around: Around) -> DatabaseSeen:
 def judge(seen: DatabaseSeen) -> Finding:
     if not seen.is_tried:
         return unknown(
-            f"It is reached by {seen.way}; to try that would make one",
-            "hrmsops table sizes makes one, and takes it away again.",
+            f"It is reached by {seen.way}; to try that makes one, and takes it away again",
+            "hrmsops table sizes",
         )
     return good(f"by {seen.way}, as {seen.role}, in {seen.milliseconds} ms")
 
