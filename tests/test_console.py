@@ -6,13 +6,15 @@ import json
 import os
 import re
 import signal
+from io import StringIO
 from pathlib import Path
 
 import pytest
+from rich.console import Console
 from rich.style import Style
 
 from hrmsops.config import Environment
-from hrmsops.console import banner, output, prompts, theme
+from hrmsops.console import banner, layout, next_command, output, prompts, theme
 from hrmsops.console.safe import shown
 from hrmsops.errors.usage import AnswerNeeded, ConfirmationDiffers, Declined, UnknownCode
 from tests.command_line import end_of, in_terminal
@@ -99,6 +101,23 @@ def test_escape_sequences_in_a_value_are_spelled_out(capsys: pytest.CaptureFixtu
 def test_secrets_never_reach_the_screen(text: str) -> None:
     assert "hunter2" not in shown(text)
     assert "[hidden]" in shown(text)
+
+
+def test_a_command_at_the_end_of_a_sentence_is_whole_and_not_folded() -> None:
+    command = "hrmsops replay 261123-104512-7f3a --show"
+    narrow = Console(width=30, file=StringIO(), color_system=None)
+    with next_command.typed(["status", "--config", "x.toml"]):
+        narrow.print(
+            layout.hanging(narrow, "! ", f"What differs is kept: {command}"), soft_wrap=True
+        )
+        narrow.print(
+            layout.hanging(narrow, "! ", f"{command} would be a part of this sentence"),
+            soft_wrap=True,
+        )
+    assert isinstance(narrow.file, StringIO)
+    lines = narrow.file.getvalue().splitlines()
+    assert lines[:2] == ["! What differs is kept:", f"  {command} --config x.toml"]
+    assert max(map(len, lines[2:])) <= 30
 
 
 def test_a_table_in_a_pipe_folds_no_line(capsys: pytest.CaptureFixture[str]) -> None:

@@ -92,7 +92,7 @@ class _Screen:
         if finding.mend.startswith(COMMANDS):
             command(self._console, head, self._completed(finding.mend))
         else:
-            self._console.print(hanging(self._console, head, finding.mend))
+            self._console.print(hanging(self._console, head, finding.mend), soft_wrap=True)
 
 
 def _sum(found: Examination, asked: str | None, console: Console) -> Text:

@@ -19,6 +19,7 @@ TAKE_CONFIG = (*TAKE_ENV, "replay", "resume", "runs", "checklist", "report", "ch
 ENV_FLAGS = ("--env", "-e")
 CONFIG_FLAGS = ("--config",)
 PROXY_FLAG = "--proxy"
+COMMAND = "hrmsops "
 THEN = ", then "
 """Between two commands, the second of which is typed after the first."""
 
@@ -40,12 +41,23 @@ def completed(
 ) -> str:
     """`command` with the environment, configuration and way that were typed, where it lacks them.
 
-    What is not a command of hrmsops, such as a sentence, stays as it is.
+    So are several, and one at the end of a sentence. What else is no command of hrmsops stays as
+    it is.
     """
-    parts = command.split(THEN)
+    at = place_in(command)
+    parts = command[at:].split(THEN)
     if not all(map(_words, parts)):
-        parts = [command]  # It stands within quotes, as in a reason.
-    return THEN.join(_completed(part, env=env, config=config, proxy=proxy) for part in parts)
+        parts = [command[at:]]  # It stands within quotes, as in a reason.
+    whole = (_completed(part, env=env, config=config, proxy=proxy) for part in parts)
+    return command[:at] + THEN.join(whole)
+
+
+def place_in(sentence: str) -> int:
+    """Where the command begins that ends `sentence` after a colon; 0 where it is all, or none."""
+    if sentence.startswith(COMMAND):
+        return 0
+    before, colon, _ = sentence.rpartition(f": {COMMAND}")
+    return len(f"{before}: ") if colon else 0
 
 
 def _completed(command: str, *, env: str | None, config: Path | str | None, proxy: bool) -> str:
@@ -93,7 +105,7 @@ def _words(command: str) -> list[str]:
 
 def _value(words: Sequence[str], flags: tuple[str, ...]) -> str | None:
     """What follows one of `flags`, also in the forms `--flag=value` and `-fvalue`."""
-    for word, after in zip(words, [*words[1:], ""], strict=True):
+    for word, after in zip(words, [*words, ""][1:], strict=True):
         for flag in flags:
             if word == flag:
                 return after or None

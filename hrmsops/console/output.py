@@ -83,7 +83,7 @@ def point(label: str, text: str, *, style: str = "") -> None:
     from rich.text import Text
 
     console = theme.talk()
-    console.print(layout.hanging(console, label, Text(shown(text), style=style)))
+    console.print(layout.hanging(console, label, Text(shown(text), style=style)), soft_wrap=True)
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
@@ -126,12 +126,12 @@ def error(problem: HrmsopsError, *, json: bool) -> None:
         ("Error: ", "error", problem.what),
         ("Why:   ", "quiet", problem.why),
     ):
-        console.print(layout.hanging(console, Text(label, style=style), sentence))
+        console.print(layout.hanging(console, Text(label, style=style), sentence), soft_wrap=True)
     fix = Text("Fix:   ", style="fix")
     if problem.fix.startswith("hrmsops "):
         layout.command(console, fix, problem.fix)
     else:
-        console.print(layout.hanging(console, fix, problem.fix))
+        console.print(layout.hanging(console, fix, problem.fix), soft_wrap=True)
     layout.command(console, Text("Page:  ", style="quiet"), f"hrmsops explain {problem.code}")
 
 

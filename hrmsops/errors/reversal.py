@@ -228,9 +228,8 @@ class ReverseFailed(HrmsopsError):
         told += [f"Taken back before it: {listed(gone)}."] if gone else []
         told += [f"Still applied: {listed((migration, *left))}."]
         if gone:
-            told.append(
-                f"Or forwards again: hrmsops runs abandon {run}, hrmsops migrate -e {environment}."
-            )
+            forwards = f"hrmsops migrate -e {environment}"
+            told.append(f"Or forwards again: hrmsops runs abandon {run}, then {forwards}")
         super().__init__(
             what=f"{migration} was not taken back; nothing of its reverse is left.",
             why=" ".join(told),

@@ -157,7 +157,7 @@ def _on_hold(world: World, hold: Hold | None) -> tuple[str, ...]:
     off = f"hrmsops hold off -e {world.environment.name}"
     held = ", ".join(f"{item.kind} {short(item.name)}" for item in hold.items)
     since = f"{hold.since:%Y-%m-%d %H:%M:%S} UTC"
-    return (f"ON HOLD since {since} ({hold.reason}): {held}. {off} lets it go on.",)
+    return (f"ON HOLD since {since} ({hold.reason}): {held}. Let it go on: {off}",)
 
 
 def _counted(revision: RevisionStatus, requests: Requests | None) -> RevisionStatus:
@@ -254,7 +254,7 @@ def _warnings(world: World, facts: ServiceFacts) -> tuple[str, ...]:
         found.append("What was asked for is not what is true; the next deploy may fail.")
     if service.traffic.is_pinned:
         unpin = f"hrmsops unpin -e {world.environment.name}"
-        found.append(f"PINNED: the next deploy gets no traffic. {unpin} gives it back.")
+        found.append(f"PINNED: the next deploy gets no traffic. Give it back: {unpin}")
     bound = facts.newest_serving.instance.rpartition(":")[2] if facts.newest_serving else ""
     configured = world.environment.instance
     if bound and configured and bound != configured:

@@ -56,8 +56,10 @@ class TellFollowUps(Step[World], frozen=True, kw_only=True):
             f"{self.old} is kept, and costs, until you delete it",
         ]
         if self.keeps_for_replay:
-            log = "" if self.is_old_read else " --from FILE, the application's own log"
-            found.append(f"What was written to it since: hrmsops replay {run.id}{log}")
+            by, log = "", ""
+            if not self.is_old_read:
+                by, log = ", by the application's own log", " --from FILE"
+            found.append(f"What was written to it since{by}: hrmsops replay {run.id}{log}")
         return tuple(found)
 
     def _replicas(self, world: World) -> tuple[str, ...]:

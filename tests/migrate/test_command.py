@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import os
+import shlex
 import signal
 from contextlib import closing
 from pathlib import Path
@@ -445,6 +446,9 @@ def test_a_table_is_sized_partitioned_kept_up_and_put_back(trial: Trial) -> None
     terminal.expect("Apply this plan to production")
     terminal.send("y")
     terminal.expect("Done in")
+    terminal.expect(r"Take back: (hrmsops table partition [^\r]+)\r")
+    again = shlex.split(terminal.match.group(1))
+    assert again[-3:] == ["--config", str(trial.config), "--proxy"]
     assert end_of(terminal) == 0
     assert certificates(trial.recovery.client) - before == 6, "Each of them came by --proxy."
     assert trial.query("SELECT count(*), max(id) FROM {app}_event") == [(51, 51)]
