@@ -42,7 +42,9 @@ class Plan(msgspec.Struct, frozen=True, kw_only=True):
         body = record(self)
         for aside in ("run", "made_at", "hash", "way"):
             body.pop(aside, None)
-        text = msgspec.json.encode(body, order="sorted").replace(self.run.encode(), b"{run}")
+        text = msgspec.json.encode(body, order="sorted")
+        for name in (self.run, self.run.replace("-", "_")):  # In names that SQL takes unquoted.
+            text = text.replace(name.encode(), b"{run}")
         return hashlib.sha256(text).hexdigest()[:16]
 
 

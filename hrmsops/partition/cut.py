@@ -54,6 +54,11 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
         return TableName(self.schema, f"hrmsops_{self._id}_new")
 
     @property
+    def fresh(self) -> TableName:
+        """Where it is a default partition that is emptied: the one that takes its name over."""
+        return TableName(self.schema, f"hrmsops_{self._id}_rest")
+
+    @property
     def rest(self) -> str:
         """What the table is called afterwards: a partition, or by `copy` the old table."""
         tail = f"before_{self.every.word(self.split)}" if self.split else f"old_{self._id}"

@@ -9,7 +9,7 @@ from hrmsops.partition.quoting import key, limit, moment, name, table, text
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.table_shape import Shape, ShapeGrant
 
-_LIKE = (
+LIKE = (
     "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING COMMENTS"
     " INCLUDING STATISTICS"
 )
@@ -19,15 +19,15 @@ def parent(shape: Shape, cut: Cut) -> tuple[str, ...]:
     """The parent and its empty partitions: it locks nothing that anybody waits for."""
     new = table(cut.new)
     return (
-        f"CREATE TABLE {new} (LIKE {table(cut.name)} {_LIKE}) PARTITION BY RANGE"
+        f"CREATE TABLE {new} (LIKE {table(cut.name)} {LIKE}) PARTITION BY RANGE"
         f" ({name(cut.column)})",
         *_columns(shape, cut),
         *tuned(new, tuning(shape)),
         *_identities(shape, cut),
-        *_indexes(shape, cut),
+        *indexes(shape, cut),
         *_comments(shape, cut),
         *_row_security(shape, cut),
-        *_grants(shape, cut),
+        *grants(shape, new),
         *(line for piece in pieces(shape, cut) for line in piece),
     )
 
@@ -55,8 +55,8 @@ def pieces(shape: Shape, cut: Cut) -> Iterator[tuple[str, ...]]:
         end = limit(piece.end, cut.type, otherwise="MAXVALUE")
         yield (
             f"CREATE TABLE {made} PARTITION OF {table(cut.new)}"
-            f" FOR VALUES FROM ({begin}) TO ({end}){_stored(shape.options)}",
-            *_closed(made, shape.has_row_security),
+            f" FOR VALUES FROM ({begin}) TO ({end}){stored(shape.options)}",
+            *closed(made, shape.has_row_security),
             *tuned(made, tuning(shape)),
         )
 
@@ -83,18 +83,18 @@ def standalone(
     """A partition to be: PARTITION OF would lock a parent that is in use, ATTACH does not."""
     like = "INCLUDING DEFAULTS INCLUDING CONSTRAINTS INCLUDING GENERATED INCLUDING COMMENTS"
     return (
-        f"CREATE TABLE {made} (LIKE {table(of)} {like}){_stored(options)}",
-        *_closed(made, is_closed),
+        f"CREATE TABLE {made} (LIKE {table(of)} {like}){stored(options)}",
+        *closed(made, is_closed),
         *tuned(made, tuning),
     )
 
 
-def _stored(options: tuple[str, ...]) -> str:
+def stored(options: tuple[str, ...]) -> str:
     """The storage parameters, which a partitioned table can't have."""
     return f" WITH ({', '.join(map(_option, options))})" if options else ""
 
 
-def _closed(made: str, is_closed: bool) -> tuple[str, ...]:
+def closed(made: str, is_closed: bool) -> tuple[str, ...]:
     """Row security does not see who reads a partition by its own name: only its owner may."""
     return (f"ALTER TABLE {made} ENABLE ROW LEVEL SECURITY",) if is_closed else ()
 
@@ -146,7 +146,7 @@ def identity(shape: Shape, cut: Cut, of: TableName, number: int) -> str:
     )
 
 
-def _indexes(shape: Shape, cut: Cut) -> Iterator[str]:
+def indexes(shape: Shape, cut: Cut) -> Iterator[str]:
     for number, index in enumerate(cut.kept(shape)):
         own = name(cut.index(number))
         if index.is_primary:
@@ -179,9 +179,8 @@ def _row_security(shape: Shape, cut: Cut) -> Iterator[str]:
             yield f"COMMENT ON POLICY {own} IS {text(each.comment)}"
 
 
-def _grants(shape: Shape, cut: Cut) -> Iterator[str]:
+def grants(shape: Shape, new: str) -> Iterator[str]:
     """Just those that the table has: default privileges may have given others."""
-    new = table(cut.new)
     yield f"REVOKE ALL ON {new} FROM PUBLIC, {name(shape.owner)}"
     yield _REVOKE_DEFAULTS.format(table=text(new))
     for each in shape.grants:

@@ -15,11 +15,13 @@ from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
 from hrmsops.partition.cut import Cut, Piece
 from hrmsops.partition.periods import Every, Wanted, guessed, missing
 from hrmsops.partition.sizes import spans
+from hrmsops.plans.keeping_default import emptying
 from hrmsops.plans.partition import PIECES_MAX
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.partitions import Partition
 from hrmsops.steps.partition.adding import AddPartition
 from hrmsops.steps.partition.detaching import DetachPartition
+from hrmsops.steps.partition.emptying import SwapDefault
 from hrmsops.steps.partition.maintaining import AnalyzeTable
 
 MAINTAIN = "table partition --maintain"
@@ -43,9 +45,10 @@ def plan(
 
     Raises TableNotPartitionable, NotPartitioned.
     """
+    run = new_run_id(now)
     steps: list[Step[Any]] = []
     because: list[str] = []
-    for facts in found:
+    for number, facts in enumerate(found, start=1):
         every, kept_ahead = _manner(facts, ahead)
         if every is None:
             if len(found) == 1:
@@ -54,10 +57,15 @@ def plan(
             continue
         new = _new(facts, every, now=now, ahead=kept_ahead)
         old = _old(facts, every, now=now, retain=retain)
-        steps += _steps(facts, new, old, instance=instance, archive=archive)
+        pieces = tuple(map(_piece, new))
+        if _is_too_much(facts, new):
+            # One run may empty several, each under names of its own.
+            steps += emptying(facts, every, pieces, instance=instance, run=f"{run}-{number}")
+            pieces = ()
+        steps += _steps(facts, pieces, old, instance=instance, archive=archive)
         because.append(_told(facts, every, new, old))
     return Plan(
-        run=new_run_id(now),
+        run=run,
         made_at=now,
         command=MAINTAIN,
         environment=environment.name,
@@ -87,25 +95,31 @@ def _new(facts: KeptFacts, every: Every, *, now: datetime, ahead: int) -> tuple[
         facts.name.name, every, there=spans(facts.ranges), since=since, now=now, ahead=ahead
     )
     taken = [each.name for each in new if each.name in facts.tables]
-    moves = bool(new) and facts.default_rows > 0
+    referring = ", ".join(f"{table}.{key}" for table, key in facts.shape.incoming)
     objections = (
         (bool(taken), f"{', '.join(taken)} exists already and is no partition of it; rename it"),
         (
-            moves and facts.default_rows > ROWS_MOVED_MAX,
-            f"its default partition has more than {ROWS_MOVED_MAX:,} rows: a new partition takes "
-            "its own out of them while writers wait, which would be longer than an instant; move "
-            "them by hand in a quiet hour",
-        ),
-        (
-            moves and facts.is_referred_to,
-            "its default partition has rows, and a foreign key points to it: what refers to a row "
-            "would go, or forbid it, when the row is moved; move them by hand",
+            bool(referring and new and facts.default_rows),
+            f"its default partition has rows, and {referring} refers to it: what refers to a row "
+            "would go, or forbid it, when the row is moved; drop that foreign key, and add it "
+            "again after the same command",
         ),
         (len(new) > PIECES_MAX, f"{len(new):,} partitions would be made"),
     )
     if against := tuple(why for is_so, why in objections if is_so):
         raise TableNotPartitionable(table=str(facts.name), objections=against)
     return new
+
+
+def _piece(made: Wanted) -> Piece:
+    assert made.span.begin is not None
+    assert made.span.end is not None
+    return Piece(name=made.name, begin=made.span.begin, end=made.span.end)
+
+
+def _is_too_much(facts: KeptFacts, new: Sequence[Wanted]) -> bool:
+    """Too many rows by default for a lock."""
+    return bool(new) and facts.default_rows > ROWS_MOVED_MAX
 
 
 def _old(
@@ -125,7 +139,7 @@ def _old(
 
 def _steps(
     facts: KeptFacts,
-    new: Sequence[Wanted],
+    pieces: Sequence[Piece],
     old: Sequence[Partition],
     *,
     instance: str,
@@ -136,18 +150,16 @@ def _steps(
         "schema": facts.name.schema,
         "table": facts.name.name,
     }
-    for each in new:
-        assert each.span.begin is not None
-        assert each.span.end is not None
+    for piece in pieces:
         yield AddPartition(
             **on,
             type=facts.ranges.type,
             column=facts.ranges.column,
             default=_giving(facts),
-            piece=Piece(name=each.name, begin=each.span.begin, end=each.span.end),
+            piece=piece,
             options=facts.options,
             tuning=facts.tuning,
-            has_row_security=facts.has_row_security,
+            has_row_security=facts.shape.has_row_security,
         )
     for part in old:
         yield DetachPartition(
@@ -168,7 +180,9 @@ def _giving(facts: KeptFacts) -> tuple[str, ...]:
 def _told(facts: KeptFacts, every: Every, new: Sequence[Wanted], old: Sequence[Partition]) -> str:
     added = f", {len(new)} to add" if new else ""
     detached = f", {len(old)} to detach" if old else ""
-    moved = f", to which {facts.default_rows:,} rows by default can go" if _giving(facts) else ""
+    some = "more than " if facts.default_rows > ROWS_MOVED_MAX else ""
+    most = min(facts.default_rows, ROWS_MOVED_MAX)
+    moved = f", to which {some}{most:,} rows by default can go" if _giving(facts) else ""
     count = len(facts.ranges.partitions)
     return f"{facts.name}: {count} partitions by {every}{added}{moved if new else ''}{detached}"
 
@@ -179,3 +193,8 @@ def _warnings(steps: Sequence[Step[Any]]) -> Iterator[str]:
             yield f"The rows of {step.partition} are in {step.table} no longer; the table stays"
         elif isinstance(step, AddPartition) and step.default:
             yield f"Who writes to {step.table} waits while {step.piece.name} takes over its rows"
+        elif isinstance(step, SwapDefault):
+            yield (
+                f"Until then the rows of {step.cut.table} take their space twice; "
+                f"{step.cut.left} is there afterwards, for you to drop"
+            )

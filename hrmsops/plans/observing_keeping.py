@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 from hrmsops.errors.partition import NotPartitioned
 from hrmsops.partition.parent import tuning
 from hrmsops.plans.keeping import ROWS_MOVED_MAX
-from hrmsops.plans.observing_partition import moment_of, opened, taken_names
+from hrmsops.plans.observing_partition import estimated_rows, moment_of, opened, taken_names
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.partitions import Ranges, read_ranges
@@ -40,15 +40,17 @@ def _kept(session: Session, ranges: Ranges, archive: str) -> KeptFacts:
     parent = read_shape(session, ranges.name)
     assert parent is not None
     rows, first = _in_default(session, ranges)
+    default = ranges.default.name if ranges.default else None
     return KeptFacts(
         ranges=ranges,
         recorded=recorded(session, ranges.name),
         options=like.options if like else (),
         tuning=tuning(like) if like else (),
-        has_row_security=parent.has_row_security,
+        shape=parent,
+        default=default and read_shape(session, default),
         default_rows=rows,
+        default_about=estimated_rows(session, default) if default else 0,
         default_first=first,
-        is_referred_to=bool(parent.incoming),
         tables=taken_names(session, ranges.name.schema),
         archived=taken_names(session, archive) if archive else frozenset(),
     )

@@ -40,7 +40,6 @@ def observe_table(world: World, *, instance: str, table: str, column: str) -> Ta
     with opened(world, instance) as session:
         name, shape = _shape(session, table, column)
         first, last, has_nulls = _ends(session, name, shape, column)
-        row = session.execute(_ROWS, list(name)).fetchone()
         app, leaf = _leaf(session, name.name)
         return TableFacts(
             observed_at=world.clock.now(),
@@ -48,7 +47,7 @@ def observe_table(world: World, *, instance: str, table: str, column: str) -> Ta
             instance=instance,
             database=session.info.dbname,
             shape=shape,
-            rows=row[0] if row else 0,
+            rows=estimated_rows(session, name),
             first=moment_of(first),
             last=moment_of(last),
             is_endless="infinity" in f"{first} {last}",
@@ -98,6 +97,12 @@ def opened(world: World, instance: str) -> Iterator[Session]:
 
 def taken_names(session: Session, schema: str) -> frozenset[str]:
     return frozenset(taken for (taken,) in session.execute(_TAKEN, [schema]))
+
+
+def estimated_rows(session: Session, name: TableName) -> int:
+    """By the server's statistics; 0 where there are none."""
+    row = session.execute(_ROWS, list(name)).fetchone()
+    return int(row[0]) if row else 0
 
 
 def _shape(session: Session, table: str, column: str | None) -> tuple[TableName, Shape]:

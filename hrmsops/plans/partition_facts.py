@@ -61,13 +61,15 @@ class KeptFacts:
     """Storage parameters of its newest partition."""
     tuning: tuple[str, ...]
     """How the columns of that are stored and sampled."""
-    has_row_security: bool
+    shape: Shape
+    default: Shape | None
+    """Its default partition."""
     default_rows: int
-    """How many its default partition has, counted no further than can be moved."""
+    """How many that has, counted no further than can be moved under a lock."""
+    default_about: int
+    """The same by the server's statistics; 0 where there are none."""
     default_first: datetime | None
     """The least value in them of the column that it is cut by; None where there is no row."""
-    is_referred_to: bool
-    """A foreign key points to it."""
     tables: frozenset[str]
     """The names that are taken in its schema."""
     archived: frozenset[str]

@@ -34,6 +34,7 @@ CREATE TABLE log_new PARTITION OF log FOR VALUES FROM ('2026-11-01 00:00+00') TO
 CREATE TABLE log_rest PARTITION OF log DEFAULT;
 INSERT INTO log VALUES (1, '2026-08-02'), (2, '2026-11-02'), (3, '2026-10-02');
 """
+MANY = "INSERT INTO log SELECT -n, '2026-10-03' FROM generate_series(1, {many}) n"
 BUILDING = """
     SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE INDEX CONC%'
     AND datname = current_database() AND state = 'active'
@@ -55,12 +56,14 @@ def test_killed_after_the_effect_of_each_step_it_ends_the_same(
     assert ask(target, "SELECT relname FROM pg_class WHERE relname LIKE 'hrmsops\\_%'") == []
 
 
+@pytest.mark.parametrize(("many", "kills"), [(0, 3), (20_001, 6)])
 def test_keeping_up_that_is_killed_after_each_step_adds_and_archives_once(
-    make: Make, tmp_path: Path
+    make: Make, tmp_path: Path, many: int, kills: int
 ) -> None:
-    target = make(PARTITIONED)
+    """With few rows by default, and with more than are moved under a lock."""
+    target = make(PARTITIONED + MANY.format(many=many))
 
-    assert killed(target, tmp_path, "keep") == (3,)
+    assert killed(target, tmp_path, "keep") == (kills,)
 
     parts = "SELECT inhrelid::regclass::text FROM pg_inherits WHERE inhparent = 'log'::regclass"
     assert {row[0] for row in ask(target, parts)} == {
@@ -70,10 +73,10 @@ def test_keeping_up_that_is_killed_after_each_step_adds_and_archives_once(
         "log_rest",
     }
     assert ask(target, 'SELECT id FROM "Old".log_old') == [(1,)]
-    assert ask(target, "SELECT id, tableoid::regclass::text FROM log ORDER BY 1") == [
-        (2, "log_new"),
-        (3, "log_y2026m10"),
-    ]
+    placed = "SELECT id, tableoid::regclass::text FROM log WHERE id > 0 ORDER BY 1"
+    assert ask(target, placed) == [(2, "log_new"), (3, "log_y2026m10")]
+    assert ask(target, "SELECT count(*) FROM log_y2026m10 WHERE id < 0") == [(many,)]
+    assert ask(target, "SELECT relname FROM pg_class WHERE relname LIKE 'hrmsops\\_%'") == []
 
 
 def test_a_build_whose_client_is_gone_is_ended_and_begun_again(make: Make, tmp_path: Path) -> None:

@@ -1,0 +1,125 @@
+"""A default partition with many rows is emptied into the partitions that are made for them."""
+
+from __future__ import annotations
+
+from typing import ClassVar
+
+from hrmsops.engine.run import Run
+from hrmsops.engine.step import Result
+from hrmsops.partition import emptying, parent
+from hrmsops.partition.quoting import name, table
+from hrmsops.postgres.catalog import TableName
+from hrmsops.steps.partition.cutting import Bench, CutStep
+from hrmsops.world import World
+
+
+class EmptyingStep(CutStep, frozen=True, kw_only=True):
+    """`cut` is that of the default partition; `of` the table that it is of, in the same schema."""
+
+    of: str
+
+    @property
+    def whole(self) -> TableName:
+        return TableName(self.cut.schema, self.of)
+
+
+class StageDefault(EmptyingStep, frozen=True, kw_only=True):
+    """Make the partitions, and a new default one, beside the table."""
+
+    name: ClassVar[str] = "stage-default"
+    is_scaffold: ClassVar[bool] = True
+
+    options: tuple[str, ...]
+    """Storage parameters, as their neighbours have them."""
+    tuning: tuple[str, ...]
+    """How their columns are stored and sampled."""
+
+    def sentence(self) -> str:
+        first, last = self.cut.pieces[0].name, self.cut.pieces[-1].name
+        return f"Make {first} to {last} beside {self.whole}, and a new default partition"
+
+    def find(self, world: World, run: Run) -> Result | None:
+        with self.bench(world, run) as bench:
+            made = bench.shape(self.cut.new)
+            wanted = bench.known(self.whole).foreign_keys
+        if made is None or len(made.foreign_keys) < len(wanted):
+            return None
+        return {"partitions": len(self.cut.pieces)}
+
+    def apply(self, world: World, run: Run) -> Result:
+        from hrmsops.postgres.partition_record import prepare
+
+        with self.bench(world, run) as bench:
+            prepare(bench.session)
+            shape = bench.known(self.whole)
+            self._drop(bench)
+            like = {"options": self.options, "tuning": self.tuning}
+            bench.run(tuple(emptying.staged(shape, bench.known(self.cut.name), self.cut, **like)))
+            if keys := parent.foreign_keys(shape, self.cut):
+                bench.in_one_trip(keys, of=self.whole)
+        return {}
+
+    def revert(self, world: World, run: Run) -> bool:
+        with self.bench(world, run) as bench:
+            self._drop(bench)
+        return True
+
+    def _drop(self, bench: Bench) -> None:
+        if bench.exists(self.cut.new):
+            bench.in_one_trip((f"DROP TABLE {table(self.cut.new)}",), of=self.whole)
+
+
+class SwapDefault(EmptyingStep, frozen=True, kw_only=True):
+    """Put them in the default partition's place, in one transaction and one trip."""
+
+    name: ClassVar[str] = "swap-default"
+
+    def sentence(self) -> str:
+        return (
+            f"Swap, under a lock of an instant: {self.whole} gets them, and {self.cut.table} "
+            f"stays as {self.cut.rest}, a table of its own"
+        )
+
+    def find(self, world: World, run: Run) -> Result | None:
+        with self.bench(world, run) as bench:
+            return {"kept": str(self.cut.left)} if bench.exists(self.cut.left) else None
+
+    def apply(self, world: World, run: Run) -> Result:
+        with self.bench(world, run) as bench:
+            if not bench.exists(self.cut.left):
+                old, fresh = (
+                    tuple(each.name for each in bench.known(of).indexes)
+                    for of in (self.cut.name, self.cut.fresh)
+                )
+                script = emptying.swapped(self.cut, self.whole, old=old, fresh=fresh)
+                run.note(tries=bench.in_one_trip(tuple(script), of=self.whole))
+        return {}
+
+    def revert(self, world: World, run: Run) -> bool:
+        """One transaction: where it did not come through, nothing of it is there."""
+        with self.bench(world, run) as bench:
+            return not bench.exists(self.cut.left)
+
+
+class ReleaseOld(EmptyingStep, frozen=True, kw_only=True):
+    """Let the emptied table refer to nothing: else it would hold rows that nobody has any more."""
+
+    name: ClassVar[str] = "release-old-default"
+
+    def sentence(self) -> str:
+        return f"Drop the foreign keys of {self.cut.rest}, each under a lock of an instant"
+
+    def find(self, world: World, run: Run) -> Result | None:
+        with self.bench(world, run) as bench:
+            return None if self._held(bench) else {}
+
+    def apply(self, world: World, run: Run) -> Result:
+        with self.bench(world, run) as bench:
+            for each in self._held(bench):
+                drop = f"ALTER TABLE {table(self.cut.left)} DROP CONSTRAINT {name(each)}"
+                bench.in_one_trip((drop,), of=self.cut.left)
+        return {}
+
+    def _held(self, bench: Bench) -> list[str]:
+        shape = bench.shape(self.cut.left)  # None: somebody has dropped it already.
+        return [each.name for each in shape.foreign_keys] if shape else []
