@@ -28,6 +28,8 @@ connections["default"].settings_dict.update({login!r})
 call_command("backfill_data", "--model", "imports.ImportRecord", "--field", "status", *{words!r})
 """
 MIB = 1 << 20
+# Whoever asks for a lock that an autovacuum holds, ends it.
+NO_AUTOVACUUM = "ALTER TABLE imports_importrecord SET (autovacuum_enabled = off)"
 
 
 @pytest.fixture(scope="module")
@@ -37,7 +39,8 @@ def hrms(zygote: Zygote, server: Server, migrated: str) -> Hrms:
     made.run(
         "INSERT INTO imports_importrecord (source, row_number, status, created_at)"
         f" SELECT 'generated', 0, 'NEW', now() FROM generate_series(1, {ROWS});"
-        "ANALYZE imports_importrecord"
+        # One that comes by itself would be the reason of another test's pause.
+        "ANALYZE imports_importrecord;" + NO_AUTOVACUUM
     )
     return made
 
@@ -75,7 +78,7 @@ class Pausing:
         self._thread.join()
 
     def says(self, words: str) -> None:
-        """Wait until it has said that, or has ended without."""
+        """Wait until it has said that, which may not be its first reason, or has ended without."""
         until(lambda: bool(self._ended) or words in self._out.read_text())
 
     def went_on(self, why: str) -> None:
@@ -101,16 +104,18 @@ def pausing(hrms: Hrms, tmp_path: Path) -> Begin:
 
 
 def test_an_archive_that_falls_behind(pausing: Begin, server: Server) -> None:
+    why = "MiB of WAL wait to be archived"
     with stuck_archive(server) as relieve:
         server_runs(server, WRITE_WAL)
         with pausing("ARCHIVED", archive_bytes=2 * MIB) as run:
-            run.says("pauses")
+            run.says(why)
             relieve()
-    run.went_on("MiB of WAL wait to be archived")
+    run.went_on(why)
 
 
 def test_an_archive_that_has_never_worked(hrms: Hrms, pausing: Begin, server: Server) -> None:
     """Nobody knows what waited before; what is written from the first look on counts."""
+    why = "MiB of WAL wait to be archived"
     with stuck_archive(server) as relieve:
         server_runs(server, "SELECT pg_stat_reset_shared('archiver')")
         slowly = ("--batch-size", "100", "--sleep", "0.1")
@@ -118,34 +123,37 @@ def test_an_archive_that_has_never_worked(hrms: Hrms, pausing: Begin, server: Se
             done = "SELECT count(*) FROM imports_importrecord WHERE status = 'NEVER'"
             until(lambda: hrms.value(done) > 0)  # It has looked at least once.
             server_runs(server, WRITE_WAL)
-            run.says("pauses")
+            run.says(why)
             relieve()
-    run.went_on("MiB of WAL wait to be archived")
+    run.went_on(why)
 
 
 def test_a_replica_that_falls_behind(pausing: Begin, server: Server) -> None:
+    why = "a replica is"
     with replica(server) as standby:
         with standby.connect("postgres") as session:
             session.execute("SELECT pg_wal_replay_pause()")
         server_runs(server, WRITE_WAL)
         with pausing("REPLICA", replication_bytes=2 * MIB) as run:
-            run.says("pauses")
+            run.says(why)
             with standby.connect("postgres") as session:
                 session.execute("SELECT pg_wal_replay_resume()")
-        run.went_on("a replica is")
+        run.went_on(why)
 
 
 def test_a_long_transaction(hrms: Hrms, pausing: Begin) -> None:
+    why = "s keeps every old row"
     with connect(hrms.target) as session:
         session.execute("BEGIN ISOLATION LEVEL REPEATABLE READ")
         session.execute("SELECT count(*) FROM imports_importrecord")
         with pausing("SNAPSHOT", snapshot_seconds=0.01) as run:
-            run.says("pauses")
+            run.says(why)
             session.execute("COMMIT")
-    run.went_on("s keeps every old row")
+    run.went_on(why)
 
 
 def test_an_autovacuum_of_the_table(hrms: Hrms, pausing: Begin, server: Server) -> None:
+    why = "autovacuum is at work on the table"
     hrms.run(
         "UPDATE imports_importrecord SET status = 'OLD';"
         "ALTER TABLE imports_importrecord SET (autovacuum_enabled, autovacuum_vacuum_threshold = 1,"
@@ -156,13 +164,13 @@ def test_an_autovacuum_of_the_table(hrms: Hrms, pausing: Begin, server: Server) 
     try:
         until(lambda: hrms.value(AT_WORK) > 0)
         # Slow enough for another one to begin, where that one has ended before the first look.
-        with pausing("VACUUMED", "--batch-size", "100", "--sleep", "0.2") as run:
-            run.says("pauses")
-            # Whoever asks for a lock that an autovacuum holds, ends it.
-            hrms.run("ALTER TABLE imports_importrecord SET (autovacuum_enabled = off)")
+        with pausing("VACUUMED", "--batch-size", "150", "--sleep", "0.2") as run:
+            run.says(why)
+            hrms.run(NO_AUTOVACUUM)
     finally:
+        hrms.run(NO_AUTOVACUUM)
         server_runs(server, "ALTER SYSTEM RESET autovacuum_naptime", "SELECT pg_reload_conf()")
-    run.went_on("autovacuum is at work on the table")
+    run.went_on(why)
 
 
 AT_WORK = """
