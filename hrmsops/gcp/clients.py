@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING, Any
 from urllib.parse import urlsplit
 
 from hrmsops.errors.cloud import NotLoggedIn
-from hrmsops.gcp.imports import one_at_a_time
+from hrmsops.gcp.imports import one_at_a_time, without_asyncio
 
 if TYPE_CHECKING:
     from hrmsops.gcp.cloud_clock import CloudClock
@@ -29,7 +29,7 @@ class Clients:
     @cached_property
     def services(self) -> Any:
         """`google.cloud.run_v2.ServicesClient` over REST."""
-        with one_at_a_time:
+        with without_asyncio():
             from google.cloud.run_v2 import ServicesClient
             from google.cloud.run_v2.services.services.transports import ServicesRestTransport
 

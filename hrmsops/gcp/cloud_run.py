@@ -59,13 +59,14 @@ class CloudRun:
         Raises EtagStale when the service changed since `etag` was read, CallNotAnswered when
         nobody knows whether it came through. Never repeated here: the caller looks first.
         """
+        services = self._clients.services
         from google.cloud.run_v2.types import Service as ApiService
         from google.cloud.run_v2.types import UpdateServiceRequest
         from google.protobuf.field_mask_pb2 import FieldMask
 
         body = ApiService(name=service, etag=etag, traffic=[_target(t) for t in traffic.targets()])
         with translated(f"set traffic of {short(service)}", permission="run.services.update"):
-            operation = self._clients.services.update_service(
+            operation = services.update_service(
                 UpdateServiceRequest(
                     service=body,
                     update_mask=FieldMask(paths=["traffic"]),
