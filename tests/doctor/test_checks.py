@@ -3,6 +3,7 @@
 from __future__ import annotations
 
 import sys
+from contextlib import ExitStack
 from typing import Any
 
 import msgspec
@@ -182,16 +183,34 @@ def test_a_database_without_pitr_backup_or_protection_is_red_three_times(patient
         assert patient.state(title, "staging") == "good"
 
 
-def test_partitions_that_run_out_are_told_by_the_doctor_and_by_status(patient: Patient) -> None:
+def session_of_staging(patient: Patient) -> psycopg.Connection[tuple[Any, ...]]:
     known = patient.client.instance(STAGING.instance)
-    with psycopg.connect(
+    return psycopg.connect(
         host=known["host"],
         port=int(known["port"]),
         dbname="hrms",
         user="hrms_ops",
         password=patient.variables["STAGING_PASSWORD"],
         autocommit=True,
-    ) as session:
+    )
+
+
+def test_a_server_that_fills_up_is_a_warning_at_half_and_red_when_full(patient: Patient) -> None:
+    with ExitStack() as sessions:
+        for _ in range(55):
+            sessions.enter_context(session_of_staging(patient))
+        half = patient.finding("connections", "staging")
+        for _ in range(36):
+            sessions.enter_context(session_of_staging(patient))
+        full = patient.finding("connections", "staging")
+
+    assert (half.state, full.state) == ("warning", "bad")
+    assert "of 100 connections are in use" in full.says
+    assert "max_connections" in full.mend
+
+
+def test_partitions_that_run_out_are_told_by_the_doctor_and_by_status(patient: Patient) -> None:
+    with session_of_staging(patient) as session:
         session.execute("SET ROLE hrms_app")
         session.execute("DROP TABLE IF EXISTS shifts")
         session.execute("CREATE TABLE shifts (at timestamptz) PARTITION BY RANGE (at)")
