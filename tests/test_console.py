@@ -36,6 +36,15 @@ STAGING = Environment(
     region="us-central1",
     service="nhia-hrms-staging-api",
 )
+FAR = f"{'far/' * 12}away.toml"
+SENTENCES = f"""
+from rich.console import Group
+from hrmsops.console import layout, next_command, output, theme
+with next_command.typed(["status", "--config", "{FAR}"]):
+    output.say("They are to go: hrmsops replay 261129-133630-c832")
+    told = "It is stopped; go on: hrmsops resume 261129-133630-c832"
+    output.draw(Group(layout.hanging(theme.results(), "! ", told)))
+"""
 BANNER = (
     "from tests.test_console import PRODUCTION; from hrmsops.console import banner; "
     "banner.show(PRODUCTION, account='oncall@nhia.example', instance=PRODUCTION.instance)"
@@ -118,6 +127,19 @@ def test_a_command_at_the_end_of_a_sentence_is_whole_and_not_folded() -> None:
     lines = narrow.file.getvalue().splitlines()
     assert lines[:2] == ["! What differs is kept:", f"  {command} --config x.toml"]
     assert max(map(len, lines[2:])) <= 30
+
+
+def test_a_narrow_terminal_neither_folds_nor_cuts_a_command(tmp_path: Path) -> None:
+    terminal = in_terminal("-c", SENTENCES, cwd=tmp_path, NO_COLOR="1")
+    assert end_of(terminal) == 0
+
+    whole = f"261129-133630-c832 --config {FAR}"
+    assert [line.strip() for line in terminal.before.splitlines()] == [
+        "They are to go:",
+        f"hrmsops replay {whole}",
+        "! It is stopped; go on:",
+        f"hrmsops resume {whole}",
+    ]
 
 
 def test_a_table_in_a_pipe_folds_no_line(capsys: pytest.CaptureFixture[str]) -> None:

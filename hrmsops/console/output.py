@@ -73,13 +73,14 @@ def next_step(line: str, *, word: str = "Next") -> None:
 
 def say(text: str = "", *, style: str = "") -> None:
     """A line of talk, on stderr."""
-    from rich.text import Text
-
-    theme.talk().print(Text(shown(text), style=style))
+    point("", text, style=style)
 
 
 def point(label: str, text: str, *, style: str = "") -> None:
-    """A labelled sentence of talk, on stderr, folded below its own beginning."""
+    """A labelled sentence of talk, on stderr, folded below its own beginning.
+
+    A command at its end is whole, and on one line.
+    """
     from rich.text import Text
 
     console = theme.talk()
@@ -107,7 +108,7 @@ def draw(picture: RenderableType) -> None:
     """Something laid out in columns, on stdout; no line ends in blanks."""
     console = theme.results()
     with console.capture() as drawn:
-        console.print(picture)
+        console.print(picture, crop=False)  # A command in it is longer than a narrow screen.
     raw("\n".join(line.rstrip() for line in drawn.get().splitlines()))
 
 

@@ -41,7 +41,8 @@ def recovery_end(
     Raises what `cutover_steps` raises.
     """
     if promotion is None:
-        return RecoveryEnd(undo=shlex.join(["gcloud", "sql", "instances", "delete", into]))
+        delete = ["gcloud", "sql", "instances", "delete", into, f"--project={environment.project}"]
+        return RecoveryEnd(undo=shlex.join(delete))
     return RecoveryEnd(
         undo=cutover.undo_of(promotion, run=run),
         headline=f"; {short(promotion.service.service.name)} serves from it",

@@ -38,14 +38,18 @@ def test_a_plan_is_approved_in_one_job_and_applied_in_another(
 
     applying = runner.next_step()
     applied = production.hrmsops(
-        "rollback", "app", "-e", "production", "--plan", "plan.json", **applying.variables
+        *("rollback", "app", "-e", "production", "--plan", "plan.json"),
+        *("--config", "hrmsops.toml"),
+        **applying.variables,
     )
 
     assert applied.code == 0, applied.err
     assert production.shares == {first: 100}
     outputs = applying.outputs
     assert (outputs["plan-hash"], outputs["exit-code"], outputs["next"]) == (wanted, "0", "")
-    assert f"hrmsops runs show {outputs['run']}" in applying.summary
+    assert f"hrmsops runs show {outputs['run']} --config hrmsops.toml\n" in applying.summary
+    [back] = [each for each in applying.summary.splitlines() if each.endswith("# takes it back")]
+    assert " --config hrmsops.toml " in back
     assert "## ✅ Done: rollback app on production" in applying.summary
     told = commands(applied.err)
     titles = [text for word, text in told if word == "group"]

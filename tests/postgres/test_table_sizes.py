@@ -26,6 +26,7 @@ CREATE TABLE old_x PARTITION OF "Old ""Log" DEFAULT;
 INSERT INTO "Old ""Log" SELECT n, '2026-11-01' FROM generate_series(1, 50) n;
 ANALYZE core_auditlog; ANALYZE old_1;
 CREATE TABLE small (id int);
+CREATE TABLE hrmsops_261129_133328_d123_new (LIKE core_auditlog) PARTITION BY RANGE (created_at);
 """
 
 
@@ -49,6 +50,7 @@ def test_sizes_growth_and_what_they_ask_for(make: Make) -> None:
 
     log, old = sorted(found, key=lambda each: each.table, reverse=True)
     assert counted == {"core_auditlog": 1000, 'Old "Log': 50, "small": 0}
+    assert [str(each.name) for each in ranges] == ['Old "Log']
     assert (log.table, log.rows, log.is_exceeded) == ("core_auditlog", 1000, True)
     assert log.bytes > 0 < log.index_bytes
     assert log.growth

@@ -84,7 +84,8 @@ class DeleteOwnClone(Step[World], frozen=True, kw_only=True):
 
     def find(self, world: World, run: Run) -> Result | None:
         if refused := run.noted(run.at_step).get("refused"):
-            by_hand = f"gcloud sql instances delete {self.clone}"
+            where = f"--project={world.environment.project}"
+            by_hand = f"gcloud sql instances delete {self.clone} {where}"
             return {"findings": [f"it was not deleted: {refused}"], "to_do": [by_hand]}
         return {} if seen(self.clone, world) is None else None
 
