@@ -30,6 +30,16 @@ Env = Annotated[
         help="The environment to work on. Else HRMSOPS_ENV, which may not name a protected one.",
     ),
 ]
+OnlyEnv = Annotated[
+    str | None,
+    typer.Option(
+        "--env",
+        "-e",
+        metavar="NAME",
+        autocompletion=complete_environment,
+        help="Only what was done to this environment.",
+    ),
+]
 ConfigPath = Annotated[
     Path | None,
     typer.Option(

@@ -42,6 +42,7 @@ AllHosts = Annotated[
 @app.callback(invoke_without_command=True)
 def runs(
     context: typer.Context,
+    env: options.OnlyEnv = None,
     all_hosts: AllHosts = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
@@ -53,7 +54,8 @@ def runs(
     from hrmsops.console import runs as view
 
     found = all_runs(config_path)
-    listed = [run for run in reversed(found.runs) if all_hosts or _concerns_us(run)]
+    asked = [run for run in reversed(found.runs) if env in (None, run.plan.environment)]
+    listed = [run for run in asked if all_hosts or _concerns_us(run)]
     if json:
         silent = [f"{each.what} {each.why}" for each in found.silent]
         output.write_json(
@@ -66,7 +68,7 @@ def runs(
         output.result("No run is on record here.")
     else:
         view.show_all(listed)
-    if others := len(found.runs) - len(listed):
+    if others := len(asked) - len(listed):
         output.say(f"{others} more were begun elsewhere: hrmsops runs --all-hosts")
 
 
@@ -141,6 +143,7 @@ def _tell_abandoned(run: Run, manner: Manner) -> None:
 
 def resume(
     run: MaybeRunId = None,
+    env: options.OnlyEnv = None,
     wait: options.Wait = None,
     detach: options.Detach = False,
     acknowledge: Acknowledge = None,
@@ -152,7 +155,7 @@ def resume(
     from hrmsops.commands.acknowledging import acknowledge_items, items_in
     from hrmsops.engine import leaving
 
-    found = _unfinished(run, config_path)
+    found = _unfinished(run, config_path, env=env)
     manner = Manner(
         env=found.plan.environment,
         config=config_path,
@@ -182,13 +185,20 @@ def resume(
         perform(going_on, world, lease, manner)
 
 
-def _unfinished(run: str | None, config_path: Path | None) -> Run:
-    from hrmsops.errors.run import NothingToResume, WhichRun
+def _unfinished(run: str | None, config_path: Path | None, *, env: str | None = None) -> Run:
+    from hrmsops.errors.run import NothingToResume, RunOfAnotherEnvironment, WhichRun
 
     if run is not None:
-        return _still_open(journal_with(run, config_path).look(run))
+        named = _still_open(journal_with(run, config_path).look(run))
+        if env not in (None, named.plan.environment):
+            raise RunOfAnotherEnvironment(run=run, environment=named.plan.environment)
+        return named
     everything = all_runs(config_path)
-    unfinished = [found for found in everything.runs if not found.closed]
+    unfinished = [
+        found
+        for found in everything.runs
+        if not found.closed and env in (None, found.plan.environment)
+    ]
     if not unfinished:
         if everything.silent:
             raise everything.silent[0]

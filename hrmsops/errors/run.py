@@ -114,6 +114,24 @@ class RunOfAnotherService(HrmsopsError):
         )
 
 
+class RunOfAnotherEnvironment(HrmsopsError):
+    """`resume` was given a run and an environment, and the run changes another one."""
+
+    code = "run-of-another-environment"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, run: str, environment: str) -> None:
+        super().__init__(
+            what=f"Run {run} changes {environment}.",
+            why="Another environment was named with it. Nothing was done.",
+            fix=f"hrmsops resume {run} -e {environment}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(run="261123-104512-7f3a", environment="staging")
+
+
 class StepUnknown(HrmsopsError):
     """A journal or a plan file holds a step that this version of hrmsops does not know.
 

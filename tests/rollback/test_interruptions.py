@@ -60,7 +60,14 @@ def test_whoever_does_not_wait_comes_back_with_resume(
     assert left.document["failure"]["code"] == "still-running"
     assert left.document["outcome"] == "unfinished"
     assert production.shares == {second: 100}
-    back = production.hrmsops("resume", "--json")
+    run = left.document["run"]
+    listed = {env: production.hrmsops("runs", "-e", env).out for env in ("production", "staging")}
+    assert (run in listed["production"], run in listed["staging"]) == (True, False)
+    elsewhere = production.hrmsops("resume", "-e", "staging", "--json")
+    assert elsewhere.document["error"]["code"] == "nothing-to-resume"
+    other = production.hrmsops("resume", run, "-e", "staging", "--json")
+    assert other.document["error"]["fix"] == f"hrmsops resume {run} -e production"
+    back = production.hrmsops("resume", "-e", "production", "--json")
     assert back.code == 0, back.out
     assert production.shares == {first: 100}
 
