@@ -92,11 +92,13 @@ def night(session: nox.Session) -> None:
 
 @nox.session
 def search(session: nox.Session) -> None:
-    """Partition as many tables of any make as are named after `--` by each method: other ones each
-    time, under users who write to them. What is found is made as small as it can be."""
+    """Partition as many tables of any make as are named after `--` by each method, and backfill as
+    many: other ones each time, under users who write to them. What is found is made as small as it
+    can be."""
     prepare(session)
     [count] = session.posargs or ["200"]
-    words = ("pytest", "-n", "2", "--timeout", "0", "tests/postgres/test_partition_any.py")
+    files = ("tests/postgres/test_partition_any.py", "tests/backfill/test_shapes.py")
+    words = ("pytest", "-n", "2", "--timeout", "0", *files)
     wanted = {"HRMSOPS_SEARCH": count}
     session.run(interpreter(session), "-m", *words, env=wanted, external=True)
 

@@ -31,6 +31,8 @@ class Written(Protocol):
     @property
     def key(self) -> str: ...
     @property
+    def row(self) -> str: ...
+    @property
     def new(self) -> str: ...
     @property
     def more(self) -> str: ...
@@ -55,7 +57,7 @@ class Ledger:
 @contextmanager
 def writing(hrms: Hrms, table: Written, value: str, *, labels: bool) -> Iterator[Ledger]:
     """Within, rows are inserted, changed and deleted; with `labels` also in what is backfilled."""
-    ledger = Ledger({str(key) for (key,) in hrms.query(f"SELECT {table.key} FROM {table.name}")})
+    ledger = Ledger({str(key) for (key,) in hrms.query(f"SELECT {table.row} FROM {table.name}")})
     over, failed = threading.Event(), []
 
     def write() -> None:
@@ -97,17 +99,17 @@ def _write(
             case 1:
                 _do(
                     session,
-                    f"UPDATE {table.name} SET note = %s WHERE {table.key} = %s",
+                    f"UPDATE {table.name} SET note = %s WHERE {table.row} = %s",
                     number,
                     key,
                 )
                 ledger.notes[key] = number
             case 2:
-                _do(session, f"DELETE FROM {table.name} WHERE {table.key} = %s", key)
+                _do(session, f"DELETE FROM {table.name} WHERE {table.row} = %s", key)
                 ledger.deleted.add(key)
             case _:
                 ledger.labelled.add(key)
-                _do(session, f"UPDATE {table.name} SET label = 'OLD' WHERE {table.key} = %s", key)
+                _do(session, f"UPDATE {table.name} SET label = 'OLD' WHERE {table.row} = %s", key)
                 ledger.phases[key] = _phase(session)
 
 
@@ -115,7 +117,7 @@ def _insert(session: Session, table: Written, value: str, ledger: Ledger, *, kin
     columns = ", ".join(filter(None, (table.key, table.more, "kind", "n")))
     values = ", ".join(filter(None, (table.new, value, str(kind), "0")))
     row = _do(
-        session, f"INSERT INTO {table.name} ({columns}) VALUES ({values}) RETURNING {table.key}"
+        session, f"INSERT INTO {table.name} ({columns}) VALUES ({values}) RETURNING {table.row}"
     )
     ledger.inserted.add(str(row[0]))
     ledger.phases[str(row[0])] = _phase(session)

@@ -153,3 +153,11 @@ if django.VERSION >= (5, 2):
         pk = models.CompositePrimaryKey("left", "right")
         left = models.IntegerField()
         right = models.IntegerField()
+
+    class Stay(Odd):
+        """Its key is ordered by a text, a moment and a number that is drawn."""
+
+        pk = models.CompositePrimaryKey("ward", "since", "bed")
+        ward = models.CharField(max_length=8)
+        since = models.DateTimeField()
+        bed = models.UUIDField()
