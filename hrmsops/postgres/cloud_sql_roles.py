@@ -12,6 +12,8 @@ if TYPE_CHECKING:
 
 CLIENTS = "cloudsqlsuperuser"
 ADMINISTRATOR = "postgres"
+IAM_USERS, IAM_SERVICE_ACCOUNTS = "cloudsqliamuser", "cloudsqliamserviceaccount"
+"""The groups of those who log in with a token of Google's."""
 
 
 class Login(Protocol):

@@ -13,14 +13,17 @@ from pathlib import Path
 
 from hrmsops.errors.postgres import InitdbFailed
 from hrmsops.postgres.binaries import Binaries, cache_folder
+from hrmsops.postgres.cloud_sql_roles import IAM_SERVICE_ACCOUNTS, IAM_USERS
 from hrmsops.postgres.server_account import ServerAccount
 
 SUPERUSER = "cloudsqladmin"
 INCLUDED = "hrmsops.conf"
 """The file with a cluster's own settings, which its `postgresql.conf` includes."""
 
-# No "local" line, as there is no socket; and nobody comes in without a password.
+# No "local" line, as there is no socket; and nobody comes in without a password. An account's is a
+# token, which Cloud SQL asks for as it is.
 _ACCESS = f"""\
+host all         +{IAM_USERS},+{IAM_SERVICE_ACCOUNTS} 127.0.0.1/32 password
 host all         all          127.0.0.1/32 scram-sha-256
 host replication {SUPERUSER} 127.0.0.1/32 scram-sha-256
 """

@@ -10,6 +10,7 @@ import subprocess
 from collections.abc import Iterator
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Any
 
 import aiohttp
 import psycopg
@@ -25,8 +26,8 @@ from cryptography.hazmat.primitives.serialization import (
 from hrmsops.postgres.ports import free_port
 from hrmsops.sandbox.client import Client
 from tests.fixtures.refusals import refusal
-from tests.sandbox.cloud_sql import APP, PASSWORD, make, patched
-from tests.sandbox.connectors import connected, connector
+from tests.sandbox.cloud_sql import APP, PASSWORD, done, make, patched
+from tests.sandbox.connectors import Account, connected, connector
 from tests.sandbox.waiting import eventually
 
 pytestmark = pytest.mark.usefixtures("tidy")
@@ -50,6 +51,32 @@ def test_the_connector_reaches_an_instance_as_its_application(sandbox: Client, n
     assert '"access_token":"***"' in logged
     for text in ("PRIVATE KEY", '"access_token":"sandbox', "planted-token"):
         assert text not in logged
+
+
+def test_an_account_is_logged_in_by_its_certificate_alone(sandbox: Client, name: str) -> None:
+    make(sandbox, name)
+    role = "hrms-by-itself@nhia-hrms.iam"
+    user = {"name": role, "type": "CLOUD_IAM_SERVICE_ACCOUNT"}
+    done(sandbox, "POST", f"instances/{name}/users", user)
+    who: dict[str, Any] = {"user": f"{role}.gserviceaccount.com", "password": None}
+
+    with (
+        connector(sandbox, credentials=Account(), enable_iam_auth=True) as google,
+        connected(google, name, **who) as session,
+    ):
+        assert session.execute("SELECT current_user").fetchone() == (role,)
+        with pytest.raises(psycopg.OperationalError, match="no password supplied"):
+            connected(google, name, password=None)  # A role of the application's has one.
+    with (
+        connector(sandbox, credentials=Account("another"), enable_iam_auth=True) as google,
+        pytest.raises(psycopg.OperationalError, match="password authentication failed"),
+    ):
+        connected(google, name, **who)
+    with (
+        connector(sandbox) as google,
+        pytest.raises(psycopg.OperationalError, match="no password supplied"),
+    ):
+        connected(google, name, user=role, password=None)
 
 
 def test_the_connector_is_told_why_not(sandbox: Client, name: str) -> None:

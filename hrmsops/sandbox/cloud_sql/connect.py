@@ -56,7 +56,13 @@ def _issue(cloud: CloudSql, request: Request) -> Json:
     except certificates.UnusableKey as error:
         raise refusals.invalid("the public key is not valid") from error
     life = min(_asked_life(request), certificates.CLIENT_LIFE_MAX)
-    made = certificates.for_client(cloud.authorities.of(name), key, request.account, life=life)
+    made = certificates.for_client(
+        cloud.authorities.of(name),
+        key,
+        request.account,
+        life=life,
+        token=str(request.body.get("access_token", "")),
+    )
     return ssl_cert(name, made)
 
 

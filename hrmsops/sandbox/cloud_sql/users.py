@@ -8,7 +8,7 @@ from __future__ import annotations
 
 from typing import TYPE_CHECKING, Any
 
-from hrmsops.postgres.cloud_sql_roles import CLIENTS
+from hrmsops.postgres.cloud_sql_roles import CLIENTS, IAM_SERVICE_ACCOUNTS, IAM_USERS
 from hrmsops.postgres.passwords import set_password
 from hrmsops.sandbox.api import Request
 from hrmsops.sandbox.cloud_sql import instances, operations, refusals
@@ -23,8 +23,8 @@ if TYPE_CHECKING:
 TOKEN = "sandbox"  # noqa: S105 - what clients of a sandbox show instead of Google's.
 BUILT_IN = "BUILT_IN"
 _GROUPS = {
-    "CLOUD_IAM_USER": "cloudsqliamuser",
-    "CLOUD_IAM_SERVICE_ACCOUNT": "cloudsqliamserviceaccount",
+    "CLOUD_IAM_USER": IAM_USERS,
+    "CLOUD_IAM_SERVICE_ACCOUNT": IAM_SERVICE_ACCOUNTS,
 }
 _LOGINS = """
 SELECT r.rolname, coalesce(min(g.rolname), '') FROM pg_roles r
