@@ -153,14 +153,16 @@ _PUBLICATIONS: LiteralString = """
     JOIN pg_namespace n ON n.oid = c.relnamespace AND n.nspname = p.schemaname
     WHERE c.oid = %(oid)s ORDER BY 1
 """
-# Whatever is bound to the table's own number and is not carried over by us.
+# Whatever is bound to the table's own number and is not carried over by us. What it is looked for
+# by comes first, so that pg_depend is read by its index.
 _DEPENDENTS: LiteralString = """
     SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid)
-    FROM pg_depend d JOIN pg_class c ON c.oid = %(oid)s
-    WHERE d.deptype = 'n'
-      AND ((d.refclassid = 'pg_class'::regclass AND d.refobjid = c.oid)
-           OR (d.refclassid = 'pg_type'::regclass AND d.refobjid IN (
-               SELECT t.oid FROM pg_type t WHERE t.oid = c.reltype OR t.typelem = c.reltype)))
+    FROM pg_class c CROSS JOIN LATERAL (
+        SELECT 'pg_class'::regclass::oid, c.oid
+        UNION ALL SELECT 'pg_type'::regclass::oid, unnest(ARRAY[t.oid, t.typarray])
+        FROM pg_type t WHERE t.oid = c.reltype) AS own(classid, objid)
+    JOIN pg_depend d ON d.refclassid = own.classid AND d.refobjid = own.objid
+    WHERE c.oid = %(oid)s AND d.deptype = 'n'
       AND d.classid NOT IN ('pg_constraint'::regclass, 'pg_rewrite'::regclass)
       AND NOT (d.classid = 'pg_class'::regclass AND d.objid = c.oid)
       AND NOT EXISTS (SELECT FROM pg_policy p WHERE d.classid = 'pg_policy'::regclass
