@@ -14,6 +14,7 @@ from docs.completions import completions
 from docs.man_page import man_page
 from docs.reference_commands import commands_page
 from docs.reference_doctor import doctor_page, permissions_page
+from docs.reference_json import json_page, schema_files
 from docs.reference_pages import configuration_page, errors_page, exit_codes_page
 from docs.reference_rules import rule_pages, rules_page
 
@@ -25,9 +26,11 @@ PAGES: dict[str, Callable[[], str]] = {
     "doctor.md": doctor_page,
     "errors.md": errors_page,
     "exit-codes.md": exit_codes_page,
+    "json.md": json_page,
     "permissions.md": permissions_page,
     "rules.md": rules_page,
     **rule_pages(),
+    **schema_files(),
 }
 SHIPPED: dict[str, Callable[[], str]] = {"hrmsops.1": man_page, **completions()}
 

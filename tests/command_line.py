@@ -16,7 +16,7 @@ from typing import IO, Any, Protocol
 
 import pexpect
 
-from tests import forked
+from tests import documents, forked
 
 ROOT = Path(__file__).parent.parent
 DEADLINE_SECONDS = 90
@@ -40,6 +40,7 @@ class Begun(Protocol):
     """A process that was started, in `subprocess.Popen`'s words."""
 
     pid: int
+    args: Any
 
     @property
     def stdout(self) -> IO[str] | None: ...
@@ -73,6 +74,7 @@ def ended(process: Begun, *, seconds: float = DEADLINE_SECONDS) -> Ended:
     except subprocess.TimeoutExpired:
         process.kill()
         raise
+    documents.hold(out, written_by=process.args)
     return Ended(code=process.returncode, out=out, err=err)
 
 

@@ -7,7 +7,7 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, replace
 from functools import reduce
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hrmsops import config
 from hrmsops.console import output, prompts
@@ -15,6 +15,7 @@ from hrmsops.scaffold import files
 from hrmsops.scaffold.files import Held, Wanted
 
 if TYPE_CHECKING:
+    from hrmsops.commands.documents import InitFilesDocument, RepositoryFile
     from hrmsops.commands.init_answers import Given
 
 
@@ -109,7 +110,7 @@ def _counted(found: Sequence[Held]) -> str:
 
 
 def _write_document(asked: Asked, found: Sequence[Held], *, is_written: bool) -> None:
-    document: dict[str, Any] = {
+    document: InitFilesDocument = {
         "root": str(asked.root),
         "files": list(_facts(found, is_written=is_written)),
         "notes": list(asked.notes),
@@ -119,7 +120,9 @@ def _write_document(asked: Asked, found: Sequence[Held], *, is_written: bool) ->
     output.write_json("init-files", document)
 
 
-def _facts(found: Sequence[Held], *, is_written: bool) -> Iterator[dict[str, Any]]:
+def _facts(found: Sequence[Held], *, is_written: bool) -> Iterator[RepositoryFile]:
     for each in found:
-        text = {} if is_written else {"text": each.wanted.text}
-        yield {"path": str(each.wanted.path), "state": each.state, **text}
+        told: RepositoryFile = {"path": str(each.wanted.path), "state": each.state}
+        if not is_written:
+            told["text"] = each.wanted.text
+        yield told

@@ -118,7 +118,7 @@ def down(
 def status(folder: Dir = None, as_json: Json = False) -> None:
     """What runs in the sandbox: services and their traffic, instances, images, armed faults."""
     client = _client(folder)
-    document = {"schema": 1, **_place(client), **client.status()}
+    document = _document(client)
     if as_json:
         _print_json(document)
         return
@@ -143,7 +143,7 @@ def list_images(folder: Dir = None, as_json: Json = False) -> None:
     """Each reference and the digest that it names."""
     found = _client(folder).call("GET", "/_sandbox/images")
     if as_json:
-        _print_json({"schema": 1, **found})
+        _print_json({"schema": 1, "kind": "images", **found})
         return
     for reference, digest in found["images"].items():
         typer.echo(f"{reference}  {digest}")
@@ -193,7 +193,7 @@ def _deploy(client: Client, *, empty: bool, is_shared: bool) -> None:
 
 
 def _show_up(client: Client, *, as_json: bool) -> None:
-    document = {"schema": 1, **_place(client), **client.status()}
+    document = _document(client)
     if as_json:
         _print_json(document)
         return
@@ -206,12 +206,15 @@ def _show_up(client: Client, *, as_json: bool) -> None:
         )
 
 
-def _place(client: Client) -> dict[str, Any]:
+def _document(client: Client) -> dict[str, Any]:
     config = client.home.config
     return {
+        "schema": 1,
+        "kind": "sandbox",
         "endpoint": client.endpoint,
         "dir": str(client.home.root),
         "config": str(config) if config.exists() else None,
+        **client.status(),
     }
 
 

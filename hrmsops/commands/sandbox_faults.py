@@ -223,7 +223,7 @@ def list_(
     if as_json:
         import json
 
-        typer.echo(json.dumps({"schema": 1, **found}, indent=2))
+        typer.echo(json.dumps({"schema": 1, "kind": "faults", **found}, indent=2))
         return
     for fault in found["faults"]:
         typer.echo(_line(fault))

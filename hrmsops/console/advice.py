@@ -2,17 +2,20 @@
 
 from __future__ import annotations
 
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hrmsops.console import layout, output, theme
 from hrmsops.rollback.advice import Advice, Way
 from hrmsops.rollback.questions import Asked
 from hrmsops.rollback.tree import Recommendation
 
+if TYPE_CHECKING:
+    from hrmsops.console.documents.looks import AdviceDocument, Alternative, Answer
+
 LABEL_COLUMNS = 18
 
 
-def document(advice: Advice) -> dict[str, Any]:
+def document(advice: Advice) -> AdviceDocument:
     """For scripts: recommendation, answers with evidence, alternatives, and the exact command."""
     chosen = advice.chosen
     return {
@@ -113,7 +116,7 @@ def _cost(way: Way) -> str:
     return f"takes {way.cost.time}; loses {way.cost.loss}; undone by {way.cost.undo}"
 
 
-def _answer(asked: Asked) -> dict[str, Any]:
+def _answer(asked: Asked) -> Answer:
     return {
         "question": asked.question.id,
         "text": asked.question.text,
@@ -123,7 +126,7 @@ def _answer(asked: Asked) -> dict[str, Any]:
     }
 
 
-def _alternative(way: Way) -> dict[str, Any]:
+def _alternative(way: Way) -> Alternative:
     return {
         "kind": way.kind,
         "title": way.title,

@@ -4,13 +4,14 @@ from __future__ import annotations
 
 from difflib import unified_diff
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hrmsops.console import layout, theme
 from hrmsops.console.output import result
 from hrmsops.console.safe import shown
 
 if TYPE_CHECKING:
+    from hrmsops.console.documents.checks import FixDocument
     from hrmsops.safety.rewrite.fixing import Fix, Left
 
 STYLES = {"+": "good", "-": "error", "@": "quiet"}
@@ -67,7 +68,7 @@ def _left(left: list[Left]) -> None:
         console.print(layout.hanging(console, Text("    instead ", style="fix"), finding.instead))
 
 
-def document(made: Fix, *, is_written: bool) -> dict[str, Any]:
+def document(made: Fix, *, is_written: bool) -> FixDocument:
     """The same as data."""
     return {
         "written": is_written,

@@ -3,15 +3,18 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING
 
 from hrmsops.aftermath.items import Finding
 from hrmsops.console import output
 
+if TYPE_CHECKING:
+    from hrmsops.console.documents.looks import ChecklistDocument
+
 MARKS = {"done": "✓", "failed": "✗", "open": "○", "unknown": "?"}
 
 
-def document(run: str, findings: Sequence[Finding]) -> dict[str, Any]:
+def document(run: str, findings: Sequence[Finding]) -> ChecklistDocument:
     """For scripts: `open` counts what is not done."""
     return {
         "run": run,

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Callable
 from itertools import groupby
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -16,6 +16,7 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from hrmsops.console.documents.looks import DoctorCounts, DoctorDocument, Examined
     from hrmsops.doctor.check import Finding, State
     from hrmsops.doctor.examining import Examination
 
@@ -30,18 +31,19 @@ STATES: tuple[tuple[State, str], ...] = (
 )
 
 
-def document(found: Examination, *, env: str, asked: str | None) -> dict[str, Any]:
+def document(found: Examination, *, env: str, asked: str | None) -> DoctorDocument:
     """For scripts: `exit_code` is that of the command."""
+    findings = [
+        {"topic": each.topic, "check": each.check, **msgspec.to_builtins(each.finding)}
+        for each in found.examined
+    ]
     return {
         "environment": env,
         "for": asked,
         "exit_code": int(found.exit_code),
         "seconds": found.seconds,
-        "counts": {state: found.count(state) for state, _ in STATES},
-        "findings": [
-            {"topic": each.topic, "check": each.check, **msgspec.to_builtins(each.finding)}
-            for each in found.examined
-        ],
+        "counts": cast("DoctorCounts", {state: found.count(state) for state, _ in STATES}),
+        "findings": cast("list[Examined]", findings),
     }
 
 

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import shlex
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 import msgspec
 
@@ -18,6 +18,7 @@ if TYPE_CHECKING:
     from datetime import datetime
 
     from hrmsops.config import Environment
+    from hrmsops.console.documents.looks import HeldNow, HoldDocument
     from hrmsops.steps.hold.facts import HoldFacts
     from hrmsops.steps.hold.held import Held, Hold
 
@@ -25,7 +26,7 @@ _WORKS = (ENABLED, RUNNING)
 _GONE = "gone, or no longer configured"
 
 
-def document(hold: Hold | None, facts: HoldFacts) -> dict[str, Any]:
+def document(hold: Hold | None, facts: HoldFacts) -> HoldDocument:
     """The hold as JSON values, with how each thing stands now."""
     states = _states(facts)
     held = [
@@ -36,7 +37,7 @@ def document(hold: Hold | None, facts: HoldFacts) -> dict[str, Any]:
         "is_on": hold is not None,
         "since": hold.since.isoformat() if hold else None,
         "reason": hold.reason if hold else "",
-        "held": held,
+        "held": cast("list[HeldNow]", held),
         "works": [{"kind": kind, "name": name, "now": now} for kind, name, now in _working(facts)],
         "cancelled": list(hold.cancelled) if hold else [],
         "unfinished": [run for run, _command in hold.unfinished] if hold else [],

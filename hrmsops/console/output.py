@@ -137,8 +137,6 @@ def error(problem: HrmsopsError, *, json: bool) -> None:
 
 
 def _error_document(problem: HrmsopsError) -> str:
-    import msgspec
-
     facts = {
         "code": problem.code,
         "what": hidden(problem.what),
@@ -146,4 +144,4 @@ def _error_document(problem: HrmsopsError) -> str:
         "fix": hidden(problem.fix),
         "exit_code": int(problem.exit_code),
     }
-    return msgspec.json.encode({"schema": SCHEMA, "error": facts}).decode()
+    return json_document("error", {"error": facts})

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from hrmsops.console import layout, theme
 from hrmsops.console.next_command import completed_after
@@ -14,10 +14,12 @@ if TYPE_CHECKING:
     from rich.console import Console
     from rich.text import Text
 
+    from hrmsops.console.documents.runs import PlanDocument
 
-def document(plan: Plan) -> dict[str, Any]:
+
+def document(plan: Plan) -> PlanDocument:
     """The plan as JSON values, its hash included; what `--plan-out` writes."""
-    return with_hash(plan)
+    return cast("PlanDocument", with_hash(plan))
 
 
 def show(plan: Plan, *, is_result: bool = False) -> None:

@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from hrmsops.console import output
 
 if TYPE_CHECKING:
+    from hrmsops.console.documents.looks import Merged, ReplayDocument, WriterTold
     from hrmsops.postgres.captured import Captured
     from hrmsops.postgres.writers import Writer
     from hrmsops.rollback.kinds.replay import ReplayFacts
@@ -22,7 +23,7 @@ EXPIRE_DAYS = 30
 OPS = ("insert", "update", "delete", "conflict", "aside")
 
 
-def document(facts: ReplayFacts, *, folder: Path, writers: Sequence[Writer]) -> dict[str, Any]:
+def document(facts: ReplayFacts, *, folder: Path, writers: Sequence[Writer]) -> ReplayDocument:
     """For scripts: the whole merge in counts, conflicts with their keys."""
     manifest, damage = facts.manifest, facts.damage
     return {
@@ -37,7 +38,10 @@ def document(facts: ReplayFacts, *, folder: Path, writers: Sequence[Writer]) -> 
         },
         "folder": str(folder),
         "tables": [
-            {"table": str(table.table), **{op: table.counts.get(op, 0) for op in OPS}}
+            cast(
+                "Merged",
+                {"table": str(table.table), **{op: table.counts.get(op, 0) for op in OPS}},
+            )
             for table in manifest.tables
         ],
         "conflicts": [
@@ -112,7 +116,7 @@ def _wrote(of: Writer) -> str:
     return "; ".join(each for each in (", ".join(of.migrations), tables) if each)
 
 
-def _writer(of: Writer) -> dict[str, Any]:
+def _writer(of: Writer) -> WriterTold:
     return {
         "transaction": of.number,
         "rows": dict(of.rows),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Sequence
-from typing import Any
+from typing import TYPE_CHECKING, cast
 
 from hrmsops.console import output, theme
 from hrmsops.console.next_command import completed_after
@@ -12,20 +12,23 @@ from hrmsops.engine.run import Run
 from hrmsops.engine.step import written
 from hrmsops.errors.base import ExitCode
 
+if TYPE_CHECKING:
+    from hrmsops.console.documents.runs import Failure, RunDocument, RunStep, State, Subject
+
 WIDE_COLUMNS = 100
 
 
-def document(run: Run) -> dict[str, Any]:
+def document(run: Run) -> RunDocument:
     """A run for scripts. `exit_code` is the one it ended with, None while it is unfinished."""
     plan, failure = run.plan, run.failure
     return {
+        **cast("Subject", plan.subject),
         "run": run.id,
         "outcome": run.outcome,
         "exit_code": run.closed.exit_code if run.closed else None,
         "command": plan.command,
         "environment": plan.environment,
         "reason": plan.reason,
-        **plan.subject,
         "plan": plan.hash,
         "because": plan.because,
         "warnings": plan.warnings,
@@ -64,7 +67,7 @@ def seconds_at_work(run: Run) -> float:
     return (run.lines[-1].at - began[-1].at).total_seconds()
 
 
-def state_of(run: Run, number: int) -> str:
+def state_of(run: Run, number: int) -> State:
     """ "done", "started" (also while the cloud goes on), "reverted", "failed" or "pending"."""
     if run.has_finished(number):
         return "done"
@@ -101,16 +104,18 @@ def show(run: Run) -> None:
         output.command("Taken back by: ", completed_after(plan, plan.undo))
 
 
-def _step(run: Run, number: int) -> dict[str, Any]:
+def _step(run: Run, number: int) -> RunStep:
+    """What is told of every step, and the step's own facts."""
     step = run.plan.steps[number - 1]
-    return {
+    told: RunStep = {
+        "step": step.name,
         "number": number,
         "sentence": step.sentence(),
         "state": state_of(run, number),
         "seconds": seconds_of(run, number),
         "result": run.result(number),
-        **written(step),
     }
+    return cast("RunStep", {**told, **written(step)})
 
 
 def seconds_of(run: Run, number: int) -> float | None:
@@ -125,7 +130,7 @@ def seconds_of(run: Run, number: int) -> float | None:
     return round((ended - began).total_seconds(), 3) if began and ended else None
 
 
-def _failure(failure: entries.Failed) -> dict[str, Any]:
+def _failure(failure: entries.Failed) -> Failure:
     return {
         "step": failure.step,
         "code": failure.code,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING, cast
 
 from hrmsops.console import layout, theme
 from hrmsops.console.output import draw, result
@@ -13,6 +13,7 @@ from hrmsops.seed.difference import ADD, KEPT, REMOVED, Change, Difference, writ
 from hrmsops.seed.seeding import counted
 
 if TYPE_CHECKING:
+    from hrmsops.console.documents.seeds import Counts, Fate, SeededRow, SeededTables
     from hrmsops.plans.seed_facts import SeedFacts
     from hrmsops.seed.material import Material
 
@@ -37,14 +38,14 @@ def differences(facts: SeedFacts, found: Material, *, shows_all: bool, is_look: 
     result()
 
 
-def document(facts: SeedFacts, found: Material, *, shows_all: bool) -> dict[str, Any]:
+def document(facts: SeedFacts, found: Material, *, shows_all: bool) -> SeededTables:
     """The same as JSON values; `rows` are those that differ, added ones only where asked for."""
     return {
         "tables": [
             {
                 "table": each.table,
                 "model": facts.models[each.table],
-                **counted(each, overwrite=facts.overwrite),
+                **cast("Counts", counted(each, overwrite=facts.overwrite)),
                 "only_there": each.only_there,
                 "left_out": facts.left_out.get(each.table, ()),
                 "rows": [
@@ -60,7 +61,7 @@ def document(facts: SeedFacts, found: Material, *, shows_all: bool) -> dict[str,
 
 def _row_document(
     change: Change, difference: Difference, found: Material, overwrite: bool
-) -> dict[str, Any]:
+) -> SeededRow:
     pairs = _pairs(change, difference, found)
     return {
         "key": change.key,
@@ -90,7 +91,7 @@ def _table(facts: SeedFacts) -> None:
     draw(grid)
 
 
-def _fate(change: Change, overwrite: bool) -> str:
+def _fate(change: Change, overwrite: bool) -> Fate:
     """ "add", "change", or "kept"."""
     if change.state not in written(overwrite=overwrite):
         return "kept"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping, Sequence
-from typing import TYPE_CHECKING, Any
+from typing import TYPE_CHECKING
 
 from hrmsops.console import layout, theme
 from hrmsops.console.output import result, say, table
@@ -14,6 +14,7 @@ from hrmsops.seed.table import FOR_REVIEW, STANDINGS
 if TYPE_CHECKING:
     from rich.text import Text
 
+    from hrmsops.console.documents.seeds import SeedListDocument, SeedRow, SeedTable
     from hrmsops.seed.catalogue import Spec
     from hrmsops.seed.table import Row, Table
 
@@ -31,7 +32,7 @@ def show(specs: Sequence[Spec], tables: Mapping[str, Table], *, with_rows: bool)
 
 def document(
     specs: Sequence[Spec], tables: Mapping[str, Table], *, with_rows: bool
-) -> dict[str, Any]:
+) -> SeedListDocument:
     """The same as JSON values."""
     return {"tables": [_document(each, tables[each.table], with_rows=with_rows) for each in specs]}
 
@@ -82,8 +83,8 @@ def _mark(row: Row, name: str) -> str:
     return f" ({own})" if own and (own in FOR_REVIEW or own != row.standing) else ""
 
 
-def _document(spec: Spec, found: Table, *, with_rows: bool) -> dict[str, Any]:
-    rows = [
+def _document(spec: Spec, found: Table, *, with_rows: bool) -> SeedTable:
+    rows: list[SeedRow] = [
         {
             "values": row.values,
             "source": row.source,
@@ -93,7 +94,7 @@ def _document(spec: Spec, found: Table, *, with_rows: bool) -> dict[str, Any]:
         }
         for row in found.rows
     ]
-    return {
+    told: SeedTable = {
         "table": spec.table,
         "fixture": spec.fixture,
         "title": spec.title,
@@ -104,5 +105,7 @@ def _document(spec: Spec, found: Table, *, with_rows: bool) -> dict[str, Any]:
         "sources": found.sources,
         "review": found.review,
         "origin": found.origin,
-        **({"rows": rows} if with_rows else {}),
     }
+    if with_rows:
+        told["rows"] = rows
+    return told

@@ -10,7 +10,7 @@ from pathlib import Path
 
 import pytest
 
-from docs.build import SHIPPED_FOLDER
+from docs.build import FOLDER, SHIPPED_FOLDER
 from docs.reference_commands import commands
 from tests.command_line import ROOT, environment
 
@@ -79,5 +79,5 @@ def test_the_wheel_takes_all_of_them_to_where_they_are_looked_for() -> None:
     settings = tomllib.loads((ROOT / "pyproject.toml").read_text(encoding="utf-8"))
     shared = settings["tool"]["hatch"]["build"]["targets"]["wheel"]["shared-data"]
 
-    assert {ROOT / file for file in shared} == {*SHIPPED_FOLDER.iterdir()}
+    assert {ROOT / file for file in shared} == {*SHIPPED_FOLDER.iterdir(), FOLDER / "schemas"}
     assert all(place.startswith("share/") for place in shared.values())

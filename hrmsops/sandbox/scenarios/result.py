@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hrmsops.sandbox.scenarios.document import DrillDocument, LostWrite
 from hrmsops.sandbox.scenarios.timeline import Timeline
 from hrmsops.sandbox.traffic import Count
 from hrmsops.sandbox.writes import Acknowledged
@@ -59,14 +60,13 @@ class Result:
         """Of the lost: edits and deletions, the older row being there again without a word."""
         return sum(write.op != "insert" for write in self.lost_writes)
 
-    def document(self) -> dict[str, object]:
+    def document(self) -> DrillDocument:
         """The JSON of `hrmsops drill`; a number of seconds is None when its end never came.
 
         Keys and counts alone: no value that anybody wrote.
         """
         seconds = self.timeline.seconds
-        return {
-            "schema": 1,
+        told: DrillDocument = {
             "scenario": self.scenario,
             "recovered": self.recovered,
             "prescribed": self.prescribed,
@@ -75,7 +75,6 @@ class Result:
             "acknowledged_writes": self.acknowledged_writes,
             "lost_writes": [_lost(write) for write in self.lost_writes],
             "reverted_writes": self.reverted,
-            **self._rewound(),
             "requests": self.requests,
             "failed_requests": self.failed_requests,
             "seconds": {
@@ -89,23 +88,19 @@ class Result:
             "problem": self.problem,
             "timeline": self.timeline.document(),
         }
+        if rewound := self.rewound:
+            told["replayed"] = rewound.replayed
+            told["conflicts"] = rewound.conflicts
+            told["payments_doubled"] = len(rewound.payments_doubled)
+        return told
 
     def _contained(self) -> float | None:
         """Until the harm grew no more: payroll was held, or users were led away from it."""
         found = [self.timeline.seconds(each, after="detected") for each in ("held", "shifted")]
         return min((each for each in found if each is not None), default=None)
 
-    def _rewound(self) -> dict[str, object]:
-        if self.rewound is None:
-            return {}
-        return {
-            "replayed": self.rewound.replayed,
-            "conflicts": self.rewound.conflicts,
-            "payments_doubled": len(self.rewound.payments_doubled),
-        }
 
-
-def _lost(write: Acknowledged) -> dict[str, object]:
+def _lost(write: Acknowledged) -> LostWrite:
     return {
         "request_id": write.request_id,
         "table": write.table,

@@ -7,6 +7,8 @@ import time
 from dataclasses import dataclass
 from datetime import UTC, datetime
 
+from hrmsops.sandbox.scenarios.document import Marked
+
 
 @dataclass(frozen=True)
 class Mark:
@@ -48,7 +50,7 @@ class Timeline:
         first, last = self.monotonic(after), self.monotonic(event)
         return None if first is None or last is None else round(last - first, 3)
 
-    def document(self) -> list[dict[str, object]]:
+    def document(self) -> list[Marked]:
         """`[{"event", "at" (RFC 3339), "seconds" after the origin}]`, in order."""
         return [
             {
