@@ -49,7 +49,7 @@ def tell_failure(run: Run, error: HrmsopsError) -> None:
     if run.outcome == "failed":
         output.say("Nothing remains changed.", style="good")
     elif run.id not in f"{error.fix} {error.why}":
-        output.say(f"Run {run.id} is unfinished; hrmsops runs show {run.id} tells what was done.")
+        output.say(f"Run {run.id} is unfinished; what was done: hrmsops runs show {run.id}")
     if run.plan.undo and run.plan.undo != error.fix and is_fenced(run):
         output.say("The old database is fenced, and the new one does not serve.", style="warning")
         output.command("Take back: ", completed_after(run.plan, run.plan.undo))

@@ -20,13 +20,19 @@ class Closed(msgspec.Struct, frozen=True, kw_only=True):
     undo: str | None
 
     def sentence(self, *, environment: str) -> str:
-        """What it means for users, and the one command that ends it."""
-        onwards = f"hrmsops resume {self.run} goes on"
-        back = f"{self.undo} -e {environment} leads back" if self.undo else ""
-        ways = "; ".join(filter(None, ("" if self.is_over else onwards, back)))
+        """What it means for users, and the commands that end it."""
+        onwards = f"hrmsops resume {self.run}"
+        back = f"{self.undo} -e {environment}" if self.undo else ""
+        match self.is_over, bool(back):
+            case False, True:
+                ways = f"{onwards} goes on, or lead back: {back}"
+            case False, False:
+                ways = f"Go on: {onwards}"
+            case _:
+                ways = f"Lead back: {back}" if back else "No command leads back."
         return (
             f"USERS ARE WITHOUT A DATABASE: run {self.run} closed {self.instance} to the "
-            f"application, and nothing serves in its place. {ways}."
+            f"application, and nothing serves in its place. {ways}"
         )
 
 
