@@ -14,6 +14,7 @@ from hrmsops.engine.step import Step
 from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
 from hrmsops.partition.cut import Cut, Piece
 from hrmsops.partition.periods import Every, Wanted, guessed, missing
+from hrmsops.partition.quoting import table
 from hrmsops.partition.sizes import spans
 from hrmsops.plans.keeping_default import emptying
 from hrmsops.plans.partition import PIECES_MAX
@@ -60,7 +61,8 @@ def plan(
         pieces = tuple(map(_piece, new))
         if _is_too_much(facts, new):
             # One run may empty several, each under names of its own.
-            steps += emptying(facts, every, pieces, instance=instance, run=f"{run}-{number}")
+            own = run if number == 1 else f"{run}-{number}"
+            steps += emptying(facts, every, pieces, instance=instance, run=own)
             pieces = ()
         steps += _steps(facts, pieces, old, instance=instance, archive=archive)
         because.append(_told(facts, every, new, old))
@@ -95,7 +97,7 @@ def _new(facts: KeptFacts, every: Every, *, now: datetime, ahead: int) -> tuple[
         facts.name.name, every, there=spans(facts.ranges), since=since, now=now, ahead=ahead
     )
     taken = [each.name for each in new if each.name in facts.tables]
-    referring = ", ".join(f"{table}.{key}" for table, key in facts.shape.incoming)
+    referring = ", ".join(f"{other}.{key}" for other, key in facts.shape.incoming)
     objections = (
         (bool(taken), f"{', '.join(taken)} exists already and is no partition of it; rename it"),
         (
@@ -195,6 +197,6 @@ def _warnings(steps: Sequence[Step[Any]]) -> Iterator[str]:
             yield f"Who writes to {step.table} waits while {step.piece.name} takes over its rows"
         elif isinstance(step, SwapDefault):
             yield (
-                f"Until then the rows of {step.cut.table} take their space twice; "
-                f"{step.cut.left} is there afterwards, for you to drop"
+                f"The rows of {step.cut.table} take their space twice until, once you are content, "
+                f"DROP TABLE {table(step.cut.left)}"
             )

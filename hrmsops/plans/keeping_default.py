@@ -37,7 +37,7 @@ def emptying(
         FillRows(**on, rows=_round(facts.default_about)),
         CompareCopy(**on),
         SwapDefault(**of),
-        ReleaseOld(**of),
+        *((ReleaseOld(**of),) if facts.shape.foreign_keys else ()),
     )
 
 

@@ -76,8 +76,8 @@ class SwapDefault(EmptyingStep, frozen=True, kw_only=True):
 
     def sentence(self) -> str:
         return (
-            f"Swap, under a lock of an instant: {self.whole} gets them, and {self.cut.table} "
-            f"stays as {self.cut.rest}, a table of its own"
+            f"Swap them in, under a lock of an instant: {self.cut.table} stays as {self.cut.rest}, "
+            "a table of its own"
         )
 
     def find(self, world: World, run: Run) -> Result | None:
@@ -107,7 +107,7 @@ class ReleaseOld(EmptyingStep, frozen=True, kw_only=True):
     name: ClassVar[str] = "release-old-default"
 
     def sentence(self) -> str:
-        return f"Drop the foreign keys of {self.cut.rest}, each under a lock of an instant"
+        return "Drop the foreign keys of what stays, each under a lock of an instant"
 
     def find(self, world: World, run: Run) -> Result | None:
         with self.bench(world, run) as bench:
