@@ -120,6 +120,13 @@ def wheel(session: nox.Session) -> None:
 
 
 @nox.session
+def pictures(session: nox.Session) -> None:
+    """The pictures of terminals in the docs, taken anew: each command is run for real."""
+    prepare(session)
+    module(session, "docs.pictures", *session.posargs)
+
+
+@nox.session
 def lines(session: nox.Session) -> None:
     """Every command line of README and the docs, typed for real on one sandbox."""
     prepare(session)
