@@ -238,7 +238,7 @@ def test_a_change_of_traffic_cuts_no_request_in_flight(
 ) -> None:
     url, seen = world.publish(("r1", 100)), list[Any]()
     slow = threading.Thread(
-        target=lambda: seen.append(requests.get(f"{url}/slow?s=0.6", timeout=10).json())
+        target=lambda: seen.append(requests.get(f"{url}/slow?s=4", timeout=30).json())
     )
     slow.start()
     log = world.home.logs / "r1.log"
@@ -248,7 +248,7 @@ def test_a_change_of_traffic_cuts_no_request_in_flight(
     assert session.get(url, timeout=10).json()["revision"] == "r2"
     assert world.ingress.in_flight("r1") == 1
     assert world.runtime.is_running("r1")
-    slow.join(10)
+    slow.join(30)
 
     assert seen[0]["revision"] == "r1"
     eventually(lambda: not world.runtime.is_running("r1"))
