@@ -106,7 +106,8 @@ def test_the_next_command_takes_what_was_typed_where_it_can() -> None:
     known = dict(commands())
     groups = {name.rpartition(" ")[0] for name in known} - {"rollback", "runs"}
     flags = {"--env": " -e x", "--proxy": " --proxy", "--config": " --config c"}
-    left_out = {"--env": {"check", "replay", "runs prune"}, "--proxy": {"check"}}
+    of_runs = {"replay", "resume", "runs", "runs prune"}
+    left_out = {"--env": {"check", *of_runs}, "--proxy": {"check"}}
     for option, flag in flags.items():
         taking = {name for name, options in known.items() if option in options}
         told = {
