@@ -64,7 +64,10 @@ def _completed(command: str, *, env: str | None, config: Path | str | None, prox
     words = _words(command)
     if words[:1] != ["hrmsops"] or not words[1:] or "--help" in words:
         return command
-    if env and words[1] in TAKE_ENV and not _value(words, ENV_FLAGS):
+    takes_env = words[1] in TAKE_ENV or words[1:] == [
+        "resume"
+    ]  # A run that is named knows its own.
+    if env and takes_env and not _value(words, ENV_FLAGS):
         command += f" -e {shlex.quote(env)}"
     if config and words[1] in TAKE_CONFIG and not _value(words, CONFIG_FLAGS):
         command += f" --config {shlex.quote(str(config))}"
