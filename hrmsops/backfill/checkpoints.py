@@ -5,7 +5,8 @@ from __future__ import annotations
 import json
 import secrets
 import time
-from collections.abc import Sequence
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
 from typing import Any
 
 from django.db import DatabaseError, connections, transaction
@@ -23,6 +24,7 @@ from hrmsops.errors.backfill_run import (
 LOCK_CLASS = 0x68726266
 """Of the advisory locks: one for each run, held by the session that works on it."""
 ORPHAN_SECONDS = 10.0
+MAY_NOT = "42501"
 _THERE = "SELECT to_regclass('hrmsops.backfills') IS NOT NULL"
 
 
@@ -33,7 +35,9 @@ class Checkpoints:
         self._using = using
 
     def is_there(self) -> bool:
-        return bool(self._ask(_THERE)[0][0])
+        """Raises BackfillNotRecordable where the role may not even look."""
+        with self._recordable():
+            return bool(self._ask(_THERE)[0][0])
 
     def prepare(self) -> None:
         """Make the table where there is none. Raises BackfillNotRecordable."""
@@ -47,8 +51,7 @@ class Checkpoints:
         except DatabaseError as error:
             if self.is_there():
                 return  # Another one made it at the same moment.
-            role = str(self._ask("SELECT current_user")[0][0])
-            raise BackfillNotRecordable(role=role, sqlstate=sqlstate_of(error)) from error
+            raise self._unrecordable(error) from error
 
     def unfinished(self) -> list[Checkpoint]:
         """The oldest first; none where there is no table."""
@@ -141,8 +144,25 @@ class Checkpoints:
             if cursor.rowcount != 1:
                 raise BackfillTakenOver(subject=held.subject)
 
+    @contextmanager
+    def _recordable(self) -> Iterator[None]:
+        """Raises BackfillNotRecordable for what the role may not."""
+        try:
+            yield
+        except DatabaseError as error:
+            if sqlstate_of(error) != MAY_NOT:
+                raise
+            raise self._unrecordable(error) from error
+
+    def _unrecordable(self, error: DatabaseError) -> BackfillNotRecordable:
+        [(role, has_schema)] = self._ask(
+            "SELECT current_user::text, to_regnamespace('hrmsops') IS NOT NULL"
+        )
+        return BackfillNotRecordable(role=role, sqlstate=sqlstate_of(error), has_schema=has_schema)
+
     def _read(self, where: str, values: Sequence[Any] = ()) -> list[Checkpoint]:
-        rows = self._ask(f"SELECT {COLUMNS} FROM hrmsops.backfills {where}", values)  # noqa: S608
+        with self._recordable():
+            rows = self._ask(f"SELECT {COLUMNS} FROM hrmsops.backfills {where}", values)  # noqa: S608
         return [Checkpoint.of(row) for row in rows]
 
     def _ask(self, sql: str, values: Sequence[Any] = ()) -> list[tuple[Any, ...]]:

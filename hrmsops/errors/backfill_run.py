@@ -142,11 +142,17 @@ class BackfillNotRecordable(HrmsopsError):
     code: ClassVar[str] = "backfill-not-recordable"
     exit_code: ClassVar[ExitCode] = ExitCode.FAILED
 
-    def __init__(self, *, role: str, sqlstate: str) -> None:
+    def __init__(self, *, role: str, sqlstate: str, has_schema: bool = False) -> None:
+        grant = "; ".join(
+            f"GRANT ALL ON {what} TO {role}"
+            for what in ("SCHEMA hrmsops", "ALL TABLES IN SCHEMA hrmsops")
+        )
+        made = f"CREATE SCHEMA hrmsops AUTHORIZATION {role}"
         super().__init__(
             what=f"{role} cannot keep checkpoints in schema hrmsops (SQLSTATE {sqlstate}).",
             why="It needs CREATE on the database once, or a schema hrmsops that is its own.",
-            fix=f"As the database's owner: CREATE SCHEMA hrmsops AUTHORIZATION {role}",
+            fix=f"As the {'schema' if has_schema else 'database'}'s owner: "
+            f"{grant if has_schema else made}",
         )
 
     @classmethod

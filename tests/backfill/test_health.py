@@ -11,6 +11,7 @@ from typing import Any, Self
 
 import pytest
 
+from hrmsops.backfill.checkpoint import TABLE
 from hrmsops.postgres.session import connect
 from tests.backfill.conftest import Hrms, Typed, Zygote
 from tests.backfill.trouble import WRITE_WAL, replica, server_runs, stuck_archive, until
@@ -42,6 +43,8 @@ def hrms(zygote: Zygote, server: Server, migrated: str) -> Hrms:
         # One that comes by itself would be the reason of another test's pause.
         "ANALYZE imports_importrecord;" + NO_AUTOVACUUM
     )
+    # Whichever test is the first: the schema of the checkpoints is the application's own.
+    made.run(f"CREATE SCHEMA hrmsops; {TABLE}")
     return made
 
 
@@ -180,10 +183,10 @@ AT_WORK = """
 
 BLIND = """
     CREATE ROLE {role} LOGIN PASSWORD 'secret';
-    GRANT SELECT, UPDATE ON imports_importrecord TO {role};
-    CREATE SCHEMA IF NOT EXISTS hrmsops;
-    GRANT USAGE, CREATE ON SCHEMA hrmsops TO {role};
-    GRANT ALL ON ALL TABLES IN SCHEMA hrmsops TO {role}
+    GRANT SELECT, UPDATE ON imports_importrecord TO {role}
+"""
+MAY_RECORD = """
+    GRANT ALL ON SCHEMA hrmsops TO {role}; GRANT ALL ON ALL TABLES IN SCHEMA hrmsops TO {role}
 """
 
 
@@ -192,10 +195,16 @@ def test_a_role_that_sees_nothing_of_the_others_says_so_once(hrms: Hrms, server:
     with server.cluster.connect(hrms.target.database) as session:
         session.execute(BLIND.format(role=role).encode())
     hrms.run("UPDATE imports_importrecord SET status = 'NEW'")
+    login = {"USER": role, "PASSWORD": "secret"}
+    refused = backfill(hrms, "BLIND", login=login)
+    grants = MAY_RECORD.format(role=role)
+    hrms.run(grants)
     with connect(hrms.target):
         slowly = ("--batch-size", "200", "--sleep", "0.1")
-        told = backfill(hrms, "BLIND", *slowly, login={"USER": role, "PASSWORD": "secret"})
+        told = backfill(hrms, "BLIND", *slowly, login=login)
 
+    assert f"{role} cannot keep checkpoints" in refused.err
+    assert " ".join(grants.split()) in " ".join(refused.err.split())
     assert told.code == 0, told.err
     assert told.out.count(f"Unseen: {role} may not see what other roles do") == 1
     assert told.out.count("GRANT pg_read_all_stats") == 1

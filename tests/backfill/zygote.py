@@ -5,11 +5,22 @@
 
 from __future__ import annotations
 
+import gc
 import importlib
 import sys
 from pathlib import Path
 
 from tests.forking import Asked, serve
+
+LOADED = (
+    "tests.backfill.odd_models",
+    "core.management.commands.backfill_data",
+    "hrmsops.backfill.continuing",
+    "hrmsops.backfill.listing",
+    "hrmsops.backfill.prepared",
+    "hrmsops.backfill.running",
+)
+"""Read before the first fork, so that no child reads it again."""
 
 
 def main() -> None:
@@ -18,8 +29,9 @@ def main() -> None:
     import django
 
     django.setup()
-    # Read before the first fork, so that no child reads it again.
-    importlib.import_module("tests.backfill.odd_models")
+    for name in LOADED:
+        importlib.import_module(name)
+    gc.freeze()  # Looking through it for garbage would copy it in each child.
     serve(run)
 
 

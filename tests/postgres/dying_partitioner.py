@@ -71,6 +71,7 @@ def main(words: list[str]) -> None:
     fields: dict[str, Any] = json.loads(Path(words[0]).read_text())
     limits = {name: timedelta(seconds=each) for name, each in fields.pop("timeouts").items()}
     bench = Bench(Target(**fields, timeouts=Timeouts(**limits)), Path(words[1]))
+    bench.journal()  # Every step is loaded once, before the first fork.
     killed = 0
     for plan in _plans(bench, words[2]):
         while not attempt(bench, plan):
