@@ -168,7 +168,10 @@ def gcloud(context: typer.Context, folder: Dir = None) -> None:
 def _stay(home: Home, wish: Wish, *, empty: bool, is_shared: bool, as_json: bool) -> None:
     from hrmsops.sandbox.client import Client
     from hrmsops.sandbox.daemon import serve
+    from hrmsops.sandbox.installed import require_extra
     from hrmsops.sandbox.narration import line
+
+    require_extra()
 
     def begin() -> None:
         client = Client.of(home)

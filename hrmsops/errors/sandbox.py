@@ -51,6 +51,27 @@ class SandboxDidNotStart(HrmsopsError):
         return cls(folder=Path(".sandbox"), last_words="OSError: [Errno 98] Address already in use")
 
 
+class SandboxNotInstalled(HrmsopsError):
+    """The sandbox deploys a Django application, and this hrmsops was installed without it.
+
+    Whoever only works on a real environment needs none of it, so it is an extra: `sandbox`.
+    """
+
+    code = "sandbox-not-installed"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, missing: tuple[str, ...]) -> None:
+        super().__init__(
+            what="The sandbox cannot come up with this installation.",
+            why=f"It needs {' and '.join(missing)} besides.",
+            fix="python3 -m pip install 'hrmsops[sandbox]'",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(missing=("django", "waitress"))
+
+
 class SandboxDidNotStop(HrmsopsError):
     """The sandbox was asked to go down, and its daemon still holds its folder.
 

@@ -18,6 +18,7 @@ from hrmsops.errors.sandbox import (
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.daemon import Wish, known_endpoint
 from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.installed import require_extra
 from hrmsops.sandbox.lock import is_held
 
 START_SECONDS_MAX = 60.0
@@ -31,6 +32,7 @@ def start(home: Home, wish: Wish) -> Client:
 
     Two that do so at once end with one daemon, and both get its client.
     """
+    require_extra()
     home.prepare()
     with (home.logs / "sandbox.log").open("ab") as log:
         daemon = subprocess.Popen(

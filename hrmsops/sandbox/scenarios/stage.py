@@ -14,6 +14,7 @@ from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.daemon import Wish
 from hrmsops.sandbox.destruction import destroy
 from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.installed import require_extra
 from hrmsops.sandbox.launch import start
 
 ENDINGS = (signal.SIGINT, signal.SIGTERM, signal.SIGHUP)
@@ -26,6 +27,7 @@ def stage(scenario: str, *, folder: Path | None, keep: bool) -> Iterator[Client]
     Unless `keep`, all of it is taken away at the end. Raises DrillFolderInUse when the folder holds
     anything: a drill never touches what it has not made.
     """
+    require_extra()
     if folder is not None and folder.exists() and any(folder.iterdir()):
         raise DrillFolderInUse(scenario=scenario, folder=folder)
     home = Home(folder.absolute() if folder else Path(tempfile.mkdtemp(prefix="hrmsops-drill-")))
