@@ -6,8 +6,8 @@ import random
 import threading
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass, field
-from datetime import UTC, datetime
+from dataclasses import dataclass, field, replace
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING
 
@@ -15,7 +15,7 @@ import psycopg
 import pytest
 
 from hrmsops.errors.partition import TableNotPartitionable
-from hrmsops.postgres.session import Target, connect
+from hrmsops.postgres.session import Target, Timeouts, connect
 from hrmsops.steps.partition.emptying import SwapDefault
 from tests.postgres.conftest import Make, ask, run
 from tests.postgres.partitioning import Bench
@@ -25,6 +25,9 @@ if TYPE_CHECKING:
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
 ROWS = 25_000
+MINUTE = timedelta(minutes=1)
+PATIENT = Timeouts(statement=MINUTE, lock=MINUTE, idle_in_transaction=MINUTE)
+"""A machine with much to do makes any lock long."""
 TABLES = f"""
 CREATE TABLE staff (id int PRIMARY KEY);
 INSERT INTO staff SELECT generate_series(1, 10);
@@ -87,9 +90,10 @@ def writing(target: Target, count: int) -> Iterator[list[Writer]]:
     """Within, so many write to rows of their own each."""
     over = threading.Event()
     writers = [Writer(random.Random(number)) for number in range(count)]
+    patient = replace(target, timeouts=PATIENT)
 
     def work(number: int, writer: Writer) -> None:
-        with connect(target) as session:
+        with connect(patient) as session:
             while not over.wait(0.005):
                 id_ = 1 + number + count * writer.chance.randrange(ROWS // count)
                 try:
