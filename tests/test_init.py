@@ -175,7 +175,7 @@ def test_in_a_terminal_it_asks_with_proposals(tmp_path: Path) -> None:
     for question in ("Region:", "Service:", "Instance:", "Store:"):
         terminal.expect(question)
         terminal.send("\r")
-    terminal.expect("Next: hrmsops status --env production")
+    terminal.expect("hrmsops status --env production")
 
     assert end_of(terminal) == 0
     production = load(start=tmp_path).environment("production")
