@@ -6,7 +6,7 @@ The schemas are open for whoever reads them, and closed here: a field that is in
 from __future__ import annotations
 
 import json
-from collections.abc import Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from functools import cache
 from pathlib import Path
 from typing import Any
@@ -38,12 +38,19 @@ def check(document: dict[str, Any], *, command: str = "") -> None:
     """
     kind = document.get("kind", UNSAID)
     schema, validator = _held(kind)
-    problems = [f"{each.json_path}: {each.message}" for each in validator.iter_errors(document)]
+    problems = list(_told(validator.iter_errors(document)))
     assert problems == [], f"{kind}: {problems}"
     known = schema["$comment"].removeprefix(WRITTEN_BY).split(", ")
     assert not command or any(f"{command} ".startswith(f"{each} ") for each in known), (
         f"A document of kind {kind} is written by: {command}"
     )
+
+
+def _told(errors: Iterable[Any]) -> Iterator[str]:
+    """Of several schemas none of which fits: what each of them says."""
+    for error in errors:
+        own = f"{error.json_path}: {error.message}"
+        yield from _told(error.context) if error.context else (own,)
 
 
 def closed(schema: Any) -> Any:

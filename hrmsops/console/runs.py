@@ -115,7 +115,7 @@ def _step(run: Run, number: int) -> RunStep:
         "seconds": seconds_of(run, number),
         "result": run.result(number),
     }
-    return cast("RunStep", {**told, **written(step)})
+    return cast("RunStep", {**written(step), **told})
 
 
 def seconds_of(run: Run, number: int) -> float | None:

@@ -61,16 +61,16 @@ class StepCatalog:
     """Every kind of step that a journal may hold, by name."""
 
     def __init__(self, kinds: Iterable[type[Step[Any]]]) -> None:
-        self._kinds = {kind.name: kind for kind in kinds}
+        self.kinds = {kind.name: kind for kind in kinds}
 
     def revive(self, record: dict[str, Any]) -> Step[Any]:
         """The step that `written` wrote; StepUnknown where this version does not know it so."""
         fields = dict(record)
         name = str(fields.pop("step", ""))
-        if name not in self._kinds:
+        if name not in self.kinds:
             raise StepUnknown(step=name)
         try:
-            step: Step[Any] = msgspec.convert(fields, self._kinds[name])
+            step: Step[Any] = msgspec.convert(fields, self.kinds[name])
         except msgspec.ValidationError as error:
             raise StepUnknown(step=name) from error
         return step

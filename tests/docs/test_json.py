@@ -5,13 +5,16 @@ from __future__ import annotations
 import json
 import re
 from pathlib import Path
-from typing import Any
+from typing import Any, get_type_hints
 
+import msgspec
 import pytest
 from jsonschema import Draft202012Validator
 
 from docs.json_kinds import kinds
 from docs.reference_commands import commands
+from hrmsops import steps
+from hrmsops.console.documents.runs import PlannedStep, RunStep
 from tests import documents
 from tests.command_line import ROOT, hrmsops
 
@@ -70,6 +73,12 @@ def test_a_document_that_is_not_as_its_schema_says_is_found(
 def test_a_kind_is_written_by_the_commands_of_its_page_alone() -> None:
     with pytest.raises(AssertionError, match="written by: status"):
         documents.check(_plan(), command="status -e production")
+
+
+@pytest.mark.parametrize("step", steps.catalog().kinds.values(), ids=lambda step: step.name)
+def test_no_fact_of_a_step_has_the_name_of_what_is_told_of_every_step(step: Any) -> None:
+    told = {**get_type_hints(PlannedStep), **get_type_hints(RunStep)}
+    assert not {field.name for field in msgspec.structs.fields(step)} & set(told)
 
 
 @pytest.mark.parametrize(

@@ -99,7 +99,7 @@ def _restoring(
         *noted,
         NoteLoss(instance=source, since=sure_until(backup)),
         RestoreBackup(
-            backup=backup.name, number=backup.id, of=backup.instance, into=into, settings=settings
+            backup=backup.name, called=backup.id, of=backup.instance, into=into, settings=settings
         ),
         VerifyClone(source=source, clone=into, checks=tuple(sorted(environment.checks.items()))),
     ]

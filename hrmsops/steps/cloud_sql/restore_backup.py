@@ -14,22 +14,22 @@ from hrmsops.world import World
 class RestoreBackup(Step[World], frozen=True, kw_only=True):
     """Restore `backup`, by its full name, into `into`, whose name ends in the run's id.
 
-    `number` is what people call it. The instance that it was taken of need not exist any more.
-    `settings` are those that the new instance is to have otherwise than the backup knows them. A
-    name that carries our id is ours, as for a clone. Source: instances.restoreBackup, Cloud SQL
-    Admin API v1.
+    `called` is its number, by which people know it. The instance that it was taken of need not
+    exist any more. `settings` are those that the new instance is to have otherwise than the backup
+    knows them. A name that carries our id is ours, as for a clone. Source: instances.restoreBackup,
+    Cloud SQL Admin API v1.
     """
 
     name: ClassVar[str] = "restore-backup"
 
     backup: str
-    number: str
+    called: str
     of: str
     into: str
     settings: dict[str, Any]
 
     def sentence(self) -> str:
-        return f"Restore backup {self.number} of {self.of} into a new instance {self.into}"
+        return f"Restore backup {self.called} of {self.of} into a new instance {self.into}"
 
     def find(self, world: World, run: Run) -> Result | None:
         return found(self.into, world)
