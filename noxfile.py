@@ -85,7 +85,7 @@ def versions(session: nox.Session, django: str, python_version: str) -> None:
 
 @nox.session
 def night(session: nox.Session) -> None:
-    """What is too long for every commit: kill sweeps, searches, long drills (tests/conftest.py)."""
+    """What is too long for every commit: kill sweeps, far clouds, drills (tests/conftest.py)."""
     prepare(session)
     module(session, "pytest", "-m", "night", *session.posargs)
 
