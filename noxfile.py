@@ -130,10 +130,9 @@ def pictures(session: nox.Session) -> None:
 
 @nox.session
 def lines(session: nox.Session) -> None:
-    """Every command line of README and the docs, typed for real on one sandbox."""
+    """Every command line of README and the docs, typed for real; says which are not, and why."""
     prepare(session)
-    words = ("-m", "pytest", "-n", "0", "-s", "tests/docs/test_lines_run.py")
-    session.run(interpreter(session), *words, env={"HRMSOPS_TEST_LINES": "1"}, external=True)
+    module(session, "pytest", "-n", "0", "-s", "tests/docs/test_lines_run.py")
 
 
 @nox.session

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import os
 import re
 import tempfile
 from collections.abc import Iterator
@@ -17,9 +16,6 @@ from tests.docs.scene import Scene, Typed
 from tests.docs.story import DOWN, STORY, TUTORIAL
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops
 
-pytestmark = pytest.mark.skipif(
-    "HRMSOPS_TEST_LINES" not in os.environ, reason="nox -s lines types them all"
-)
 FLOOR = 100
 """So many different lines are really typed; a story that lost its lines would pass otherwise."""
 PLACEHOLDER = re.compile("…|[A-Z]{2,}")
