@@ -9,7 +9,6 @@ import typer
 
 from hrmsops.commands import options
 from hrmsops.commands.checking import Asked, Format, judge, refuse, write
-from hrmsops.commands.completion import complete_environment
 
 Where = Annotated[
     Path,
@@ -70,12 +69,8 @@ TraceUrl = Annotated[
 ]
 Env = Annotated[
     str | None,
-    typer.Option(
-        "--env",
-        "-e",
-        metavar="NAME",
-        autocompletion=complete_environment,
-        help="With --trace: only what this environment's database has not, as one deploy.",
+    options.environment(
+        "With --trace: only what this environment's database has not, as one deploy."
     ),
 ]
 Proxy = Annotated[

@@ -6,7 +6,7 @@ import inspect
 from collections.abc import Callable
 from datetime import timedelta
 from pathlib import Path
-from typing import Annotated, ParamSpec, TypedDict, get_args, get_type_hints
+from typing import Annotated, Any, ParamSpec, TypedDict, get_args, get_type_hints
 
 import typer
 
@@ -20,26 +20,20 @@ def _duration(text: str) -> timedelta:
     return duration(text)
 
 
+def environment(is_for: str) -> Any:
+    """`--env NAME`, with what the name is for."""
+    return typer.Option(
+        "--env", "-e", metavar="NAME", autocompletion=complete_environment, help=is_for
+    )
+
+
 Env = Annotated[
     str | None,
-    typer.Option(
-        "--env",
-        "-e",
-        metavar="NAME",
-        autocompletion=complete_environment,
-        help="The environment to work on. Else HRMSOPS_ENV, which may not name a protected one.",
+    environment(
+        "The environment to work on. Else HRMSOPS_ENV, which may not name a protected one."
     ),
 ]
-OnlyEnv = Annotated[
-    str | None,
-    typer.Option(
-        "--env",
-        "-e",
-        metavar="NAME",
-        autocompletion=complete_environment,
-        help="Only what was done to this environment.",
-    ),
-]
+OnlyEnv = Annotated[str | None, environment("Only what was done to this environment.")]
 ConfigPath = Annotated[
     Path | None,
     typer.Option(
