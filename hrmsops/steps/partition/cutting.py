@@ -5,11 +5,12 @@ from __future__ import annotations
 from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
-from typing import TYPE_CHECKING
+from typing import TYPE_CHECKING, ClassVar
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Step
 from hrmsops.partition.cut import Cut
+from hrmsops.partition.quoting import table
 from hrmsops.steps.rows.reaching import target
 from hrmsops.world import World
 
@@ -99,6 +100,27 @@ class CutStep(Step[World], frozen=True, kw_only=True):
         """A session, once what an earlier process of the run left behind is over."""
         with opened(world, run, self.instance) as bench:
             yield bench
+
+
+class BesideStep(CutStep, frozen=True, kw_only=True):
+    """A step that makes `cut.new` beside the table; where nothing comes of it, that goes again."""
+
+    is_scaffold: ClassVar[bool] = True
+
+    @property
+    def whole(self) -> TableName:
+        """The table that is to be partitioned, or that is."""
+        return self.cut.name
+
+    def revert(self, world: World, run: Run) -> bool:
+        with self.bench(world, run) as bench:
+            self.drop(bench)
+        return True
+
+    def drop(self, bench: Bench) -> None:
+        """What its foreign keys refer to is locked too, for as long as that takes."""
+        if bench.exists(self.cut.new):
+            bench.in_one_trip((f"DROP TABLE {table(self.cut.new)}",), of=self.whole)
 
 
 @contextmanager

@@ -9,7 +9,7 @@ from hrmsops.engine.step import Result
 from hrmsops.partition import emptying, parent
 from hrmsops.partition.quoting import name, table
 from hrmsops.postgres.catalog import TableName
-from hrmsops.steps.partition.cutting import Bench, CutStep
+from hrmsops.steps.partition.cutting import Bench, BesideStep, CutStep
 from hrmsops.world import World
 
 
@@ -23,11 +23,10 @@ class EmptyingStep(CutStep, frozen=True, kw_only=True):
         return TableName(self.cut.schema, self.of)
 
 
-class StageDefault(EmptyingStep, frozen=True, kw_only=True):
+class StageDefault(EmptyingStep, BesideStep, frozen=True, kw_only=True):
     """Make the partitions, and a new default one, beside the table."""
 
     name: ClassVar[str] = "stage-default"
-    is_scaffold: ClassVar[bool] = True
 
     options: tuple[str, ...]
     """Storage parameters, as their neighbours have them."""
@@ -52,21 +51,12 @@ class StageDefault(EmptyingStep, frozen=True, kw_only=True):
         with self.bench(world, run) as bench:
             prepare(bench.session)
             shape = bench.known(self.whole)
-            self._drop(bench)
+            self.drop(bench)
             like = {"options": self.options, "tuning": self.tuning}
             bench.run(tuple(emptying.staged(shape, bench.known(self.cut.name), self.cut, **like)))
             if keys := parent.foreign_keys(shape, self.cut):
                 bench.in_one_trip(keys, of=self.whole)
         return {}
-
-    def revert(self, world: World, run: Run) -> bool:
-        with self.bench(world, run) as bench:
-            self._drop(bench)
-        return True
-
-    def _drop(self, bench: Bench) -> None:
-        if bench.exists(self.cut.new):
-            bench.in_one_trip((f"DROP TABLE {table(self.cut.new)}",), of=self.whole)
 
 
 class SwapDefault(EmptyingStep, frozen=True, kw_only=True):

@@ -8,7 +8,7 @@ from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result
 from hrmsops.partition import mirror, parent
 from hrmsops.partition.quoting import key, name, table
-from hrmsops.steps.partition.cutting import Bench, CutStep
+from hrmsops.steps.partition.cutting import Bench, BesideStep, CutStep
 from hrmsops.world import World
 
 _CONSTRAINT = """
@@ -21,11 +21,10 @@ _INDEX_IS_VALID = """
 """
 
 
-class MakePartitioned(CutStep, frozen=True, kw_only=True):
+class MakePartitioned(BesideStep, frozen=True, kw_only=True):
     """Make the partitioned table beside the table, with all that it has and partitions to come."""
 
     name: ClassVar[str] = "make-partitioned-table"
-    is_scaffold: ClassVar[bool] = True
 
     def sentence(self) -> str:
         first, last = self.cut.pieces[0].name, self.cut.pieces[-1].name
@@ -47,21 +46,11 @@ class MakePartitioned(CutStep, frozen=True, kw_only=True):
         with self.bench(world, run) as bench:
             prepare(bench.session)
             shape = bench.known(self.cut.name)
-            self._drop(bench)
+            self.drop(bench)
             bench.run(parent.parent(shape, self.cut))
             if keys := parent.foreign_keys(shape, self.cut):
                 bench.in_one_trip(keys, of=self.cut.name)
         return {}
-
-    def revert(self, world: World, run: Run) -> bool:
-        with self.bench(world, run) as bench:
-            self._drop(bench)
-        return True
-
-    def _drop(self, bench: Bench) -> None:
-        """What its foreign keys refer to is locked too, for as long as that takes."""
-        if bench.exists(self.cut.new):
-            bench.in_one_trip((f"DROP TABLE {table(self.cut.new)}",), of=self.cut.name)
 
 
 class BoundTable(CutStep, frozen=True, kw_only=True):
