@@ -72,7 +72,9 @@ def next_command(asks: socket.socket) -> dict[str, Any] | None:
 def _exactly(asks: socket.socket, size: int) -> bytes:
     found = b""
     while len(found) < size:
-        found += asks.recv(size - len(found))
+        if not (piece := asks.recv(size - len(found))):
+            raise EOFError("Whoever asked is gone.")
+        found += piece
     return found
 
 
