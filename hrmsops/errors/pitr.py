@@ -20,7 +20,9 @@ class MomentAhead(HrmsopsError):
 
     def __init__(self, *, asked: datetime, now: datetime) -> None:
         ahead = (asked - now).total_seconds()
-        distance = f"{ahead / 60:.0f} minutes" if ahead >= 120 else f"{ahead:.0f} seconds"
+        sizes = ((86_400, "days"), (3_600, "hours"), (60, "minutes"), (1, "seconds"))
+        size, unit = next((each for each in sizes if ahead >= 2 * each[0]), sizes[-1])
+        distance = f"{ahead / size:.0f} {unit}"
         super().__init__(
             what=f"{asked:%Y-%m-%d %H:%M:%S} UTC has not come yet.",
             why=f"By the cloud's clock it is {now:%Y-%m-%d %H:%M:%S} UTC, {distance} before it.",

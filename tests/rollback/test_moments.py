@@ -104,3 +104,18 @@ def test_a_long_name_is_cut_to_what_cloud_sql_takes() -> None:
     name = name_of_clone("a" * 120, run=RUN, project="nhia-hrms")
     assert len(f"nhia-hrms:{name}") == 98
     assert name.endswith(RUN)
+
+
+@pytest.mark.parametrize(
+    ("ahead", "words"),
+    [
+        (timedelta(seconds=90), "90 seconds before"),
+        (timedelta(minutes=93), "93 minutes before"),
+        (timedelta(hours=47), "47 hours before"),
+        (timedelta(days=1493), "1493 days before"),
+    ],
+)
+def test_how_far_a_moment_is_ahead_is_told_in_units_that_are_read(
+    ahead: timedelta, words: str
+) -> None:
+    assert words in MomentAhead(asked=NOON + ahead, now=NOON).why
