@@ -17,6 +17,7 @@ from hrmsops.commands.runs_prune import prune
 from hrmsops.commands.runs_sync import sync
 
 if TYPE_CHECKING:
+    from collections.abc import Iterable
     from pathlib import Path
 
     from hrmsops.engine.run import Run
@@ -54,6 +55,7 @@ def runs(
     from hrmsops.console import runs as view
 
     found = all_runs(config_path)
+    _require_known(env, found.runs, config_path)
     asked = [run for run in reversed(found.runs) if env in (None, run.plan.environment)]
     listed = [run for run in asked if all_hosts or _concerns_us(run)]
     if json:
@@ -70,6 +72,17 @@ def runs(
         view.show_all(listed)
     if others := len(asked) - len(listed):
         output.say(f"{others} more were begun elsewhere: hrmsops runs --all-hosts")
+
+
+def _require_known(env: str | None, runs: Iterable[Run], config_path: Path | None) -> None:
+    """Raise UnknownEnvironment for a name that neither a run nor the configuration has."""
+    from hrmsops import config
+
+    if env is None or any(run.plan.environment == env for run in runs):
+        return
+    loaded = config.load(config_path)
+    if loaded.environments:
+        loaded.environment(env)
 
 
 def _concerns_us(run: Run) -> bool:
@@ -194,6 +207,7 @@ def _unfinished(run: str | None, config_path: Path | None, *, env: str | None = 
             raise RunOfAnotherEnvironment(run=run, environment=named.plan.environment)
         return named
     everything = all_runs(config_path)
+    _require_known(env, everything.runs, config_path)
     unfinished = [
         found
         for found in everything.runs

@@ -61,10 +61,16 @@ def test_whoever_does_not_wait_comes_back_with_resume(
     assert left.document["outcome"] == "unfinished"
     assert production.shares == {second: 100}
     run = left.document["run"]
+    config = production.folder / "hrmsops.toml"
+    text = config.read_text()
+    tables, _, _ = text.partition("[timeouts]")
+    config.write_text(tables.replace(".production", ".staging") + text)
     listed = {env: production.hrmsops("runs", "-e", env).out for env in ("production", "staging")}
     assert (run in listed["production"], run in listed["staging"]) == (True, False)
     elsewhere = production.hrmsops("resume", "-e", "staging", "--json")
     assert elsewhere.document["error"]["code"] == "nothing-to-resume"
+    mistyped = production.hrmsops("runs", "-e", "produktion", "--json").document["error"]
+    assert (mistyped["code"], mistyped["fix"]) == ("unknown-environment", "--env production")
     other = production.hrmsops("resume", run, "-e", "staging", "--json")
     assert other.document["error"]["fix"] == f"hrmsops resume {run} -e production"
     back = production.hrmsops("resume", "-e", "production", "--json")
