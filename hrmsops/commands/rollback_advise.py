@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from enum import StrEnum
 from typing import TYPE_CHECKING, Annotated
@@ -118,7 +118,7 @@ def look_around(manner: Manner) -> Looked:
     from hrmsops.rollback.looking import look
     from hrmsops.rollback.reading_code import read_code
 
-    world = world_of(manner)
+    world = world_of(replace(manner, is_hurried=True))
     seen = look(world, journal_of(world))
     since = tuple(each.migration for each in migrations_since(seen) or ())
     return Looked(world=world, seen=seen, code=read_code(world.config, since) if since else None)

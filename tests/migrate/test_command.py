@@ -148,6 +148,8 @@ def test_a_first_migration_that_fails_leaves_nothing_and_says_so(trial: Trial) -
 
 
 def test_a_later_one_that_fails_is_gone_on_with_once_its_reason_is_mended(trial: Trial) -> None:
+    """Its record is in a bucket: there another machine reads what the ledger says as well."""
+    trial.share_the_record()
     first = trial.add("0001_table", TABLE + ', RunSQL("INSERT INTO {app} VALUES (1, NULL)")')
     trial.add("0002_required", 'RunSQL("ALTER TABLE {app} ALTER COLUMN name SET NOT NULL")')
     last = trial.add("0003_column", COLUMN)
@@ -163,6 +165,15 @@ def test_a_later_one_that_fails_is_gone_on_with_once_its_reason_is_mended(trial:
     back = trial.resume()
     assert back.code == 0, back.out + back.err
     assert trial.applied() == ["0001_table", "0002_required", "0003_column"]
+    elsewhere = {"HRMSOPS_STATE_DIR": str(trial.folder / "another machine")}
+    show = ("runs", "show", back.document["run"], "--json", "--config", str(trial.config))
+    read = trial.recovery.hrmsops(*show, **elsewhere).document
+    assert [
+        (each["result"]["xid"],) for each in read["steps"] if each["step"] == "apply-migration"
+    ] == trial.query(
+        "SELECT xid::text::bigint FROM hrmsops.migrations"
+        " WHERE app = '{app}' AND outcome = 'applied' ORDER BY id"
+    )
 
 
 def test_what_the_application_may_not_use_fails_the_verification(trial: Trial) -> None:

@@ -13,6 +13,7 @@ from typing import Any
 from hrmsops.safety.rules import all_rules
 from hrmsops.sandbox.releases import build
 from tests.command_line import Begun, Ended, on_path
+from tests.engine.stores import BUCKET, make_bucket
 from tests.rollback.estate import Recovery
 
 MIGRATION = """\
@@ -55,6 +56,12 @@ class Trial:
         text = self.recovery.client.home.config.read_text()
         section = f'[django]\nroot = "project"\npython = "{python}"\nsettings = "hrms.settings"\n'
         self.config.write_text(f"{text}\n{section}")
+
+    def share_the_record(self) -> None:
+        """From now on it is in a bucket of the sandbox, under the app's name."""
+        make_bucket(self.recovery.client, BUCKET)
+        store = f'store = "gs://{BUCKET}/{self.app}"\nendpoint = '
+        self.config.write_text(self.config.read_text().replace("endpoint = ", store))
 
     def add(self, name: str, operations: str, *, atomic: bool = True, before: str = "") -> str:
         """The next migration; its full name. `{app}` stands for the app's own name."""
