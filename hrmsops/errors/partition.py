@@ -65,7 +65,8 @@ class MigrationNotWritable(HrmsopsError):
 class TableInUse(HrmsopsError):
     """The table could not be locked for the instant that is needed; nothing of the try is left.
 
-    Each try gives up after 300 ms at most, since whoever wants the table waits behind it.
+    Each try gives up after 300 ms at most, since whoever wants the table waits behind it. A copy
+    waits so for rows that a user holds, a quarter of an hour; then it is taken away again.
     """
 
     code: ClassVar[str] = "table-in-use"

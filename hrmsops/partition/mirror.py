@@ -24,15 +24,21 @@ def listing(cut: Cut) -> tuple[str, ...]:
 
 
 def repairer(shape: Shape, cut: Cut) -> str:
-    """Each listed row as it is in the table; rows are locked in the order in which users do."""
+    """Each listed row as it is in the table; rows are locked in the order in which users do.
+
+    So many at a time as it is told, else all.
+    """
     columns, new, old = names(shape.names()), table(cut.new), table(cut.name)
     same = " AND ".join(f"t.{name(each)} = r.{name(each)}" for each in cut.key)
-    return f"""CREATE OR REPLACE FUNCTION hrmsops.{name(cut.repair)}() RETURNS bigint
+    listed = f"hrmsops.{name(cut.repair)}"
+    return f"""CREATE OR REPLACE FUNCTION hrmsops.{name(cut.repair)}(bigint DEFAULT NULL)
+    RETURNS bigint
     LANGUAGE plpgsql SET search_path = pg_catalog, pg_temp AS $repair$
     #variable_conflict use_column
     DECLARE r record; n bigint := 0;
     BEGIN
-        FOR r IN DELETE FROM hrmsops.{name(cut.repair)} RETURNING * LOOP
+        FOR r IN DELETE FROM {listed} WHERE ctid = ANY (ARRAY(SELECT ctid FROM {listed} LIMIT $1))
+                RETURNING * LOOP
             PERFORM 1 FROM {old} t WHERE {same} FOR KEY SHARE;
             DELETE FROM {new} t WHERE {same};
             INSERT INTO {new} ({columns}) OVERRIDING SYSTEM VALUE
@@ -43,9 +49,9 @@ def repairer(shape: Shape, cut: Cut) -> str:
     END $repair$"""
 
 
-def repair(cut: Cut) -> tuple[str, ...]:
-    """Settle what is listed."""
-    return (f"SELECT hrmsops.{name(cut.repair)}()",)
+def repair(cut: Cut, *, most: int | None = None) -> tuple[str, ...]:
+    """Settle what is listed, or so many of it."""
+    return (f"SELECT hrmsops.{name(cut.repair)}({most or ''})",)
 
 
 def mirrored(shape: Shape, cut: Cut, *, source: TableName, to: TableName) -> tuple[str, ...]:
@@ -73,7 +79,7 @@ def forgotten(cut: Cut) -> tuple[str, ...]:
     """What the mirror was made of."""
     return (
         f"DROP FUNCTION IF EXISTS hrmsops.{name(cut.mirror)}()",
-        f"DROP FUNCTION IF EXISTS hrmsops.{name(cut.repair)}()",
+        f"DROP FUNCTION IF EXISTS hrmsops.{name(cut.repair)}(bigint)",
         f"DROP TABLE IF EXISTS hrmsops.{name(cut.repair)}",
     )
 

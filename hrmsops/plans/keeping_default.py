@@ -14,8 +14,9 @@ from hrmsops.partition.objections import objections
 from hrmsops.partition.periods import Every
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.table_shape import Shape
+from hrmsops.steps.partition.comparing import CompareCopy
 from hrmsops.steps.partition.emptying import ReleaseOld, StageDefault, SwapDefault
-from hrmsops.steps.partition.filling import CompareCopy, FillRows
+from hrmsops.steps.partition.filling import FillRows
 from hrmsops.steps.partition.preparing import MirrorWrites
 
 

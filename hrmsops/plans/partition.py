@@ -16,7 +16,8 @@ from hrmsops.partition.objection import Objection
 from hrmsops.partition.objections import objections
 from hrmsops.plans.partition_cut import Asked, cut_of
 from hrmsops.plans.partition_facts import TableFacts
-from hrmsops.steps.partition.filling import CompareCopy, FillRows
+from hrmsops.steps.partition.comparing import CompareCopy
+from hrmsops.steps.partition.filling import FillRows
 from hrmsops.steps.partition.maintaining import AnalyzeTable
 from hrmsops.steps.partition.preparing import (
     BoundTable,

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from dataclasses import dataclass, field, replace
-from datetime import datetime
+from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Any, Literal, cast
 
@@ -107,6 +107,19 @@ class Bench:
 
     def lease(self) -> Lease:
         return Lease(LocalStore(self.folder), self.clock, OPERATOR, scope="test")
+
+
+class Leaping(SystemClock):
+    """Minutes pass while one waits."""
+
+    def __init__(self, leap: timedelta = timedelta(minutes=1)) -> None:
+        self._leap, self._ahead = leap, timedelta(0)
+
+    def now(self) -> datetime:
+        return super().now() + self._ahead
+
+    def sleep(self, duration: timedelta) -> None:
+        self._ahead += self._leap
 
 
 class _Reaching:

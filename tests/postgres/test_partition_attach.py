@@ -2,20 +2,18 @@
 
 from __future__ import annotations
 
-from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Literal
 
 import pytest
 
-from hrmsops.engine.clock import SystemClock
 from hrmsops.errors.database import StatementFailed
 from hrmsops.errors.partition import TableInUse
 from hrmsops.partition.quoting import table
 from hrmsops.postgres.session import connect
 from hrmsops.steps.partition.swapping import SwapIn
 from tests.postgres.conftest import Make, ask, run
-from tests.postgres.partitioning import Bench
+from tests.postgres.partitioning import Bench, Leaping
 
 SCHEMA = """
 CREATE TABLE "Staff" (id bigint PRIMARY KEY);
@@ -63,19 +61,6 @@ def test_attached_it_has_all_that_it_had_and_taken_back_it_is_what_it_was(
     run(bench.target, 'INSERT INTO "Audit ""Log" (staff) VALUES (1) RETURNING id')
     bench.run(bench.back(NAME))
     assert ask(bench.target, 'SELECT count(*), max(id) FROM "Audit ""Log"') == [(102, 102)]
-
-
-class Leaping(SystemClock):
-    """Minutes pass while one waits."""
-
-    def __init__(self) -> None:
-        self._ahead = timedelta(0)
-
-    def now(self) -> datetime:
-        return super().now() + self._ahead
-
-    def sleep(self, duration: timedelta) -> None:
-        self._ahead += timedelta(minutes=1)
 
 
 def test_a_table_that_is_never_free_stays_as_it_is_and_its_holder_is_named(

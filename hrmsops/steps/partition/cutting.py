@@ -4,7 +4,8 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
+from datetime import timedelta
 from typing import TYPE_CHECKING, ClassVar
 
 from hrmsops.engine.run import Run
@@ -21,12 +22,14 @@ if TYPE_CHECKING:
     import psycopg
 
     from hrmsops.postgres.catalog import TableName
-    from hrmsops.postgres.ramp import Ramp
+    from hrmsops.postgres.ramp import Ramp, Tries
     from hrmsops.postgres.session import Session
     from hrmsops.postgres.table_shape import Shape
 
     Cursor = psycopg.RawCursor[tuple[Any, ...]]
 
+PATIENCE = timedelta(minutes=15)
+"""How long a copy waits for rows that a user holds, before all of it is taken away again."""
 # A client that was killed leaves its statement running until that is over.
 _END_EARLIER = """
     SELECT pg_terminate_backend(pid, 10000) FROM pg_stat_activity
@@ -77,16 +80,25 @@ class Bench:
 
         return in_one_trip(self.session, statements, of=of, ramp=self.ramp)
 
+    def for_rows(self) -> Bench:
+        """The same, where it is rows that users may hold; nobody waits behind us between tries."""
+        return replace(self, ramp=replace(self.ramp, deadline=PATIENCE, is_for_rows=True))
+
+    def tries(self, of: TableName) -> Tries:
+        from hrmsops.postgres.ramp import Tries
+
+        return Tries(self.session, of=of, ramp=self.ramp)
+
     def run(self, statements: Sequence[str]) -> None:
         """In one transaction that locks nothing that anybody waits for."""
         with self.session.transaction():
             for statement in statements:
                 self.session.execute(statement.encode())
 
-    def take_time(self) -> None:
+    def take_time(self, *, lock_ms: int = 0) -> None:
         """What follows keeps nobody waiting, and lasts as long as the table is large."""
         self.session.execute("SET statement_timeout = 0")
-        self.session.execute("SET lock_timeout = 0")
+        self.session.execute(f"SET lock_timeout = {lock_ms}".encode())
 
 
 class CutStep(Step[World], frozen=True, kw_only=True):

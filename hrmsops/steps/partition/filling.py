@@ -1,32 +1,26 @@
-"""The rows of a copy: filled in batches, and held against the table from both sides."""
+"""The rows of a copy, filled in batches that give way to users."""
 
 from __future__ import annotations
 
 import json
 import time
-from collections.abc import Sequence
 from dataclasses import dataclass
-from typing import Any, ClassVar
+from typing import TYPE_CHECKING, Any, ClassVar
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result
-from hrmsops.errors.partition import CopyDiffers
-from hrmsops.partition import mirror
 from hrmsops.partition.cut import Cut
 from hrmsops.partition.quoting import name, names, table
 from hrmsops.steps.partition.cutting import Bench, CutStep
 from hrmsops.world import World
 
+if TYPE_CHECKING:
+    from hrmsops.postgres.ramp import Tries
+
 Key = list[Any]
 BATCH_ROWS_FIRST, BATCH_ROWS_MIN, BATCH_ROWS_MAX = 1_000, 100, 20_000
 BATCH_SECONDS = 0.15
 """Whoever wants to delete a row of the batch waits as long."""
-LOCK_MS = 300
-"""Less than PostgreSQL's deadlock_timeout: it is the fill that gives way, never a user."""
-GIVES_WAY = ("55P03", "40P01", "40001")
-"""A lock was not had in time; a deadlock; a row went to another partition meanwhile."""
-ROUNDS = 5
-DIFFERENT_MAX = 1_000
 _PROGRESS = "SELECT last_key, rows, is_done FROM hrmsops.partition_fill WHERE run = %s"
 _ADVANCE = """
     INSERT INTO hrmsops.partition_fill AS f (run, last_key, rows, is_done) VALUES (%s, %s, %s, %s)
@@ -54,9 +48,13 @@ class FillRows(CutStep, frozen=True, kw_only=True):
         return {"rows": row[1]} if row and row[2] else None
 
     def apply(self, world: World, run: Run) -> Result:
+        from hrmsops.postgres.ramp import LOCK_MS_MAX
+
         with self.bench(world, run) as bench:
-            bench.session.execute(f"SET lock_timeout = {LOCK_MS}".encode())
-            filling = Filling(bench, self.cut, names(bench.known(self.cut.name).names()))
+            bench.session.execute(f"SET lock_timeout = {LOCK_MS_MAX}".encode())
+            columns = names(bench.known(self.cut.name).names())
+            tries = bench.for_rows().tries(self.cut.name)
+            filling = Filling(bench, self.cut, columns, tries)
             last, done = self._so_far(bench)
             size: int | None = BATCH_ROWS_FIRST
             while size is not None:
@@ -77,28 +75,6 @@ class FillRows(CutStep, frozen=True, kw_only=True):
         return (row[0], row[1]) if row else (None, 0)
 
 
-class CompareCopy(CutStep, frozen=True, kw_only=True):
-    """Compare the two tables by key from both sides, in one snapshot; copy anew what differs."""
-
-    name: ClassVar[str] = "compare-copy"
-    changes: ClassVar[bool] = False
-
-    def sentence(self) -> str:
-        return f"Compare {self.cut.name} with its copy from both sides, row by row"
-
-    def apply(self, world: World, run: Run) -> Result:
-        with self.bench(world, run) as bench:
-            bench.take_time()
-            for _ in range(ROUNDS):
-                _settle(bench, self.cut)
-                different = _different(bench, self.cut)
-                if not different:
-                    return {"findings": ["not a row differs"]}
-                run.progress(f"{len(different)} rows differ and are copied anew")
-                _list(bench, self.cut, different)
-        raise CopyDiffers(table=str(self.cut.name), rows=len(different))
-
-
 @dataclass(frozen=True)
 class Filling:
     """One table on its way into another."""
@@ -106,6 +82,7 @@ class Filling:
     bench: Bench
     cut: Cut
     columns: str
+    tries: Tries
 
     def batch(self, last: Key | None, size: int) -> tuple[Key | None, int, int | None]:
         """Copy the rows after `last`; the key reached, how many, and the next size (None: done).
@@ -113,26 +90,24 @@ class Filling:
         The end of the batch is found first: where all of its rows are deleted meanwhile, it is
         still known how far one is.
         """
-        import psycopg
-
         began = time.monotonic()
-        try:
-            with self.bench.session.transaction():
-                end = self._end(last, size)
-                rows = self._copied(last, end)
-                told = json.dumps(last if end is None else end)
-                values = [self.cut.run, told, rows, end is None]
-                self.bench.session.execute(_ADVANCE, values)
-        except psycopg.OperationalError as error:
-            if error.sqlstate not in GIVES_WAY:
-                raise
-            # A user holds one of the rows: the batch gives way, and is tried again smaller.
-            time.sleep(BATCH_SECONDS)
+        reached = self.tries.had(lambda: self._batch(last, size))
+        if reached is None:
+            # A user holds one of the rows: the batch has given way, and is tried again smaller.
             return last, 0, max(size // 4, BATCH_ROWS_MIN)
+        end, rows = reached
         if end is None:
             return last, rows, None
         factor = min(max(BATCH_SECONDS / max(time.monotonic() - began, 0.001), 0.5), 2.0)
         return end, rows, min(max(int(size * factor), BATCH_ROWS_MIN), BATCH_ROWS_MAX)
+
+    def _batch(self, last: Key | None, size: int) -> tuple[Key | None, int]:
+        with self.bench.session.transaction():
+            end = self._end(last, size)
+            rows = self._copied(last, end)
+            told = json.dumps(last if end is None else end)
+            self.bench.session.execute(_ADVANCE, [self.cut.run, told, rows, end is None])
+        return end, rows
 
     def _end(self, last: Key | None, size: int) -> Key | None:
         """The key of the last row of the batch, as text; None: what is left is less."""
@@ -162,40 +137,3 @@ def _where(cut: Cut, last: Key | None, end: Key | None) -> str:
             told.append(f"({names(cut.key)}) {sign} ({marks})")
             number += len(key)
     return f" WHERE {' AND '.join(told)}" if told else ""
-
-
-def _settle(bench: Bench, cut: Cut) -> None:
-    """What a user holds just now is settled with the next round, or under the lock of the swap."""
-    import psycopg
-
-    try:
-        for statement in mirror.repair(cut):
-            bench.session.execute(statement.encode())
-    except psycopg.OperationalError as error:
-        if error.sqlstate not in GIVES_WAY:
-            raise
-
-
-def _different(bench: Bench, cut: Cut) -> list[tuple[Any, ...]]:
-    """Keys whose rows differ in this snapshot, or are in one of the two alone.
-
-    What is listed is known to differ, and settled under the lock at the latest.
-    """
-    keys, columns = names(cut.key), names(bench.known(cut.name).names())
-    side = f"SELECT {keys}, md5(ROW({columns})::text) AS digest FROM {{}}"
-    old, new = side.format(table(cut.name)), side.format(table(cut.new))
-    listed = f"SELECT FROM hrmsops.{name(cut.repair)} r WHERE (" + " AND ".join(
-        f"r.{name(each)} = d.{name(each)}" for each in cut.key
-    )
-    rows = bench.raw(
-        f"SELECT {keys} FROM (SELECT {keys}, a.digest IS DISTINCT FROM b.digest AS is_so"
-        f" FROM ({old}) a FULL JOIN ({new}) b USING ({keys})) d"
-        f" WHERE is_so AND NOT EXISTS ({listed})) LIMIT {DIFFERENT_MAX}"
-    )
-    return rows.fetchall()
-
-
-def _list(bench: Bench, cut: Cut, keys: Sequence[tuple[Any, ...]]) -> None:
-    marks = ", ".join(f"${n}" for n in range(1, len(cut.key) + 1))
-    for key in keys:
-        bench.raw(f"INSERT INTO hrmsops.{name(cut.repair)} VALUES ({marks})", key)
