@@ -81,7 +81,7 @@ def ended(process: Begun, *, seconds: float = DEADLINE_SECONDS) -> Ended:
 def begin(*words: str, cwd: Path, variables: dict[str, str]) -> Begun:
     """Begin a command without a terminal, with those variables alone."""
     if not {name for name in variables if name.startswith("PYTHON")} - {"PYTHONPATH"}:
-        return forked.server().start(*words, folder=cwd, variables=variables)
+        return forked.server().start(*words, folder=str(cwd), variables=dict(variables))
     return begin_python("-m", "hrmsops", *words, cwd=cwd, variables=variables)
 
 

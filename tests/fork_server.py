@@ -3,9 +3,10 @@
 Loading Google's libraries is most of what a command costs, and none of what is tested. A fork is a
 process like any other: it has its own folder, variables and standard streams, and can be killed.
 
-On the socket: four bytes of length and {"words": [...], "folder": ..., "variables": {...}}, with
-the ends of three pipes: standard output, standard error, and one on which the process's id is told
-and, at its end, what `waitpid` says. Ends when nobody is at the other end of the socket any more.
+On the socket: four bytes of length and what is asked as JSON, here {"words": [...], "folder": ...,
+"variables": {...}}, with the ends of three pipes: standard output, standard error, and one on which
+the process's id is told and, at its end, what `waitpid` says. Ends when nobody is at the other end
+of the socket any more.
 """
 
 from __future__ import annotations
@@ -21,8 +22,12 @@ import sys
 import threading
 import time
 import traceback
+from collections.abc import Callable
 from contextlib import suppress
 from typing import Any, NoReturn
+
+Asked = dict[str, Any]
+Run = Callable[[Asked], object]
 
 LOADED = ("cli", "commands", "console", "gcp", "plans", "postgres", "rollback", "steps")
 """What commands import when they are typed; a module that is missing here only costs time."""
@@ -38,11 +43,19 @@ def load() -> None:
             importlib.import_module(found.name)
     for name in LIBRARIES:
         importlib.import_module(name)
-    gc.freeze()
 
 
-def next_command(asks: socket.socket) -> dict[str, Any] | None:
-    """Fork for each command; what was asked, in the process that is to be it, and None at the end.
+def serve(run: Run) -> None:
+    """Fork for each command that is asked on the socket at standard input, which `run` then is."""
+    gc.freeze()  # A child that looked for garbage in what is loaded would copy all of it.
+    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
+    asked = _next(socket.socket(fileno=os.dup(0)))
+    if asked is not None:
+        _be(run, asked)
+
+
+def _next(asks: socket.socket) -> Asked | None:
+    """What was asked, in the process that is to be it, and None at the end.
 
     Each has a process of its own that waits for it, since only a parent hears how a child ended.
     """
@@ -87,21 +100,15 @@ def _take_streams(out: int, err: int) -> None:
     sys.stderr = os.fdopen(2, "w", buffering=1, errors="backslashreplace")
 
 
-def main() -> None:
-    """Serve on the socket that is standard input; in a fork, be the hrmsops that was typed."""
-    asks = socket.socket(fileno=os.dup(0))
-    signal.signal(signal.SIGCHLD, signal.SIG_IGN)
-    load()
-    asked = next_command(asks)
-    if asked is None:
-        return
+def hrmsops(asked: Asked) -> None:
+    """Be what was typed."""
     os.chdir(asked["folder"])
     os.environ.clear()
     os.environ.update(asked["variables"])
     time.tzset()
     _customize(os.environ.get("PYTHONPATH", "").split(os.pathsep))
     sys.argv = ["hrmsops", *asked["words"]]
-    _be_hrmsops()
+    importlib.import_module("hrmsops.entry").main()
 
 
 def _customize(path: list[str]) -> None:
@@ -114,16 +121,14 @@ def _customize(path: list[str]) -> None:
         importlib.import_module("sitecustomize")
 
 
-def _be_hrmsops() -> NoReturn:
-    """Run what was typed, and end as Python does, but without tidying up what was loaded before.
+def _be(run: Run, asked: Asked) -> NoReturn:
+    """Run it, and end as Python does, but without tidying up what was loaded before.
 
     That would copy all of its memory.
     """
-    from hrmsops.entry import main as entry
-
     code = 1
     try:
-        entry()
+        run(asked)
         code = 0
     except SystemExit as ended:
         code = ended.code if isinstance(ended.code, int) else int(ended.code is not None)
@@ -141,4 +146,5 @@ def _be_hrmsops() -> NoReturn:
 
 
 if __name__ == "__main__":
-    main()
+    load()
+    serve(hrmsops)

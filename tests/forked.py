@@ -1,4 +1,4 @@
-"""hrmsops as a process of its own, forked from one that has loaded it: see tests/fork_server.py."""
+"""A command as a process of its own, forked from one that has loaded it: tests/fork_server.py."""
 
 from __future__ import annotations
 
@@ -14,7 +14,7 @@ import threading
 from collections.abc import Mapping
 from functools import cache
 from pathlib import Path
-from typing import IO
+from typing import IO, Any
 
 ROOT = Path(__file__).parent.parent
 
@@ -85,20 +85,20 @@ class Forked:
 
 
 class ForkServer:
-    """The process that forks; one for all tests of a worker."""
+    """A process that forks for whatever is asked, until it is closed."""
 
-    def __init__(self) -> None:
+    def __init__(self, *words: str, folder: Path, variables: Mapping[str, str]) -> None:
         self._asks, theirs = socket.socketpair()
         self._lock = threading.Lock()
+        command = [sys.executable, *words]
         with theirs:
-            words = [sys.executable, "-m", "tests.fork_server"]
-            variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
-            self._process = subprocess.Popen(words, cwd=ROOT, env=variables, stdin=theirs.fileno())
+            self._process = subprocess.Popen(
+                command, cwd=folder, env=variables, stdin=theirs.fileno()
+            )
 
-    def start(self, *words: str, folder: Path, variables: Mapping[str, str]) -> Forked:
-        """Begin `hrmsops WORDS` in that folder, with those variables alone."""
-        asked = {"words": words, "folder": str(folder), "variables": dict(variables)}
-        body = json.dumps(asked).encode()
+    def start(self, *words: str, **asked: Any) -> Forked:
+        """Begin that command; what else is asked is of the server's kind."""
+        body = json.dumps({"words": words, **asked}).encode()
         pairs = [os.pipe() for _ in range(3)]
         with self._lock:
             theirs = [writing for _, writing in pairs]
@@ -116,7 +116,8 @@ class ForkServer:
 
 @cache
 def server() -> ForkServer:
-    """This process's own, from its first command on; ends with it."""
-    made = ForkServer()
+    """Forks hrmsops; one for all tests of a worker, from its first command on."""
+    variables = {name: os.environ[name] for name in ("PATH", "HOME") if name in os.environ}
+    made = ForkServer("-m", "tests.fork_server", folder=ROOT, variables=variables)
     atexit.register(made.close)
     return made

@@ -2,21 +2,20 @@
 
 from __future__ import annotations
 
-import json
 import os
 import shlex
-import subprocess
-import sys
+import time
 from collections.abc import Callable, Iterator
 from dataclasses import dataclass
 from pathlib import Path
-from typing import Any
+from typing import IO, Any
 
 import pytest
 
 from hrmsops.postgres.session import Target, connect
 from hrmsops.sandbox.releases import build
-from tests.command_line import ROOT
+from tests.command_line import DEADLINE_SECONDS, ROOT
+from tests.forked import ForkServer
 from tests.postgres.conftest import Server, server
 
 __all__ = ["server"]
@@ -64,37 +63,46 @@ class Zygote:
 
     def __init__(self, project: Path, server: Server, *, user: str = "hrms_app") -> None:
         target = server.target("postgres", user)
-        self._process = subprocess.Popen(
-            [sys.executable, str(ZYGOTE)],
-            cwd=project,
-            env=os.environ
-            | {
-                "DJANGO_SETTINGS_MODULE": "hrms.settings",
-                "PYTHONPATH": str(ROOT),
-                "DB_HOST": target.host,
-                "PGPORT": str(target.port),
-                "DB_NAME": "postgres",
-                "DB_USER": target.user,
-                "DB_PASSWORD": target.password,
-            },
-            stdin=subprocess.PIPE,
-            stdout=subprocess.PIPE,
-            text=True,
-        )
+        own = {
+            "DJANGO_SETTINGS_MODULE": "hrms.settings",
+            "PYTHONPATH": str(ROOT),
+            "DB_HOST": target.host,
+            "PGPORT": str(target.port),
+            "DB_NAME": "postgres",
+            "DB_USER": target.user,
+            "DB_PASSWORD": target.password,
+        }
+        self._server = ForkServer(str(ZYGOTE), folder=project, variables=os.environ | own)
 
-    def ask(self, **asked: Any) -> Typed:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.write(json.dumps(asked) + "\n")
-        self._process.stdin.flush()
-        return Typed(**json.loads(self._process.stdout.readline()))
+    def ask(
+        self,
+        *words: str,
+        kill_when_told: str = "",
+        kill_after: float | None = None,
+        out: Path | None = None,
+        **asked: str,
+    ) -> Typed:
+        """How it ended; killed so many seconds after it has written that, or written to `out`."""
+        begun = self._server.start(*words, **asked, **({"out": str(out)} if out else {}))
+        told = ""
+        if kill_after is not None:
+            told = _read_until(kill_when_told, begun.stdout)
+            time.sleep(kill_after)
+            begun.kill()
+        rest, err = begun.communicate(timeout=DEADLINE_SECONDS)
+        code = begun.wait()
+        return Typed(code=code, out=out.read_text() if out else told + rest, err=err)
 
     def end(self) -> None:
-        assert self._process.stdin is not None
-        assert self._process.stdout is not None
-        self._process.stdin.close()
-        self._process.wait(30)
-        self._process.stdout.close()
+        self._server.close()
+
+
+def _read_until(words: str, stream: IO[str]) -> str:
+    """What has been written when those words have been, or all of it."""
+    told = b""
+    while words.encode() not in told and (piece := os.read(stream.fileno(), 4096)):
+        told += piece
+    return told.decode(errors="replace")
 
 
 @dataclass(frozen=True)
@@ -104,17 +112,16 @@ class Hrms:
     zygote: Zygote
     target: Target
 
-    def backfill(self, words: str, **kill: object) -> Typed:
+    def backfill(self, words: str, **kill: Any) -> Typed:
         """`manage.py backfill_data …`."""
         return self.manage(f"backfill_data {words}", **kill)
 
-    def manage(self, words: str, **kill: object) -> Typed:
-        return self.zygote.ask(words=shlex.split(words), database=self.target.database, **kill)
+    def manage(self, words: str, **kill: Any) -> Typed:
+        return self.zygote.ask(*shlex.split(words), database=self.target.database, **kill)
 
-    def python(self, source: str, *, out: Any = None, **kill: object) -> Typed:
+    def python(self, source: str, **kill: Any) -> Typed:
         """A program of the project's, in its Django; what it says can be read along in `out`."""
-        told = {} if out is None else {"out": str(out)}
-        return self.zygote.ask(python=source, database=self.target.database, **told, **kill)
+        return self.zygote.ask(python=source, database=self.target.database, **kill)
 
     def run(self, sql: str) -> None:
         with connect(self.target) as session:
@@ -145,7 +152,7 @@ def migrated(zygote: Zygote, server: Server) -> str:
     """A database with the miniature's tables and 60 employees, to be copied."""
     name = server.database()
     for words in (["migrate", "--verbosity", "0"], ["generate", "--employees", "60"]):
-        ended = zygote.ask(words=words, database=name)
+        ended = zygote.ask(*words, database=name)
         assert ended.code == 0, ended.err
     return name
 

@@ -1,16 +1,17 @@
 """Runs in a Django project, which it loads once.
 
-{"words": [...], "database": NAME}, or {"python": SOURCE, "database": NAME}: see tests/forking.py.
+Asked for {"words": [...], "database": NAME}, or {"python": SOURCE, "database": NAME}, with
+{"out": PATH} to write to that file: see tests/fork_server.py.
 """
 
 from __future__ import annotations
 
-import gc
 import importlib
+import os
 import sys
 from pathlib import Path
 
-from tests.forking import Asked, serve
+from tests.fork_server import Asked, serve
 
 LOADED = (
     "tests.backfill.odd_models",
@@ -31,7 +32,6 @@ def main() -> None:
     django.setup()
     for name in LOADED:
         importlib.import_module(name)
-    gc.freeze()  # Looking through it for garbage would copy it in each child.
     serve(run)
 
 
@@ -40,6 +40,8 @@ def run(asked: Asked) -> None:
     from django.core.management import ManagementUtility
     from django.db import connections
 
+    if path := asked.get("out"):
+        os.dup2(os.open(path, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600), 1)
     connections["default"].settings_dict["NAME"] = asked["database"]
     if source := asked.get("python"):
         exec(source, {})
