@@ -68,11 +68,14 @@ def world_of(manner: Manner, *, way: str = "") -> World:
     `way` is how a run that goes on reached its databases when it began.
     """
     from hrmsops import config
+    from hrmsops.console.gcloud_line import Place
+    from hrmsops.console.next_command import acts_in
     from hrmsops.engine.waiting import Patience
     from hrmsops.world import World
 
     loaded = config.load(manner.config)
     environment = loaded.environment(manner.env)
+    acts_in(Place(environment.project, environment.region))
     world = World(
         environment,
         patience=Patience(manner.patience),

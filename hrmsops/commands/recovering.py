@@ -78,15 +78,18 @@ def plan_of(ask: Recovery, manner: Manner, world: World, journal: Journal) -> Pl
 def recovered(world: World, journal: Journal, run_id: str) -> Recovered:
     """The verified clone of an earlier run of this service, which is there and runs.
 
-    Raises RunNotFound, RunOfAnotherService, RunNotContinuable, InstanceMissing, InstanceStopped.
+    Raises RunNotFound, RunOfAnotherService, RunNotContinuable, InstanceStopped.
     """
     from hrmsops.errors.pitr import InstanceStopped
-    from hrmsops.rollback.continuing import recovered_by, require_service
+    from hrmsops.rollback.continuing import gone, recovered_by, require_service
+    from hrmsops.steps.cloud_sql.made_instance import seen
 
     run = journal.look(run_id)
     require_service(run, world.service_name)
     found = recovered_by(run)
-    clone = world.cloud_sql.instance(found.instance)
+    clone = seen(found.instance, world)
+    if clone is None:
+        raise gone(run, found)
     if not clone.is_running:
         raise InstanceStopped(
             instance=clone.name, state=clone.state, policy=clone.activation_policy

@@ -9,6 +9,8 @@ from contextvars import ContextVar
 from pathlib import Path
 from typing import TYPE_CHECKING
 
+from hrmsops.console.gcloud_line import Place, located, place_of
+
 if TYPE_CHECKING:
     from hrmsops.engine.plan import Plan
 
@@ -24,16 +26,24 @@ THEN = ", then "
 """Between two commands, the second of which is typed after the first."""
 
 _TYPED: ContextVar[Sequence[str]] = ContextVar("typed", default=())
+_PLACE: ContextVar[Place | None] = ContextVar("place", default=None)
 
 
 @contextmanager
 def typed(words: Sequence[str]) -> Iterator[None]:
     """Within, `words` is the command line that every command shown is to be as complete as."""
     before = _TYPED.set(words[: words.index("--")] if "--" in words else words)
+    nowhere = _PLACE.set(None)
     try:
         yield
     finally:
         _TYPED.reset(before)
+        _PLACE.reset(nowhere)
+
+
+def acts_in(place: Place) -> None:
+    """From here on, what is typed acts there: a line for gcloud has to as well."""
+    _PLACE.set(place)
 
 
 def completed(
@@ -80,7 +90,7 @@ def completed_after(plan: Plan, command: str) -> str:
     """The same after a run of `plan`, which knows its environment and the way that it began by."""
     said = _TYPED.get()
     return completed(
-        command,
+        located(command, place_of(plan.subject.get("service", ""))),
         env=plan.environment,
         config=_value(said, CONFIG_FLAGS),
         proxy=bool(plan.way) or PROXY_FLAG in said,
@@ -91,7 +101,7 @@ def completed_as_typed(command: str, words: Sequence[str] | None = None) -> str:
     """The same, from the words of the command line that came before."""
     said = _TYPED.get() if words is None else words
     return completed(
-        command,
+        located(command, _PLACE.get()),
         env=_value(said, ENV_FLAGS),
         config=_value(said, CONFIG_FLAGS),
         proxy=PROXY_FLAG in said,

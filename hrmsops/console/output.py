@@ -6,7 +6,7 @@ import sys
 from collections.abc import Iterable, Mapping, Sequence
 from typing import TYPE_CHECKING, Any
 
-from hrmsops.console import layout, theme
+from hrmsops.console import gcloud_line, layout, next_command, theme
 from hrmsops.console.safe import hidden, shown
 from hrmsops.console.streams import nobody_reads
 
@@ -17,6 +17,8 @@ if TYPE_CHECKING:
     from hrmsops.errors.base import HrmsopsError
 
 SCHEMA = 1
+WHOLE = (next_command.COMMAND, gcloud_line.COMMAND)
+"""What begins like this is pasted into a shell: it is never folded."""
 
 
 def json_document(kind: str, data: Any) -> str:
@@ -129,7 +131,7 @@ def error(problem: HrmsopsError, *, json: bool) -> None:
     ):
         console.print(layout.hanging(console, Text(label, style=style), sentence), soft_wrap=True)
     fix = Text("Fix:   ", style="fix")
-    if problem.fix.startswith("hrmsops "):
+    if problem.fix.startswith(WHOLE):
         layout.command(console, fix, problem.fix)
     else:
         console.print(layout.hanging(console, fix, problem.fix), soft_wrap=True)

@@ -29,9 +29,9 @@ MARKS = {
     "running": ("…", "warning"),
 }
 HEARTBEAT_SECONDS = 30
+"""How often a line in a pipe says that a step still waits."""
 PLAIN_SECONDS = 2
 """The same where somebody sits in front of the lines."""
-"""How often a line in a pipe says that a step still waits."""
 REFRESH_SECONDS = 0.125
 LONG_SECONDS = 10
 """After this the live line says how to leave it."""

@@ -6,6 +6,7 @@ from collections.abc import Sequence
 from typing import TYPE_CHECKING, cast
 
 from hrmsops.console import output, theme
+from hrmsops.console.gcloud_line import Place, located, place_of
 from hrmsops.console.next_command import completed_after
 from hrmsops.engine import entries
 from hrmsops.engine.run import Run
@@ -21,6 +22,7 @@ WIDE_COLUMNS = 100
 def document(run: Run) -> RunDocument:
     """A run for scripts. `exit_code` is the one it ended with, None while it is unfinished."""
     plan, failure = run.plan, run.failure
+    place = place_of(plan.subject.get("service", ""))
     return {
         **cast("Subject", plan.subject),
         "run": run.id,
@@ -38,7 +40,7 @@ def document(run: Run) -> RunDocument:
         "began_at": run.began_at,
         "ended_at": run.ended_at,
         "steps": [_step(run, number) for number in range(1, len(plan.steps) + 1)],
-        "failure": _failure(failure) if failure else None,
+        "failure": _failure(failure, place=place) if failure else None,
     }
 
 
@@ -130,12 +132,12 @@ def seconds_of(run: Run, number: int) -> float | None:
     return round((ended - began).total_seconds(), 3) if began and ended else None
 
 
-def _failure(failure: entries.Failed) -> Failure:
+def _failure(failure: entries.Failed, *, place: Place | None) -> Failure:
     return {
         "step": failure.step,
         "code": failure.code,
         "what": failure.what,
         "why": failure.why,
-        "fix": failure.fix,
+        "fix": located(failure.fix, place),
         "exit_code": failure.exit_code,
     }

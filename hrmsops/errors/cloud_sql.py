@@ -10,16 +10,17 @@ from hrmsops.errors.base import ExitCode, HrmsopsError
 class InstanceBusy(HrmsopsError):
     """Cloud SQL does one thing at a time with an instance, and it is doing another.
 
-    A backup or a restart ends by itself; hrmsops waits for a bounded time. `hrmsops status` names
-    the operation and who began it.
+    A backup or a restart ends by itself; hrmsops waits for a bounded time, and says meanwhile which
+    operation it is and who began it.
     """
 
     code = "instance-busy"
     exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
 
-    def __init__(self, *, instance: str, why: str) -> None:
+    def __init__(self, *, instance: str, why: str, by: str = "another operation") -> None:
+        self.instance = instance
         super().__init__(
-            what=f"{instance} is busy with another operation.",
+            what=f"{instance} is busy with {by}.",
             why=why,
             fix=f"gcloud sql operations list --instance={instance} --limit=3",
         )

@@ -101,7 +101,7 @@ class CloudSql:
             context["pointInTime"] = rfc3339(at)
         body = {"cloneContext": context}
         call = self._instances.clone(project=self._project, instance=source, body=body)
-        return self._asked(call, f"clone {source} into {into}", into, "clone")
+        return self._asked(call, f"clone {source} into {into}", source, "clone", makes=into)
 
     def create_backup(self, instance: str, *, description: str) -> SqlOperation:
         """backupRuns.insert: an on-demand backup."""
@@ -148,9 +148,11 @@ class CloudSql:
             found = read(call.execute)
         return tuple(sorted(str(user["name"]) for user in found.get("items", ())))
 
-    def _asked(self, call: Any, doing: str, instance: str, verb: str) -> SqlOperation:
+    def _asked(
+        self, call: Any, doing: str, instance: str, verb: str, *, makes: str = ""
+    ) -> SqlOperation:
         permission = f"cloudsql.{verb}" if "." in verb else f"cloudsql.instances.{verb}"
-        with translated(doing, instance=instance, permission=permission):
+        with translated(doing, instance=instance, permission=permission, makes=makes):
             return _operation(call.execute(num_retries=0))
 
     @cached_property

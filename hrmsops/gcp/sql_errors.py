@@ -28,8 +28,11 @@ PAUSE_SECONDS_MIN, PAUSE_SECONDS_MAX = 0.2, 5.0
 
 
 @contextmanager
-def translated(doing: str, *, instance: str, permission: str) -> Iterator[None]:
-    """Any exception of the client inside becomes one HrmsopsError; see `gcp.errors`."""
+def translated(doing: str, *, instance: str, permission: str, makes: str = "") -> Iterator[None]:
+    """Any exception of the client inside becomes one HrmsopsError; see `gcp.errors`.
+
+    `makes` is the instance that the call makes of `instance`, "" where it makes none.
+    """
     with one_at_a_time:
         import httplib2
         from google.auth.exceptions import RefreshError, TransportError
@@ -38,7 +41,9 @@ def translated(doing: str, *, instance: str, permission: str) -> Iterator[None]:
     try:
         yield
     except HttpError as error:
-        raise _of_answer(error, doing=doing, instance=instance, permission=permission) from error
+        raise _of_answer(
+            error, doing=doing, instance=instance, permission=permission, makes=makes
+        ) from error
     except RefreshError as error:
         raise NotLoggedIn(why=str(error)) from error
     except (OSError, TransportError, httplib2.error.HttpLib2Error) as error:
@@ -68,13 +73,15 @@ def _is_transient(error: Exception) -> bool:
     return isinstance(error, OSError)
 
 
-def _of_answer(error: Any, *, doing: str, instance: str, permission: str) -> HrmsopsError:
+def _of_answer(
+    error: Any, *, doing: str, instance: str, permission: str, makes: str
+) -> HrmsopsError:
     reason, message = _reason(error)
     match reason:
         case "operationInProgress":
             return InstanceBusy(instance=instance, why=message)
         case "instanceAlreadyExists":
-            return InstanceExists(instance=instance)
+            return InstanceExists(instance=makes or instance)
         case "instanceDoesNotExist":
             return InstanceMissing(instance=instance, why=message)
         case "errorBackupNotFound" | "backupRunDoesNotExist" | "backupDoesNotExist":

@@ -128,7 +128,7 @@ def _named(facts: ServiceFacts, wanted: str) -> Choice:
 
 
 def _left(revision: Revision, facts: ServiceFacts) -> str:
-    run = facts.history.left.get(revision.name)
+    run = facts.left_by(revision.name)
     return f"run {run} rolled away from it" if run else ""
 
 

@@ -2,7 +2,8 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+import shlex
+from datetime import UTC, datetime
 
 import msgspec
 
@@ -51,6 +52,21 @@ def recovered_by(run: Run) -> Recovered:
         source=subject["instance"],
         at=datetime.fromisoformat(subject["at"]),
     )
+
+
+def gone(run: Run, recovered: Recovered) -> RunNotContinuable:
+    """Somebody has deleted what the run made: the same command makes another."""
+    why = f"There is no instance {recovered.instance} any more, or you may not see it."
+    words = ["hrmsops", *run.plan.command.split(), *_again(run, recovered)]
+    again = shlex.join([*words, "--reason", run.plan.reason])
+    return RunNotContinuable(run=run.id, why=why, fix=again)
+
+
+def _again(run: Run, recovered: Recovered) -> tuple[str, str]:
+    """What a run was asked for, as options."""
+    if backup := run.plan.subject.get("backup"):
+        return "--backup", backup
+    return "--at", recovered.at.astimezone(UTC).isoformat().replace("+00:00", "Z")
 
 
 def require_service(run: Run, configured: str) -> None:

@@ -27,6 +27,14 @@ class ServiceFacts(msgspec.Struct, frozen=True, kw_only=True):
     def revision(self, name: str) -> Revision | None:
         return next((revision for revision in self.revisions if revision.name == name), None)
 
+    def left_by(self, revision: str) -> str:
+        """The run that rolled away from it, "" for none.
+
+        What serves every request was gone back to by somebody, whatever our record says.
+        """
+        serves_all = self.service.statuses.shares == ((revision, 100),)
+        return "" if serves_all else self.history.left.get(revision, "")
+
     @property
     def newest_serving(self) -> Revision | None:
         """The newest revision with a true share of the requests: the last one let in."""

@@ -225,7 +225,7 @@ def _revision(world: World, facts: ServiceFacts, revision: Revision) -> Revision
         trouble=trouble_of(revision, facts),
         health=health,
         findings=findings,
-        left_by_run=facts.history.left.get(revision.name, ""),
+        left_by_run=facts.left_by(revision.name),
         digest=revision.digest,
     )
 

@@ -27,7 +27,7 @@ def plan(
     """
     service = facts.service
     latest = service.latest_ready
-    left_by = facts.history.left.get(latest)
+    left_by = facts.left_by(latest)
     if left_by and LatestWasRolledBack.code not in accepted:
         raise LatestWasRolledBack(revision=latest, run=left_by)
     revision = facts.revision(latest)
@@ -68,7 +68,7 @@ def plan(
     )
 
 
-def _warnings(latest: str, left_by: str | None, trouble: str) -> tuple[str, ...]:
+def _warnings(latest: str, left_by: str, trouble: str) -> tuple[str, ...]:
     left = f"Run {left_by} rolled away from {latest}." if left_by else ""
     return tuple(filter(None, (left, f"{latest} is {trouble}." if trouble else "")))
 

@@ -39,12 +39,14 @@ def begin(name: str, fields: dict[str, object]) -> dict[str, object]:
     )
     with world.lease().acquire(run=plan.run, why=plan.reason, take_over=False) as lease:
         run = world.journal(catalog).begin(plan, fence=lease.fence)
+        said: list[str] = []
+        run.on_progress.append(said.append)
         try:
             execute(run, world, lease=lease)
         except HrmsopsError as error:
             failure = {"code": error.code, "what": error.what, "why": error.why}
             return {"run": run.id, "outcome": run.outcome, "failure": failure}
-    return {"run": run.id, "outcome": run.outcome, "result": run.result(1)}
+    return {"run": run.id, "outcome": run.outcome, "result": run.result(1), "said": said}
 
 
 if __name__ == "__main__":

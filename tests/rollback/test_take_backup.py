@@ -21,6 +21,7 @@ from tests.sandbox.cloud_sql import make, remove, runs
 pytestmark = pytest.mark.slow
 
 PURPOSE = "before the migration"
+COLLEAGUE = "colleague@nhia.example"
 CALL = "/backupRuns$"
 CONFIG = """
 [environments.production]
@@ -132,12 +133,15 @@ def test_a_kill_while_it_is_asked_for_ends_with_one_backup(engineer: Engineer, k
 def test_a_busy_instance_is_waited_for(engineer: Engineer) -> None:
     engineer.client.arm(kind="stall", operation="sql.update", seconds=3)
     wish = {"settings": {"userLabels": {"team": "payroll"}}}
-    engineer.client.sql("PATCH", f"instances/{engineer.instance}", wish)
+    colleague = Client.of(engineer.client.home, account=COLLEAGUE)
+    colleague.sql("PATCH", f"instances/{engineer.instance}", wish)
 
     told = engineer.begin()
 
     assert told["outcome"] == "done", told
     assert len(engineer.taken()) == 1
+    busy = f"{engineer.instance} is busy with UPDATE of {COLLEAGUE}, since "
+    assert any(each.startswith(busy) for each in told["said"]), told["said"]
 
 
 def test_whoever_detaches_comes_back_to_the_same_backup(engineer: Engineer) -> None:

@@ -20,13 +20,13 @@ To = run_v2.TrafficTargetAllocationType
 
 @pytest.fixture
 def services(sandbox: Client) -> run_v2.ServicesClient:
-    client: run_v2.ServicesClient = _client(sandbox, "Services")
+    client: run_v2.ServicesClient = client_of(sandbox, "Services")
     return client
 
 
 @pytest.fixture
 def revisions(sandbox: Client) -> run_v2.RevisionsClient:
-    client: run_v2.RevisionsClient = _client(sandbox, "Revisions")
+    client: run_v2.RevisionsClient = client_of(sandbox, "Revisions")
     return client
 
 
@@ -115,7 +115,7 @@ def test_googles_client_sees_a_missing_service_as_not_found(
 
 
 def test_googles_client_runs_a_job(sandbox: Client, images: dict[str, str], name: str) -> None:
-    jobs: run_v2.JobsClient = _client(sandbox, "Jobs")
+    jobs: run_v2.JobsClient = client_of(sandbox, "Jobs")
     task = run_v2.TaskTemplate(containers=[run_v2.Container(image=images["job"])], max_retries=0)
     job = run_v2.Job(template=run_v2.ExecutionTemplate(template=task))
     ended(jobs.create_job(parent=PARENT, job=job, job_id=name))
@@ -137,7 +137,8 @@ def test_a_deleted_service_is_gone_for_googles_client(
         services.get_service(name=f"{PARENT}/services/{name}")
 
 
-def _client(sandbox: Client, kind: str) -> Any:
+def client_of(sandbox: Client, kind: str) -> Any:
+    """Google's client of Cloud Run's `kind`, pointed at the sandbox."""
     from google.cloud.run_v2.services import jobs, revisions, services
 
     modules = {"Services": services, "Revisions": revisions, "Jobs": jobs}

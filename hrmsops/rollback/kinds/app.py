@@ -115,7 +115,7 @@ def _warnings(facts: ServiceFacts, choice: Choice, paths: tuple[str, ...]) -> tu
         found.append(f"The last change of this service failed: {service.failure}")
     if any("nothing on record" in skipped.reason for skipped in choice.skipped):
         found.append("Newer revisions are Ready, but none of them was ever seen healthy here.")
-    if run := facts.history.left.get(choice.revision.name):
+    if run := facts.left_by(choice.revision.name):
         found.append(f"Run {run} rolled away from {choice.revision.name}.")
     if service.is_shared:
         found.append("The requests are shared now; no command of hrmsops brings that split back.")

@@ -10,9 +10,9 @@ from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.errors.cloud import CallNotAnswered, EtagStale
 from hrmsops.errors.cutover import RevisionNotStarted
-from hrmsops.errors.rollback import TrafficChanged
-from hrmsops.gcp.resources import Revision, Service, short
+from hrmsops.gcp.resources import Revision, Service
 from hrmsops.gcp.traffic import Traffic
+from hrmsops.steps.cloud_run.changed import traffic_changed
 from hrmsops.steps.cloud_run.rebinding import led_to
 from hrmsops.steps.cloud_run.writing import settled
 from hrmsops.world import World
@@ -101,12 +101,7 @@ class CreateRevision(Step[World], frozen=True, kw_only=True):
         """The service while its traffic is as the plan found it, or as our own call leaves it."""
         seen = world.cloud_run.service(self.service)
         if seen.traffic not in (self.before, self.traffic):
-            raise TrafficChanged(
-                service=short(self.service),
-                by=seen.last_modifier,
-                at=seen.updated_at,
-                now=seen.traffic.sentence(),
-            )
+            raise traffic_changed(seen, since=self.before)
         return seen
 
     def _seen(self, world: World) -> Revision | None:

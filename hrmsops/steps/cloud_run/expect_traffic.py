@@ -6,9 +6,9 @@ from typing import ClassVar
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
-from hrmsops.errors.rollback import TrafficChanged
 from hrmsops.gcp.resources import short
 from hrmsops.gcp.traffic import Traffic
+from hrmsops.steps.cloud_run.changed import traffic_changed
 from hrmsops.world import World
 
 
@@ -27,10 +27,5 @@ class ExpectTraffic(Step[World], frozen=True, kw_only=True):
     def apply(self, world: World, run: Run) -> Result:
         seen = world.cloud_run.service(self.service)
         if seen.traffic != self.traffic:
-            raise TrafficChanged(
-                service=short(self.service),
-                by=seen.last_modifier,
-                at=seen.updated_at,
-                now=seen.traffic.sentence(),
-            )
+            raise traffic_changed(seen, since=self.traffic)
         return {"serving": seen.serving}

@@ -10,6 +10,7 @@ from hrmsops.errors.cloud import CallRefused, EtagStale, ResourceMissing
 from hrmsops.errors.rollback import ShiftFailed, TrafficChanged
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import Traffic
+from hrmsops.steps.cloud_run.changed import traffic_changed
 from hrmsops.steps.cloud_run.writing import raise_if_gone, write
 from hrmsops.world import World
 
@@ -88,10 +89,5 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
             or seen.statuses.shares != self.serving.shares
             or self._follows_another(seen)
         ):
-            raise TrafficChanged(
-                service=short(self.service),
-                by=seen.last_modifier,
-                at=seen.updated_at,
-                now=seen.traffic.sentence(),
-            )
+            raise traffic_changed(seen, since=self.before)
         return self.want

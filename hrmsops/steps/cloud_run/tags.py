@@ -10,6 +10,7 @@ from hrmsops.errors.cloud import EtagStale
 from hrmsops.errors.rollback import ShiftFailed, TrafficChanged
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import Traffic
+from hrmsops.steps.cloud_run.changed import traffic_changed
 from hrmsops.steps.cloud_run.health import HEALTHY
 from hrmsops.steps.cloud_run.writing import Change, raise_if_gone, write
 from hrmsops.world import World
@@ -47,12 +48,7 @@ class TagRevision(Step[World], frozen=True, kw_only=True):
             if seen.traffic == wanted:
                 return None
             if seen.traffic != self.before:
-                raise TrafficChanged(
-                    service=short(self.service),
-                    by=seen.last_modifier,
-                    at=seen.updated_at,
-                    now=seen.traffic.sentence(),
-                )
+                raise traffic_changed(seen, since=self.before)
             return wanted
 
         seen = write(world, run, service=self.service, change=tagged)

@@ -9,9 +9,10 @@ from hrmsops.engine.jitter import jitter
 from hrmsops.engine.run import Run
 from hrmsops.engine.waiting import wait_for
 from hrmsops.errors.cloud import CallNotAnswered, EtagStale
-from hrmsops.errors.rollback import RevisionGone, TrafficChanged
+from hrmsops.errors.rollback import RevisionGone
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import LATEST, Traffic
+from hrmsops.steps.cloud_run.changed import traffic_changed
 from hrmsops.world import World
 
 ASK_AGAIN_FOR = timedelta(minutes=2)
@@ -39,7 +40,7 @@ def write(world: World, run: Run, *, service: str, change: Change) -> Service:
         try:
             operation = world.cloud_run.update_traffic(service, wanted, etag=seen.etag)
         except EtagStale as error:
-            raise_unless_ours(world, service, wanted, error)
+            raise_unless_ours(world, service, wanted, since=seen.traffic, error=error)
             break
         except CallNotAnswered as error:
             if world.clock.now() >= until:
@@ -53,16 +54,13 @@ def write(world: World, run: Run, *, service: str, change: Change) -> Service:
     return settled(world, run, service)
 
 
-def raise_unless_ours(world: World, service: str, wanted: Traffic, error: EtagStale) -> None:
+def raise_unless_ours(
+    world: World, service: str, wanted: Traffic, *, since: Traffic, error: EtagStale
+) -> None:
     """An etag is also stale when our own call came through and its answer was lost."""
     now = world.cloud_run.service(service)
     if now.traffic != wanted:
-        raise TrafficChanged(
-            service=short(service),
-            by=now.last_modifier,
-            at=now.updated_at,
-            now=now.traffic.sentence(),
-        ) from error
+        raise traffic_changed(now, since=since) from error
 
 
 def raise_if_gone(world: World, service: str, wanted: set[str], error: Exception) -> None:

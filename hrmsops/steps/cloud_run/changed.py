@@ -1,0 +1,38 @@
+"""What is said where somebody else has changed a service since it was planned for."""
+
+from __future__ import annotations
+
+from collections.abc import Iterator
+
+from hrmsops.errors.rollback import TrafficChanged
+from hrmsops.gcp.resources import Service, short
+from hrmsops.gcp.traffic import LATEST, Traffic
+
+
+def traffic_changed(seen: Service, *, since: Traffic) -> TrafficChanged:
+    """The error that tells who changed `seen`, and in what it is not as it was: `since`."""
+    return TrafficChanged(
+        service=short(seen.name),
+        by=seen.last_modifier,
+        at=seen.updated_at,
+        now=in_words(seen, since=since),
+    )
+
+
+def in_words(seen: Service, *, since: Traffic) -> str:
+    """The traffic as it is; which revision is the latest, and which tags were moved.
+
+    A deploy leaves what was asked for as it was, a tag leaves every share: without these the
+    sentence would say what the plan said.
+    """
+    latest = f", {seen.latest_ready}" if LATEST in dict(seen.traffic.shares) else ""
+    return "; ".join((f"{seen.traffic.sentence()}{latest}", *_moved(since, seen.traffic)))
+
+
+def _moved(before: Traffic, now: Traffic) -> Iterator[str]:
+    was, are = dict(before.tags), dict(now.tags)
+    for tag in sorted(was.keys() | are.keys()):
+        if tag not in are:
+            yield f"tag {tag} is gone"
+        elif are[tag] != was.get(tag):
+            yield f"tag {tag} is on {are[tag] or 'the latest revision'}"
