@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from docs.markdown import page, table
 from hrmsops.doctor.action import Action
-from hrmsops.doctor.commands import EVERY
+from hrmsops.doctor.commands import IN_THE_CLOUD
 from hrmsops.doctor.examining import checks
 from hrmsops.doctor.permissions import ACTIONS, FALLS_SHORT
 
@@ -28,15 +28,16 @@ def permissions_page() -> str:
         "Permissions",
         "What hrmsops does in the cloud, and which of Google's permissions that asks for. "
         "`hrmsops doctor` asks IAM whether the account has them: on the project, and what is not "
-        "granted there on the service and on the account as which it runs. A grant under a "
-        "condition on the resource's name is seen only where that resource itself is asked.",
+        "granted there on the service, on the account as which it runs and on the bucket of the "
+        "record. A grant under a condition on the resource's name is seen only where that resource "
+        "itself is asked.",
         "## What is done",
         table(("what is done", "permissions", "smallest role", "commands", "when"), done),
         "## By command",
         "The smallest of Google's roles that together let a command do all that it can.",
         table(
             ("command", "roles"),
-            ((f"`hrmsops {each}`", _roles(each)) for each in sorted(_asking())),
+            ((f"`hrmsops {each}`", roles) for each in sorted(_asking()) if (roles := _roles(each))),
         ),
         "## Roles that fall short",
         table(("role", "does not let one"), short),
@@ -81,7 +82,7 @@ def _commands(action: Action) -> str:
 
 
 def _named(commands: frozenset[str]) -> str:
-    return ALWAYS if commands >= EVERY - {"check"} else ", ".join(sorted(commands))
+    return ALWAYS if commands >= IN_THE_CLOUD else ", ".join(sorted(commands))
 
 
 def _codes(names: tuple[str, ...]) -> str:

@@ -16,19 +16,31 @@ RECOVERIES = MADE | {"rollback cutback"}
 REVERSING = frozenset({"rollback migration"})
 COPIES = frozenset({"rollback undo-copy", "replay"})
 HOLD = frozenset({"hold"})
-CODE = frozenset({"check"})
+CODE = frozenset({"check", "drill", "sandbox"})
+"""They need this machine alone."""
+TOLD = frozenset({"runs", "checklist", "report"})
+KEPT = frozenset({"runs sync", "runs prune"})
+RECORD = TOLD | KEPT
+"""They read the record, or keep it in order, and look at nothing else."""
 
 ROWS = SCHEMA | RECOVERIES | COPIES | LOOKS
 """They log in to the database."""
 IN_THE_CLOUD = ROWS | READING | APP | HOLD
 CHANGES = IN_THE_CLOUD - READING
 """They are on record, under a lease."""
-EVERY = IN_THE_CLOUD | CODE
+EVERY = IN_THE_CLOUD | CODE | RECORD
+_STANDS_FOR = {"resume": CHANGES}
+"""What has no needs of its own: it goes on with a run of any of these."""
 
 
 def meant(asked: str) -> frozenset[str]:
-    """The commands that `asked` names: one, or all of a group; none where there is no such."""
+    """The commands that `asked` names: one, or all of a group; none where there is no such.
+
+    What comes after a command is its own affair: `hold on` is `hold`.
+    """
     words = " ".join(asked.split()).removeprefix("hrmsops ")
-    if words in EVERY:
-        return frozenset({words})
-    return frozenset(each for each in EVERY if each.startswith(f"{words} "))
+    if group := frozenset(each for each in EVERY - {words} if each.startswith(f"{words} ")):
+        return group | ({words} & EVERY)
+    while words and words not in EVERY | _STANDS_FOR.keys():
+        words = words.rpartition(" ")[0]
+    return _STANDS_FOR.get(words) or frozenset({words} - {""})

@@ -93,7 +93,7 @@ class Lease:
 
     def acquire(self, *, run: str, why: str, take_over: bool) -> Self:
         """Hold the scope for `run`, or raise LeaseHeld, which names the holder."""
-        record = self._store.read(self._name)
+        record = self._store.read(self._name) or self._free_one()
         before = self._parse(record) if record else None
         if before and not before.is_released:
             if not self._may_displace(before, run, take_over=take_over):
@@ -112,6 +112,19 @@ class Lease:
         self._beat = threading.Thread(target=self._keep_alive, name="lease", daemon=True)
         self._beat.start()
         return self
+
+    def _free_one(self) -> Record | None:
+        """The first lease of a bucket, held by nobody; in a folder None.
+
+        Whether it may be written over, as each beat does, is so seen before anything is begun: a
+        right to create alone, or a retention policy, would leave a lease that nobody gives back.
+        """
+        if not self._store.is_shared:
+            return None
+        free = msgspec.structs.replace(self._mine("", "", fence=0), is_released=True)
+        with suppress(RecordExists):
+            self._store.create(self._name, msgspec.json.encode(free))
+        return self._store.read(self._name)
 
     @property
     def fence(self) -> int:

@@ -171,3 +171,37 @@ class StoreForbidden(RecordUnusable):
             account="oncall@nhia.example",
             why="Permission 'storage.objects.create' denied on resource.",
         )
+
+
+class StoreRetained(RecordUnusable):
+    """The bucket keeps each object for a while, come what may: a lease cannot be written over.
+
+    A retention policy holds for everybody, whatever they are granted. Nothing was begun. An
+    unlocked policy is taken off by `fix`; a locked one never is, and then the record needs another
+    bucket. Against deletion by mistake there is soft delete, which buckets have by default.
+    """
+
+    code = "store-retained"
+    exit_code: ClassVar[ExitCode] = ExitCode.USAGE
+
+    def __init__(self, *, store: str, doing: str, why: str) -> None:
+        super().__init__(
+            what=f"Could not {doing} in {store}: the bucket keeps what is there.",
+            why=why,
+            fix=unretained(store),
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(
+            store="gs://nhia-hrms-ops/records",
+            doing="write leases/nhia-hrms/production",
+            why="Object 'nhia-hrms-ops/records/leases/nhia-hrms/production' is subject to bucket's"
+            " retention policy and cannot be deleted or overwritten until 2026-11-30.",
+        )
+
+
+def unretained(store: str) -> str:
+    """The command that takes a bucket's retention policy off."""
+    bucket = store.removeprefix("gs://").partition("/")[0]
+    return f"gcloud storage buckets update gs://{bucket} --clear-retention-period"

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 import secrets
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterable, Iterator
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import dataclass, replace
 from datetime import timedelta
@@ -12,12 +12,11 @@ from typing import Any
 
 from hrmsops.engine.store import Record, RecordChanged, RecordExists
 from hrmsops.gcp.bucket_calls import PATIENCE, BucketCalls, NotAsExpected, NotThere
+from hrmsops.gcp.bucket_habits import Habits
 from hrmsops.gcp.clients import Clients
 from hrmsops.gcp.heard import Heard, Seen
 from hrmsops.gcp.packed import packed, unpacked
 
-PERMISSIONS = tuple(f"storage.objects.{verb}" for verb in ("create", "delete", "get", "list"))
-"""What a store needs of its bucket. A lease is written over, which counts as deleting."""
 WRITER, FENCE = "hrmsops-writer", "hrmsops-fence"
 _NOT_THERE = 0
 """As a generation to be matched: the object must not be there."""
@@ -132,17 +131,26 @@ class GcsStore:
             )
         return {name: record for name in sorted(found) if (record := records[name]) is not None}
 
-    def missing_permissions(self) -> tuple[str, ...]:
-        """What the account may not do here that a store needs; one call, nothing is changed."""
+    def held(self, permissions: Iterable[str]) -> frozenset[str]:
+        """buckets.testIamPermissions: which of them the account has here."""
 
-        def test() -> list[str]:
-            held: list[str] = self._bucket.test_iam_permissions(
-                list(PERMISSIONS), timeout=self.seconds_max, retry=None
+        def test() -> frozenset[str]:
+            asked = sorted(permissions)
+            return frozenset(
+                self._bucket.test_iam_permissions(asked, timeout=self.seconds_max, retry=None)
             )
-            return held
 
-        held = self._calls.ask("ask for permissions", test, permission="storage.buckets.get")
-        return tuple(each for each in PERMISSIONS if each not in held)
+        return self._calls.ask("ask for permissions", test, permission="none is needed")
+
+    def habits(self) -> Habits:
+        """buckets.get: what the bucket does by itself with what is kept in it."""
+
+        def get() -> Habits:
+            found = self.clients.storage.bucket(self.bucket)
+            found.reload(projection="noAcl", timeout=self.seconds_max, retry=None)
+            return Habits.of(found, prefix=self._path(""))
+
+        return self._calls.ask("read the settings", get, permission="storage.buckets.get")
 
     def _write(self, name: str, data: bytes, *, expecting: int, fence: int) -> int:
         mark = secrets.token_hex(8)

@@ -11,8 +11,13 @@ from typing import Any, TypeVar
 from hrmsops.engine.jitter import jitter
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import CallRefused, NotLoggedIn
-from hrmsops.errors.record import StoreForbidden, StoreMissing, StoreUnreachable
-from hrmsops.gcp.errors import is_quota
+from hrmsops.errors.record import (
+    StoreForbidden,
+    StoreMissing,
+    StoreRetained,
+    StoreUnreachable,
+)
+from hrmsops.gcp.errors import is_quota, lacking
 from hrmsops.gcp.imports import one_at_a_time
 
 T = TypeVar("T")
@@ -22,6 +27,8 @@ FIRST_PAUSE_SECONDS = 0.2
 PAUSE_SECONDS_MAX = 4.0
 NO_OBJECT = "No such object"
 """What a 404 says where the bucket is there and the object is not."""
+RETAINED = "retention policy"
+"""What a 403 says where the bucket itself refuses to have an object written over, or deleted."""
 _AGAIN = frozenset({408, 429, 500, 502, 503, 504})
 
 
@@ -108,8 +115,14 @@ class BucketCalls:
         return CallRefused(doing=f"{doing} in {self.where}", why=why)
 
     def _forbidden(self, why: str, doing: str, permission: str) -> HrmsopsError:
+        if RETAINED in why:
+            return StoreRetained(store=self.where, doing=doing, why=why)
         return StoreForbidden(
-            store=self.where, doing=doing, permission=permission, account=self.account(), why=why
+            store=self.where,
+            doing=doing,
+            permission=lacking(why) or permission,
+            account=self.account(),
+            why=why,
         )
 
 

@@ -24,6 +24,7 @@ _DISABLED = re.compile(
     r"has not been used in project \S+ before or it is disabled"
     r".*?\b(?P<api>[a-z]+\.googleapis\.com).*?\bproject=(?P<project>[\w.:-]*[\w-])"
 )
+_LACKING = re.compile(r"Permission '(?P<name>[\w.]+)' denied")
 
 
 @contextmanager
@@ -53,7 +54,7 @@ def error_for(status: int, why: str, *, doing: str, permission: str) -> HrmsopsE
         case 403 if off := _DISABLED.search(why):
             return ApiDisabled(doing=doing, api=off["api"], project=off["project"])
         case 403 if not is_quota(why):
-            return NotAuthorised(doing=doing, permission=permission, why=why)
+            return NotAuthorised(doing=doing, permission=lacking(why) or permission, why=why)
         case 404:
             return ResourceMissing(doing=doing, why=why)
         case 409 | 412:
@@ -61,6 +62,12 @@ def error_for(status: int, why: str, *, doing: str, permission: str) -> HrmsopsE
         case _ if status in (403, 429) or status >= 500:
             return CallNotAnswered(doing=doing, why=why)
     return CallRefused(doing=doing, why=why)
+
+
+def lacking(why: str) -> str:
+    """The permission that Google says is missing, as IAM spells it; "" where it names none."""
+    found = _LACKING.search(why)
+    return found["name"].replace("serviceaccounts", "serviceAccounts") if found else ""
 
 
 def is_quota(why: str) -> bool:

@@ -13,8 +13,9 @@ import msgspec
 
 from hrmsops.sandbox import control
 from hrmsops.sandbox.access import routes as access
+from hrmsops.sandbox.access.asked import asked
 from hrmsops.sandbox.access.cloud import Access
-from hrmsops.sandbox.access.needed import api, disabled, needed, refusal
+from hrmsops.sandbox.access.needed import api, disabled, refusal
 from hrmsops.sandbox.api import ApiError, Request, find
 from hrmsops.sandbox.cloud_run import enums, knative, v2
 from hrmsops.sandbox.cloud_run.cloud import ACCOUNT, PROJECT
@@ -74,7 +75,7 @@ class Front:
         fault = self.sandbox.faults.strike_call(call.method, path)
         reply = (
             _struck(fault, style)
-            or self._denied(call.method, path, style)
+            or self._denied(call, path, query, account, style)
             or self._reply(call, path, query, account)
         )
         if fault is not None:
@@ -84,14 +85,18 @@ class Front:
         time.sleep(half + (fault.seconds or 0 if fault and fault.kind == "delay" else 0))
         return reply
 
-    def _denied(self, method: str, path: str, style: Style) -> Reply | None:
-        """The refusal of a call whose permission, or whose API, a fault takes away."""
+    def _denied(
+        self, call: Call, path: str, query: Mapping[str, str], account: str, style: Style
+    ) -> Reply | None:
+        """The refusal of a call one of whose permissions, or whose API, a fault takes away."""
         faults = self.sandbox.faults
-        if not faults.armed() or not (permission := needed(method, path)):
+        if not faults.armed():
             return None
-        if faults.disables(api(permission)):
-            return _refusal(style(disabled(api(permission), PROJECT)))
-        return _refusal(style(refusal(permission, path))) if faults.denies(permission) else None
+        permissions = asked(call.method, path, query, _json(call.body, lenient=True))
+        if permissions and faults.disables(api(permissions[0])):
+            return _refusal(style(disabled(api(permissions[0]), PROJECT)))
+        lacking = next((each for each in permissions if faults.denies(each)), None)
+        return _refusal(style(refusal(lacking, path, account))) if lacking else None
 
     def _reply(self, call: Call, path: str, query: Mapping[str, str], account: str) -> Reply:
         if access.is_meant(path):
@@ -140,6 +145,7 @@ class Front:
         account: str,
         started: float,
     ) -> None:
+        body = _json(call.body, lenient=True)
         entry = Entry(
             time=self.sandbox.cloud_run.distance.timestamp(),
             method=call.method,
@@ -147,7 +153,8 @@ class Front:
             path=path,
             query=_without_secrets(query),
             account=account,
-            body=_without_secrets(_json(call.body, lenient=True)),
+            permissions=asked(call.method, path, query, body),
+            body=_without_secrets(body),
             status=None if reply.fault and reply.fault.is_silent else reply.status,
             reply=_without_secrets(reply.body),
             seconds=round(time.monotonic() - started, 6),

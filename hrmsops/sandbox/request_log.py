@@ -26,6 +26,8 @@ class Entry(msgspec.Struct, frozen=True, kw_only=True):
     reply: Json
     """What was answered, or would have been: a dropped reply is kept too."""
     seconds: float
+    permissions: tuple[str, ...] = ()
+    """What it asked of its caller; none where it asked for none."""
     fault: str = ""
     """The kind of the fault that the call met."""
 

@@ -9,19 +9,11 @@ from pathlib import Path
 
 from hrmsops import config
 from hrmsops.doctor.permissions import asked
-from hrmsops.sandbox.access.needed import needed
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.request_log import entries
 
 HELD = r"cloudscheduler\..*|cloudtasks\..*"
 """Of no use to a recovery that finds all of it on hold."""
-BEYOND_THE_CALL = {
-    "cloudsql.backupRuns.get",
-    "cloudsql.instances.create",
-    "iam.serviceAccounts.actAs",
-}
-"""What Google asks for by what a call contains, and the sandbox does not: to act as the account of
-a revision, to make an instance of a backup."""
 
 
 @contextmanager
@@ -47,9 +39,9 @@ def only_what_is_listed(
         calls = list(entries(log))[before:]
     finally:
         client.clear_faults(armed["id"])
-    used = {needed(each.method, each.path) for each in calls} - {""}
+    used = {name for each in calls for name in each.permissions}
     more = sorted(used - listed)
     assert not more, f"asked for, and not in the table: {more}"
-    idle = needful - used - BEYOND_THE_CALL
+    idle = needful - used
     left = sorted(each for each in idle if not re.fullmatch(unused, each))
     assert not left, f"in the table, and never asked for: {left}"

@@ -2,8 +2,11 @@
 
 from __future__ import annotations
 
+from typing import Any
+
 import pytest
 
+from hrmsops.sandbox.access.asked import ACT_AS, asked
 from hrmsops.sandbox.access.needed import needed
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT, PROJECT
@@ -11,6 +14,7 @@ from tests.fixtures.refusals import refusal
 from tests.fixtures.sandboxes import deploy
 
 GET, UPDATE = "run.services.get", "run.services.update"
+CREATE, DELETE = "storage.objects.create", "storage.objects.delete"
 
 
 def held(sandbox: Client, *permissions: str, path: str = f"/v3/projects/{PROJECT}") -> list[str]:
@@ -81,3 +85,43 @@ def test_a_token_tells_whose_it_is(sandbox: Client) -> None:
 )
 def test_a_call_asks_for_its_permission(call: str, permission: str) -> None:
     assert needed(*call.split(" ", 1)) == permission
+
+
+@pytest.mark.parametrize(
+    ("call", "query", "body", "permissions"),
+    [
+        ("PATCH /v2/projects/p/locations/l/services/s", {}, {"traffic": []}, (UPDATE, ACT_AS)),
+        ("POST /v2/projects/p/locations/l/jobs", {}, {}, ("run.jobs.create", ACT_AS)),
+        ("POST /v2/projects/p/locations/l/jobs/j:run", {}, {}, ("run.jobs.run",)),
+        (
+            "POST /v2/projects/p/locations/l/jobs/j:run",
+            {},
+            {"overrides": {"taskCount": 1}},
+            ("run.jobs.runWithOverrides",),
+        ),
+        (
+            "POST /v1/projects/p/instances/i/restoreBackup",
+            {},
+            {"restoreBackupContext": {}},
+            ("cloudsql.instances.restoreBackup", "cloudsql.backupRuns.get"),
+        ),
+        (
+            "POST /v1/projects/p/instances/i/restoreBackup",
+            {},
+            {"backup": "projects/p/backups/b"},
+            (
+                "cloudsql.instances.restoreBackup",
+                "cloudsql.backupRuns.get",
+                "cloudsql.instances.create",
+            ),
+        ),
+        ("POST /upload/storage/v1/b/b/o", {"ifGenerationMatch": "0"}, {}, (CREATE,)),
+        ("POST /upload/storage/v1/b/b/o", {"ifGenerationMatch": "7"}, {}, (CREATE, DELETE)),
+        ("GET /storage/v1/b/b/iam/testPermissions", {}, {}, ()),
+    ],
+)
+def test_a_call_asks_for_more_by_what_it_holds(
+    call: str, query: dict[str, str], body: dict[str, Any], permissions: tuple[str, ...]
+) -> None:
+    method, path = call.split(" ", 1)
+    assert asked(method, path, query, body) == permissions

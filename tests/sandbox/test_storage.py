@@ -6,13 +6,19 @@ import os
 from typing import Any
 
 import pytest
-from google.api_core.exceptions import NotFound, PreconditionFailed, TooManyRequests
+from google.api_core.exceptions import (
+    Forbidden,
+    NotFound,
+    PreconditionFailed,
+    TooManyRequests,
+)
 from google.cloud import storage
 
 from hrmsops.sandbox.client import Client
 from tests.sandbox.bearer import bearer
 
 CREDENTIALS = bearer()
+CREATE, DELETE = "storage.objects.create", "storage.objects.delete"
 
 
 def bucket_of(sandbox: Client, name: str) -> Any:
@@ -107,3 +113,36 @@ def test_the_client_finds_it_by_its_own_variable(
     client = storage.Client(credentials=CREDENTIALS)
 
     assert [blob.name for blob in client.list_blobs(bucket.name)] == ["one"]
+
+
+def test_whoever_may_only_create_writes_nothing_over(faults: Client, bucket: Any) -> None:
+    first = put(bucket, "lease", if_generation_match=0)
+    faults.arm(kind="deny", permission="storage.objects.delete")
+    held = bucket.test_iam_permissions([CREATE, DELETE])
+
+    put(bucket, "runs/1", if_generation_match=0)
+    with pytest.raises(Forbidden) as caught:
+        put(bucket, "lease", if_generation_match=first)
+
+    assert held == [CREATE]
+    assert f"does not have {DELETE} access to the Google Cloud Storage object. Permission" in str(
+        caught.value
+    )
+
+
+def test_a_retention_policy_keeps_what_is_there_until_it_is_taken_off(bucket: Any) -> None:
+    bucket.retention_period = 3600
+    bucket.versioning_enabled = True
+    bucket.patch()
+    first = put(bucket, "lease", if_generation_match=0)
+
+    with pytest.raises(Forbidden, match="subject to bucket's retention policy"):
+        put(bucket, "lease", if_generation_match=first)
+    with pytest.raises(Forbidden) as caught:
+        bucket.blob("lease").delete()
+    assert caught.value.errors[0]["reason"] == "retentionPolicyNotMet"
+    again = bucket.client.get_bucket(bucket.name)
+    assert (again.retention_period, again.versioning_enabled) == (3600, True)
+    again.retention_period = None
+    again.patch()
+    put(bucket, "lease", if_generation_match=first)

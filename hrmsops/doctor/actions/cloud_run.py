@@ -6,6 +6,8 @@ from hrmsops.doctor.action import Action
 from hrmsops.doctor.commands import APP, HOLD, IN_THE_CLOUD, RECOVERIES, REVERSING, ROWS
 
 DEPLOYER = ("roles/run.developer",)
+ACT_AS = ("iam.serviceAccounts.actAs",)
+USER_OF_IT = ("roles/iam.serviceAccountUser",)
 
 ACTIONS = (
     Action(
@@ -46,10 +48,26 @@ ACTIONS = (
     ),
     Action(
         does="let what it deploys run as the service's account",
-        permissions=("iam.serviceAccounts.actAs",),
-        roles=("roles/iam.serviceAccountUser",),
+        permissions=ACT_AS,
+        roles=USER_OF_IT,
         commands=APP | RECOVERIES,
         on="account",
+    ),
+    Action(
+        does="be the account as which the maintenance revision runs",
+        permissions=ACT_AS,
+        roles=USER_OF_IT,
+        commands=HOLD,
+        on="account",
+        only_if="a maintenance revision",
+    ),
+    Action(
+        does="be the account as which worker pools run that it scales",
+        permissions=ACT_AS,
+        roles=USER_OF_IT,
+        commands=HOLD,
+        on="account",
+        only_if="worker pools",
     ),
     Action(
         does="probe a service that is closed to the public",
@@ -68,9 +86,9 @@ ACTIONS = (
             "run.jobs.runWithOverrides",
             "run.jobs.delete",
             "run.executions.get",
-            "iam.serviceAccounts.actAs",
+            *ACT_AS,
         ),
-        roles=(*DEPLOYER, "roles/iam.serviceAccountUser"),
+        roles=(*DEPLOYER, *USER_OF_IT),
         commands=frozenset({"migrate"}) | REVERSING,
         without="migrations run from this machine alone",
     ),
@@ -82,9 +100,9 @@ ACTIONS = (
             "run.services.create",
             "run.services.delete",
             "run.routes.invoke",
-            "iam.serviceAccounts.actAs",
+            *ACT_AS,
         ),
-        roles=("roles/run.admin", "roles/iam.serviceAccountUser"),
+        roles=("roles/run.admin", *USER_OF_IT),
         commands=ROWS,
         only_if="a relay",
     ),

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hrmsops.doctor.action import Action
-from hrmsops.doctor.commands import APP, CHANGES, HOLD, IN_THE_CLOUD, RECOVERIES, ROWS
+from hrmsops.doctor.commands import APP, CHANGES, HOLD, KEPT, READING, RECOVERIES, ROWS, TOLD
 
 ACTIONS = (
     Action(
@@ -29,6 +29,14 @@ ACTIONS = (
         only_if="queues",
     ),
     Action(
+        does="read the record in its bucket",
+        permissions=("storage.objects.get", "storage.objects.list"),
+        roles=("roles/storage.objectViewer",),
+        commands=READING | TOLD,
+        on="bucket",
+        only_if="a shared store",
+    ),
+    Action(
         does="keep the record in its bucket",
         permissions=(
             "storage.objects.create",
@@ -37,9 +45,18 @@ ACTIONS = (
             "storage.objects.list",
         ),
         roles=("roles/storage.objectUser",),
-        commands=IN_THE_CLOUD,
+        commands=CHANGES | KEPT,
         on="bucket",
         only_if="a shared store",
+    ),
+    Action(
+        does="see what the bucket does with what is kept in it",
+        permissions=("storage.buckets.get",),
+        roles=("roles/storage.bucketViewer",),
+        commands=CHANGES | KEPT,
+        on="bucket",
+        only_if="a shared store",
+        without="doctor cannot tell whether the bucket lets a lease be written over",
     ),
     Action(
         does="read a password from Secret Manager",
@@ -58,7 +75,7 @@ ACTIONS = (
     Action(
         does="see whether images are still in the registry",
         permissions=("artifactregistry.dockerimages.get", "run.revisions.get"),
-        roles=("roles/artifactregistry.reader",),
+        roles=("roles/artifactregistry.reader", "roles/run.viewer"),
         commands=APP | RECOVERIES,
         without="doctor cannot tell whether old revisions could start",
     ),

@@ -9,7 +9,7 @@ import msgspec
 
 from hrmsops.doctor.action import Action
 from hrmsops.doctor.check import Check, Finding, Topic, good, unknown, warning
-from hrmsops.doctor.commands import IN_THE_CLOUD
+from hrmsops.doctor.commands import IN_THE_CLOUD, RECORD, ROWS
 from hrmsops.doctor.permissions import asked
 from hrmsops.doctor.words import listed
 from hrmsops.errors.base import HrmsopsError
@@ -21,7 +21,10 @@ if TYPE_CHECKING:
 
 
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
-    """`held` by what the grant was asked on; `unasked`, why a resource could not be asked."""
+    """`held` by what the grant was asked on; `unasked`, why a resource could not be asked.
+
+    `bucket` is that of the record, such as `gs://nhia-hrms-ops`, "" where it is in none.
+    """
 
     project: str
     account: str
@@ -29,6 +32,7 @@ class Seen(msgspec.Struct, frozen=True, kw_only=True):
     actions: tuple[Action, ...]
     held: dict[str, frozenset[str]]
     unasked: dict[str, str] = {}
+    bucket: str = ""
 
 
 def look(around: Around) -> Seen:
@@ -41,7 +45,7 @@ def look(around: Around) -> Seen:
     held = {"project": permissions.on_project(_names(actions))}
     unasked = {}
     for on in ("service", "account", "bucket"):
-        names = _names(each for each in actions if each.on == on) - held["project"]
+        names = _asked_on(on, actions) - held["project"]
         try:
             held[on] = _ask(around, permissions, on, names) if names else frozenset()
         except HrmsopsError as error:
@@ -53,6 +57,7 @@ def look(around: Around) -> Seen:
         actions=actions,
         held=held,
         unasked=unasked,
+        bucket=bucket_of(world.environment.store),
     )
 
 
@@ -67,7 +72,7 @@ def _ask(
 
         url, project = world.environment.store, world.environment.project
         store = GcsStore.at(url, clients=world.clients, project=project)
-        return names.difference(store.missing_permissions())
+        return store.held(names)
     revision = f"{world.service_name}/revisions/{around.service.service.serving}"
     account = world.run_documents.template(revision).get("serviceAccount", "")
     if not account:
@@ -78,7 +83,22 @@ def _ask(
     return permissions.on_account(account, names)
 
 
+def _asked_on(on: str, actions: Iterable[Action]) -> frozenset[str]:
+    """What a grant may be on a resource for; to be another account may be granted on that alone."""
+    names = _names(each for each in actions if each.on == on)
+    whole = _names(actions) if on == "account" else frozenset()
+    return names | {each for each in whole if each.startswith("iam.")}
+
+
+def bucket_of(store: str) -> str:
+    """`gs://bucket` of a store in one, else ""."""
+    is_one = store.startswith("gs://")
+    return "/".join(store.split("/")[:3]) if is_one else ""
+
+
 def _way(around: Around) -> str:
+    if not around.commands & ROWS:
+        return "direct"
     try:
         return around.world.ways.kind(around.instance)
     except HrmsopsError:
@@ -109,21 +129,31 @@ def _missing(action: Action, seen: Seen) -> list[str]:
 
 def _lack(action: Action, missing: list[str], seen: Seen) -> Finding:
     says = f"May not {action.does}: lacks {', '.join(missing)}"
-    if why := seen.unasked.get(action.on):
-        return unknown(f"{says} on the project, and the {action.on} could not be asked: {why}")
+    on = "account" if all(each.startswith("iam.") for each in missing) else action.on
+    if why := seen.unasked.get(on):
+        return unknown(f"{says} on the project, and the {on} could not be asked: {why}")
     needed = listed(sorted(action.commands & seen.commands))
-    mend = grant(seen.account, role=action.roles[0], project=seen.project)
+    role = _role(action, missing[0])
+    bucket = seen.bucket if action.on == "bucket" else ""
+    mend = grant(seen.account, role=role, project=seen.project, bucket=bucket)
     if action.without:
         return warning(f"{says} ({needed}). Without it: {action.without}", mend)
     return Finding(state="bad", says=f"{says} ({needed})", mend=mend, is_unauthorised=True)
 
 
-def grant(account: str, *, role: str, project: str) -> str:
-    """The command that grants a role on the project."""
+def _role(action: Action, permission: str) -> str:
+    """The smallest that has it: IAM's own are in IAM's own roles."""
+    own = f"roles/{permission.partition('.')[0]}."
+    return next((each for each in action.roles if each.startswith(own)), action.roles[0])
+
+
+def grant(account: str, *, role: str, project: str, bucket: str = "") -> str:
+    """The command that grants a role on the project, or on a bucket alone."""
     kind = "serviceAccount" if account.endswith(".gserviceaccount.com") else "user"
     member = f"{kind}:{account}" if "@" in account else "user:YOU"
-    words = f"gcloud projects add-iam-policy-binding {project}"
-    return f"{words} --member={member} --role={role}"
+    of = f"storage buckets add-iam-policy-binding {bucket}" if bucket else ""
+    words = of or f"projects add-iam-policy-binding {project}"
+    return f"gcloud {words} --member={member} --role={role}"
 
 
 CHECK = Check(
@@ -131,7 +161,7 @@ CHECK = Check(
     topic=Topic.ACCESS,
     place=2,
     asks="Is each permission granted that the commands ask for?",
-    commands=IN_THE_CLOUD,
+    commands=IN_THE_CLOUD | RECORD,
     look=look,
     judge=judge,
 )

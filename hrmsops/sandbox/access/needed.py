@@ -89,6 +89,9 @@ _NEEDED: Mapping[str, str] = {
     f"POST {_QUEUES}/I:pause": "cloudtasks.queues.pause",
     f"POST {_QUEUES}/I:resume": "cloudtasks.queues.resume",
     "GET /v1/projects/P/secrets/I/versions/I:access": "secretmanager.versions.access",
+    "POST /storage/v1/b": "storage.buckets.create",
+    "GET /storage/v1/b/I": "storage.buckets.get",
+    "PATCH /storage/v1/b/I": "storage.buckets.update",
     "GET /storage/v1/b/I/o": "storage.objects.list",
     "GET (/download)?/storage/v1/b/I/o/.+": "storage.objects.get",
     "DELETE /storage/v1/b/I/o/.+": "storage.objects.delete",
@@ -105,7 +108,7 @@ _NEEDED: Mapping[str, str] = {
 def needed(method: str, path: str) -> str:
     """The permission that a call asks for, "" where it asks for none."""
     asked = f"{method} {path}"
-    return next((name for call, name in _calls() if call.fullmatch(asked)), "")
+    return next((name for call, name in calls() if call.fullmatch(asked)), "")
 
 
 _APIS = {"cloudsql": "sqladmin"}
@@ -116,6 +119,14 @@ def api(permission: str) -> str:
     """The API whose permission it is, such as `run.googleapis.com`."""
     word = permission.partition(".")[0]
     return f"{_APIS.get(word, word)}.googleapis.com"
+
+
+_MAYBE = "(or it may not exist)"
+
+
+def _as_run_says(permission: str) -> str:
+    """Cloud Run names it in lower case, unlike IAM."""
+    return permission.replace("serviceAccounts", "serviceaccounts")
 
 
 def disabled(api: str, project: str) -> ApiError:
@@ -129,19 +140,27 @@ def disabled(api: str, project: str) -> ApiError:
     )
 
 
-def refusal(permission: str, path: str) -> ApiError:
+def refusal(permission: str, path: str, account: str) -> ApiError:
     """What Google says to those who lack it."""
     if permission.startswith("cloudsql."):
         return ApiError(403, "The client is not authorized to make this request.")
+    if permission.startswith("storage."):
+        is_whole = permission.startswith("storage.buckets.") or permission.endswith(".list")
+        kind = "bucket" if is_whole else "object"
+        words = f"{account} does not have {permission} access to the Google Cloud Storage {kind}."
+        return ApiError(403, f"{words} Permission '{permission}' denied on resource {_MAYBE}.")
+    if permission.startswith("iam."):
+        of = f"service account of {path.rpartition('/')[2]}"
+        return ApiError(403, f"Permission '{_as_run_says(permission)}' denied on {of} {_MAYBE}.")
     resource = path.split("/", 2)[2].partition(":")[0]
-    words = f"Permission '{permission}' denied on resource '{resource}' (or it may not exist)."
-    return ApiError(403, words)
+    return ApiError(403, f"Permission '{permission}' denied on resource '{resource}' {_MAYBE}.")
 
 
 _compiled: list[tuple[re.Pattern[str], str]] = []
 
 
-def _calls() -> list[tuple[re.Pattern[str], str]]:
+def calls() -> list[tuple[re.Pattern[str], str]]:
+    """Each call that asks for a permission, and which."""
     if not _compiled:
         _compiled.extend(
             (re.compile(re.sub(r"\b[PLI]\b", "[^/:]+", call)), name)

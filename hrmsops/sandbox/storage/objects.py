@@ -1,4 +1,4 @@
-"""Buckets and their objects. Unlike Google's, a bucket keeps the newest generation alone."""
+"""Objects. Unlike Google's, a bucket keeps the newest generation alone, versioned or not."""
 
 from __future__ import annotations
 
@@ -6,13 +6,20 @@ import base64
 import hashlib
 from collections.abc import Mapping
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from urllib.parse import quote
 
 from hrmsops.sandbox.distance import Distance
 from hrmsops.sandbox.faults import Faults
 from hrmsops.sandbox.state import Json, State
 from hrmsops.sandbox.storage.crc32c import crc32c
-from hrmsops.sandbox.storage.refusals import condition_not_met, invalid, no_bucket, no_object
+from hrmsops.sandbox.storage.refusals import (
+    condition_not_met,
+    invalid,
+    no_bucket,
+    no_object,
+    retained,
+)
 
 BUCKETS, OBJECTS, UPLOADS = "storage_buckets", "storage_objects", "storage_uploads"
 METADATA_BYTES_MAX = 8 * 1024
@@ -28,25 +35,6 @@ class Storage:
     state: State
     distance: Distance
     faults: Faults
-
-    def make_bucket(self, name: str, *, location: str) -> Json:
-        """A bucket with strong defaults: no versioning, one access for the whole of it."""
-        now = self.distance.timestamp()
-        bucket = {
-            "kind": "storage#bucket",
-            "id": name,
-            "name": name,
-            "projectNumber": "1",
-            "metageneration": "1",
-            "location": location.upper(),
-            "storageClass": "STANDARD",
-            "etag": "CAE=",
-            "timeCreated": now,
-            "updated": now,
-            "iamConfiguration": {"uniformBucketLevelAccess": {"enabled": True}},
-        }
-        self.state.put(BUCKETS, name, bucket)
-        return bucket
 
     def bucket(self, name: str) -> Json:
         """What is told of a bucket, or Google's 404."""
@@ -74,7 +62,9 @@ class Storage:
         _check_metadata(about.get("metadata", {}))
         with self.state.change():
             self.bucket(bucket)
-            conditions.require(self.state.get(OBJECTS, f"{bucket}/{name}"))
+            there = self.state.get(OBJECTS, f"{bucket}/{name}")
+            conditions.require(there)
+            self._let_go(there)
             made = self._told(bucket, name, about, content) | {"crc32c": checksum}
             kept = {**made, CONTENT: base64.b64encode(content).decode()}
             self.state.put(OBJECTS, f"{bucket}/{name}", kept)
@@ -83,7 +73,7 @@ class Storage:
     def delete(self, bucket: str, name: str, conditions: Conditions) -> None:
         """Forget an object, where the preconditions hold."""
         with self.state.change():
-            self.find(bucket, name, conditions)
+            self._let_go(self.find(bucket, name, conditions))
             self.state.delete(OBJECTS, f"{bucket}/{name}")
 
     def under(self, bucket: str, prefix: str) -> list[Json]:
@@ -91,6 +81,18 @@ class Storage:
         self.bucket(bucket)
         found = self.state.under(OBJECTS, f"{bucket}/{prefix}")
         return sorted(found, key=lambda each: str(each["name"]).encode())
+
+    def _let_go(self, found: Json | None) -> None:
+        """Raise Google's 403 where the bucket's retention policy keeps an object as it is."""
+        if found is None:
+            return
+        kept = self.bucket(found["bucket"]).get("retentionPolicy")
+        if kept is None:
+            return
+        made = datetime.fromisoformat(found["timeCreated"])
+        until = made + timedelta(seconds=int(kept["retentionPeriod"]))
+        if until > self.distance.now():
+            raise retained(found["bucket"], found["name"], until=until.isoformat())
 
     def _told(self, bucket: str, name: str, about: Json, content: bytes) -> Json:
         now, generation = self.distance.timestamp(), self._generation()

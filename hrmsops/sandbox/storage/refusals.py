@@ -24,11 +24,18 @@ _REASONS: Mapping[int, str] = {
 class StorageRefusal(ApiError):
     """An error as Cloud Storage sends it: code, message, and `errors` with a reason."""
 
+    reason = ""
+    """As Google gives it; "" where the code tells it."""
+
     def envelope(self) -> Json:
         """`{"error": {code, message, errors: [{message, domain, reason}]}}`."""
-        reason = _REASONS.get(self.code, "backendError")
+        reason = self.reason or _REASONS.get(self.code, "backendError")
         told = {"message": self.message, "domain": "global", "reason": reason}
         return {"error": {"code": self.code, "message": self.message, "errors": [told]}}
+
+
+class _Retained(StorageRefusal):
+    reason = "retentionPolicyNotMet"
 
 
 def restyled(error: ApiError) -> StorageRefusal:
@@ -44,6 +51,11 @@ def no_bucket() -> StorageRefusal:
 
 def no_object(bucket: str, name: str) -> StorageRefusal:
     return StorageRefusal(404, f"No such object: {bucket}/{name}")
+
+
+def retained(bucket: str, name: str, *, until: str) -> StorageRefusal:
+    words = f"Object '{bucket}/{name}' is subject to bucket's retention policy"
+    return _Retained(403, f"{words} and cannot be deleted or overwritten until {until}")
 
 
 def no_upload() -> StorageRefusal:

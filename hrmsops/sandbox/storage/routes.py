@@ -9,26 +9,16 @@ from __future__ import annotations
 import base64
 import re
 from collections.abc import Callable, Mapping
-from urllib.parse import parse_qs, urlsplit
 
-import msgspec
-
-from hrmsops.sandbox.cloud_run.cloud import PROJECT
 from hrmsops.sandbox.exchange import Call, Reply
 from hrmsops.sandbox.state import Json
-from hrmsops.sandbox.storage.objects import (
-    BUCKETS,
-    Conditions,
-    Storage,
-    content_of,
-    shown,
-)
+from hrmsops.sandbox.storage import buckets
+from hrmsops.sandbox.storage.objects import Conditions, Storage, content_of, shown
 from hrmsops.sandbox.storage.refusals import StorageRefusal, invalid
 from hrmsops.sandbox.storage.uploads import host_of, upload
 
 PAGE_MAX = 1000
 _BUCKET = r"/b/(?P<bucket>[^/]+)"
-_NAME = re.compile(r"[a-z0-9][a-z0-9._-]{1,61}[a-z0-9]")
 _MEANT = re.compile(r"/(upload/|download/)?storage/v1/b([/?].*)?")
 
 Handler = Callable[[Storage, Call, Mapping[str, str], Mapping[str, str]], Reply]
@@ -47,40 +37,6 @@ def answer(storage: Storage, call: Call, path: str, query: Mapping[str, str]) ->
         if found is not None:
             return handler(storage, call, found.groupdict(), query)
     raise StorageRefusal(404, "Not Found")
-
-
-def make_bucket(
-    storage: Storage, call: Call, _names: Mapping[str, str], query: Mapping[str, str]
-) -> Reply:
-    """buckets.insert."""
-    body = _body(call)
-    name = str(body.get("name", ""))
-    if query.get("project") != PROJECT:
-        raise StorageRefusal(403, "The caller may not make buckets in that project.")
-    if not _NAME.fullmatch(name):
-        raise invalid(f"Invalid bucket name: '{name}'")
-    with storage.state.change():
-        if storage.state.get(BUCKETS, name) is not None:
-            raise StorageRefusal(409, "Your previous request to create the named bucket succeeded.")
-        return _told(storage.make_bucket(name, location=str(body.get("location") or "US")))
-
-
-def get_bucket(
-    storage: Storage, _call: Call, names: Mapping[str, str], _query: Mapping[str, str]
-) -> Reply:
-    """buckets.get."""
-    return _told(storage.bucket(names["bucket"]))
-
-
-def tell_permissions(
-    storage: Storage, call: Call, names: Mapping[str, str], _query: Mapping[str, str]
-) -> Reply:
-    """buckets.testIamPermissions: those that no fault denies."""
-    storage.bucket(names["bucket"])
-    asked = parse_qs(urlsplit(call.target).query).get("permissions", [])
-    held = [each for each in asked if not storage.faults.denies(each)]
-    kind = "storage#testIamPermissionsResponse"
-    return _told({"kind": kind, **({"permissions": held} if held else {})})
 
 
 def get_object(
@@ -163,21 +119,15 @@ def _name_in(token: str) -> str:
         raise invalid(f"Invalid page token: {token}") from None
 
 
-def _body(call: Call) -> Json:
-    try:
-        return msgspec.json.decode(call.body, type=dict)
-    except msgspec.DecodeError as error:
-        raise invalid(f"Parse Error: {error}") from error
-
-
 def _route(method: str, pattern: str, handler: Handler) -> tuple[str, re.Pattern[str], Handler]:
     return method, re.compile(pattern, re.DOTALL), handler
 
 
 _ROUTES = (
-    _route("POST", r"/storage/v1/b", make_bucket),
-    _route("GET", rf"/storage/v1{_BUCKET}", get_bucket),
-    _route("GET", rf"/storage/v1{_BUCKET}/iam/testPermissions", tell_permissions),
+    _route("POST", r"/storage/v1/b", buckets.make_bucket),
+    _route("GET", rf"/storage/v1{_BUCKET}", buckets.get_bucket),
+    _route("PATCH", rf"/storage/v1{_BUCKET}", buckets.patch_bucket),
+    _route("GET", rf"/storage/v1{_BUCKET}/iam/testPermissions", buckets.tell_permissions),
     _route("GET", rf"/storage/v1{_BUCKET}/o", list_objects),
     _route("GET", rf"/(?:download/)?storage/v1{_BUCKET}/o/(?P<object>.+)", get_object),
     _route("DELETE", rf"/storage/v1{_BUCKET}/o/(?P<object>.+)", delete_object),
