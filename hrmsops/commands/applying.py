@@ -2,10 +2,9 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Callable, Sequence
 from contextlib import AbstractContextManager, nullcontext
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
@@ -14,6 +13,7 @@ from hrmsops import github
 from hrmsops.commands.endings import onwards, tell_failure, tell_result
 
 if TYPE_CHECKING:
+    from hrmsops.console.plans import Unsaid
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.lease import Lease
     from hrmsops.engine.plan import Plan
@@ -51,6 +51,8 @@ class Manner:
     """Whoever only looks does without a record that gives no answer, after a moment."""
     is_prelude: bool = False
     """Another run follows by the same command: its document is the one."""
+    unsaid: list[Unsaid] = field(default_factory=list)
+    """What a person has yet to say before a plan that is only shown can be applied."""
 
     @property
     def patience(self) -> timedelta | None:
@@ -118,15 +120,19 @@ def journal_of(world: World) -> Journal:
 def carry_out(manner: Manner, make_plan: MakePlan, at_begin: Begin = lambda: None) -> Run | None:
     """Make the plan, and take it as far as `manner` says; the run, where one was made and done.
 
-    `at_begin` follows consent and the lease; what it raises leaves nothing begun.
+    `at_begin` follows consent and the lease; what it raises leaves nothing begun. Where the
+    approved plan has begun a run that is unfinished, that one goes on in place of a second.
     """
-    from hrmsops.commands.plan_files import hold_against
+    from hrmsops.commands.going_on import go_on_with_plan
+    from hrmsops.commands.plan_files import hand_out, hold_against
     from hrmsops.commands.recording import following_at_the_end, settle
 
     world = world_of(manner)
     changes = not manner.only_shows
     settle(world, accepted=manner.accept or (), changes=changes, json=manner.json)
     journal = journal_of(world)
+    if begun := go_on_with_plan(world, journal, manner):
+        return begun
     lease = world.lease()
     take_over = manner.take_over or lease.is_of(manner.takes_back)
     if not manner.only_shows:
@@ -134,11 +140,11 @@ def carry_out(manner: Manner, make_plan: MakePlan, at_begin: Begin = lambda: Non
     plan = going_by(world.way, make_plan(world, journal))
     if manner.plan_in:
         hold_against(manner.plan_in, plan)
-    with _told_of(plan, manner):
+    with told_of(plan, manner):
         if not manner.json:
             _show(plan, manner)
     if manner.plan_out:
-        _write(plan, manner)
+        hand_out(manner.plan_out, plan, manner)
     elif manner.dry_run:
         _rehearse(plan, world, manner)
     elif not plan.steps:
@@ -175,7 +181,7 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
     from hrmsops.errors import HrmsopsError
 
     try:
-        with told(run, world, manner), _followed(run, manner):
+        with told(run, world, manner), _followed(run, world, manner):
             _execute(run, world, lease, manner)
     except HrmsopsError as error:
         if not manner.json:
@@ -219,7 +225,7 @@ def _show(plan: Plan, manner: Manner) -> None:
     plans.show(plan, is_result=manner.dry_run)
 
 
-def _told_of(plan: Plan, manner: Manner) -> AbstractContextManager[None]:
+def told_of(plan: Plan, manner: Manner) -> AbstractContextManager[None]:
     """Within, the plan is shown; in a workflow of GitHub its summary has it too."""
     if not github.is_here():
         return nullcontext()
@@ -228,27 +234,14 @@ def _told_of(plan: Plan, manner: Manner) -> AbstractContextManager[None]:
     return telling.of_plan(plan, json=manner.json, is_result=manner.dry_run)
 
 
-def _followed(run: Run, manner: Manner) -> AbstractContextManager[None]:
+def _followed(run: Run, world: World, manner: Manner) -> AbstractContextManager[None]:
     """Within, a workflow of GitHub is told of the run."""
     if not github.is_here():
         return nullcontext()
-    from hrmsops.github import telling
+    from hrmsops.github import summary, telling
 
-    return telling.of_run(run, json=manner.json, onwards=lambda: next(onwards(run), ""))
-
-
-def _write(plan: Plan, manner: Manner) -> None:
-    from hrmsops.commands.plan_files import write
-    from hrmsops.console import output, plans
-
-    assert manner.plan_out is not None
-    write(manner.plan_out, plan)
-    if manner.json:
-        output.write_json("plan", plans.document(plan))
-    else:
-        output.say(f"Plan {plan.hash} is in {manner.plan_out}; nothing was changed.")
-        again = f"the same command with --plan {shlex.quote(str(manner.plan_out))}"
-        output.say(f"Next: {again}", style="fix")
+    kept = summary.Kept(is_shared=world.store.is_shared, is_approved=manner.plan_in is not None)
+    return telling.of_run(run, json=manner.json, onwards=lambda: next(onwards(run), ""), kept=kept)
 
 
 def _rehearse(plan: Plan, world: World, manner: Manner) -> None:
@@ -274,12 +267,11 @@ def _nothing_to_do(plan: Plan, manner: Manner) -> None:
 
 
 def _agree(plan: Plan, manner: Manner) -> None:
-    from hrmsops.console import prompts
+    from hrmsops.console import plans, prompts
 
     prompts.consent(
-        undoable=not any(step.loses_data for step in plan.steps),
-        # What is overwritten or left is named itself: an environment's name is typed by habit.
-        name=plan.subject.get("overwrites") or plan.subject.get("leaves") or plan.environment,
+        undoable=not plans.is_for_good(plan),
+        name=plans.name_of(plan),
         # An approved plan is consent to just that plan.
         yes=manner.yes or manner.plan_in is not None,
         confirm=manner.confirm,

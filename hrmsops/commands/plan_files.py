@@ -2,17 +2,57 @@
 
 from __future__ import annotations
 
+import shlex
+from collections.abc import Iterator
 from pathlib import Path
 from typing import TYPE_CHECKING, Any
 
 import msgspec
 
+from hrmsops import github
 from hrmsops.errors.plan import PlanChanged, PlanNotWritable, PlanUnreadable
 
 if TYPE_CHECKING:
+    from hrmsops.commands.applying import Manner
+    from hrmsops.console.plans import Unsaid
     from hrmsops.engine.plan import Plan
 
 SHORT_MAX = 160
+
+
+def hand_out(path: Path, plan: Plan, manner: Manner, *, is_agreed: bool = False) -> None:
+    """The plan into its file, and what has to be said for it to be applied.
+
+    `is_agreed`: it was confirmed when its run began. Raises ConfirmationDiffers for a name that
+    would be refused then.
+    """
+    from hrmsops.console import output, plans
+
+    confirmation = () if is_agreed else _confirmation(plan, manner)
+    unsaid = (*confirmation, *manner.unsaid)
+    write(path, plan)
+    if github.is_here():
+        from hrmsops.github import telling
+
+        telling.of_unsaid(plan, unsaid)
+    if manner.json:
+        output.write_json("plan", plans.document(plan))
+        return
+    output.say(f"Plan {plan.hash} is in {path}; nothing was changed.")
+    flags = " ".join([f"--plan {shlex.quote(str(path))}", *(each.flag for each in unsaid)])
+    output.say(f"Next: the same command with {flags}", style="fix")
+
+
+def _confirmation(plan: Plan, manner: Manner) -> Iterator[Unsaid]:
+    from hrmsops.console import plans
+    from hrmsops.errors.usage import ConfirmationDiffers
+
+    name, is_for_good = plans.name_of(plan), plans.is_for_good(plan)
+    if manner.confirm not in (None, name):
+        raise ConfirmationDiffers(given=str(manner.confirm), name=name, undoable=not is_for_good)
+    if is_for_good and manner.confirm is None:
+        flag = f"--confirm {shlex.quote(name)}"
+        yield plans.Unsaid(flag=flag, why="Not all of it can be taken back.")
 
 
 def write(path: Path, plan: Plan) -> None:
@@ -29,6 +69,11 @@ def write(path: Path, plan: Plan) -> None:
 def reason_in(path: Path) -> str:
     """The reason that was approved with the plan."""
     return str(_read(path).get("reason", ""))
+
+
+def hash_in(path: Path) -> str:
+    """The name of the plan that was approved."""
+    return str(_read(path)["hash"])
 
 
 def hold_against(path: Path, plan: Plan) -> None:

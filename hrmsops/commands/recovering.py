@@ -194,9 +194,7 @@ def acknowledge_before(
 
     What leaves until the fence is listed, and asked about, again.
     """
-    if manner.only_shows:
-        return
-    from hrmsops.commands.acknowledging import acknowledge_items
+    from hrmsops.commands.acknowledging import acknowledge_items, tell_open
     from hrmsops.rollback.cutover import queries_of
     from hrmsops.steps.rows.irrevocable import listed
 
@@ -207,4 +205,7 @@ def acknowledge_before(
         queries=queries_of(facts, world.environment),
         application_name="hrmsops",
     )
-    acknowledge_items(world, items, names=names, run="", is_open=False, json=manner.json)
+    if manner.only_shows:
+        tell_open(world, items, names=names, manner=manner)
+    else:
+        acknowledge_items(world, items, names=names, run="", is_open=False, json=manner.json)

@@ -172,12 +172,10 @@ def _acknowledge(
     ask: Restoration, manner: Manner, world: World, database: BackupFacts, backup: Backup
 ) -> None:
     """Before anything is asked for: what has left the building so far has been dealt with."""
-    from hrmsops.commands.acknowledging import acknowledge_items
+    from hrmsops.commands.acknowledging import acknowledge_items, tell_open
     from hrmsops.rollback.kinds.backup import sure_until
     from hrmsops.steps.rows.irrevocable import listed
 
-    if manner.only_shows:
-        return
     items = listed(
         world,
         instance=database.active,
@@ -185,7 +183,11 @@ def _acknowledge(
         queries=tuple(sorted(world.environment.irrevocable.items())),
         application_name="hrmsops",
     )
-    acknowledge_items(world, items, names=ask.acknowledged, run="", is_open=False, json=manner.json)
+    names = ask.acknowledged
+    if manner.only_shows:
+        tell_open(world, items, names=names, manner=manner)
+    else:
+        acknowledge_items(world, items, names=names, run="", is_open=False, json=manner.json)
 
 
 def _tell_loss(world: World, database: BackupFacts, backup: Backup, manner: Manner) -> None:

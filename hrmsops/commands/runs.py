@@ -8,9 +8,10 @@ import typer
 
 from hrmsops.commands import options
 from hrmsops.commands.acknowledging import Acknowledge
-from hrmsops.commands.applying import Manner, journal_of, perform, world_of
+from hrmsops.commands.applying import Manner, journal_of, world_of
 from hrmsops.commands.completion import complete_run
 from hrmsops.commands.endings import is_fenced
+from hrmsops.commands.going_on import go_on, still_open, tell
 from hrmsops.commands.recording import following_at_the_end, go_on_where_it_is
 from hrmsops.commands.records import all_runs, journal_with
 from hrmsops.commands.runs_prune import prune
@@ -132,7 +133,7 @@ def abandon(
         following_at_the_end(world, json=json),
         world.lease().acquire(run=run, why=why, take_over=False) as lease,
     ):
-        left = _still_open(journal_of(world).reopen(run, fence=lease.fence))
+        left = still_open(journal_of(world).reopen(run, fence=lease.fence))
         executor.abandon(left, world, lease=lease, reason=why)
     leaving.at_the_end(lambda: world.ways.swept(run))
     _tell_abandoned(left, manner)
@@ -160,13 +161,15 @@ def resume(
     wait: options.Wait = None,
     detach: options.Detach = False,
     acknowledge: Acknowledge = None,
+    plan_out: options.PlanOut = None,
+    plan_in: options.PlanIn = None,
     proxy: options.Proxy = False,
     json: options.Json = False,
     config_path: options.ConfigPath = None,
 ) -> None:
     """Go on with an unfinished run: what is done stays done, what is not is done now."""
-    from hrmsops.commands.acknowledging import acknowledge_items, items_in
-    from hrmsops.engine import leaving
+    from hrmsops.commands.acknowledging import items_in, tell_open
+    from hrmsops.commands.plan_files import hand_out, hold_against
 
     found = _unfinished(run, config_path, env=env)
     manner = Manner(
@@ -175,34 +178,27 @@ def resume(
         json=json,
         wait=wait,
         detach=detach,
+        plan_out=plan_out,
+        plan_in=plan_in,
         proxy=proxy,
     )
     world = world_of_run(found, manner)
-    if not json:
-        from hrmsops.console import plans
-
-        plans.show(found.plan)
-    why = f"resume: {found.plan.reason}"
-    with (
-        following_at_the_end(world, json=json),
-        world.lease().acquire(run=found.id, why=why, take_over=False) as lease,
-    ):
-        journal = journal_of(world)
-        before = _still_open(journal.reopen(found.id, fence=lease.fence))
-        names = acknowledge or ()
-        acknowledge_items(
-            world, items_in(before), names=names, run=found.id, is_open=True, json=json
-        )
-        going_on = _still_open(journal.take_up(found.id, fence=lease.fence))
-        leaving.at_the_end(lambda: world.ways.swept(found.id))
-        perform(going_on, world, lease, manner)
+    if plan_in:
+        hold_against(plan_in, found.plan)
+    tell(found, manner)
+    names = acknowledge or ()
+    if plan_out:
+        tell_open(world, items_in(found), names=names, manner=manner)
+        hand_out(plan_out, found.plan, manner, is_agreed=True)
+    else:
+        go_on(found, world, manner, acknowledged=names)
 
 
 def _unfinished(run: str | None, config_path: Path | None, *, env: str | None = None) -> Run:
     from hrmsops.errors.run import NothingToResume, RunOfAnotherEnvironment, WhichRun
 
     if run is not None:
-        named = _still_open(journal_with(run, config_path).look(run))
+        named = still_open(journal_with(run, config_path).look(run))
         if env not in (None, named.plan.environment):
             raise RunOfAnotherEnvironment(run=run, environment=named.plan.environment)
         return named
@@ -230,12 +226,3 @@ def world_of_run(run: Run, manner: Manner) -> World:
     require_service(run, world.service_name)
     go_on_where_it_is(world, run)
     return world
-
-
-def _still_open(run: Run) -> Run:
-    """`run`; asked again under the lease, since another process may have ended it meanwhile."""
-    from hrmsops.errors.run import RunIsOver
-
-    if run.closed:
-        raise RunIsOver(run=run.id, outcome=run.outcome)
-    return run

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from collections.abc import Iterator
-from typing import TYPE_CHECKING, cast
+from typing import TYPE_CHECKING, NamedTuple, cast
 
 from hrmsops.console import layout, theme
 from hrmsops.console.next_command import completed_after
@@ -15,6 +15,26 @@ if TYPE_CHECKING:
     from rich.text import Text
 
     from hrmsops.console.documents.runs import PlanDocument
+
+
+class Unsaid(NamedTuple):
+    """What a person has yet to say before a plan can be applied."""
+
+    flag: str
+    why: str
+
+
+def name_of(plan: Plan) -> str:
+    """The name that confirms it.
+
+    What is overwritten or left is named itself: an environment's name is typed by habit.
+    """
+    return plan.subject.get("overwrites") or plan.subject.get("leaves") or plan.environment
+
+
+def is_for_good(plan: Plan) -> bool:
+    """Whether something of it cannot be taken back."""
+    return any(step.loses_data for step in plan.steps)
 
 
 def document(plan: Plan) -> PlanDocument:

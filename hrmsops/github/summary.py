@@ -3,8 +3,10 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from typing import NamedTuple
 
 from hrmsops.console.next_command import completed_after
+from hrmsops.console.plans import Unsaid, is_for_good
 from hrmsops.console.reports.markdown import fenced, plain, row
 from hrmsops.console.runs import seconds_at_work, seconds_of, state_of
 from hrmsops.engine.plan import Plan
@@ -20,6 +22,15 @@ OUTCOMES = {
 }
 
 
+class Kept(NamedTuple):
+    """What is left of a run when its runner is gone."""
+
+    is_shared: bool
+    """Its record: in a bucket, not on the runner."""
+    is_approved: bool
+    """It is of a plan in a file: the same job finds it again."""
+
+
 def of_plan(plan: Plan) -> Iterator[str]:
     """What an approver reads: what, why, on what evidence, in which steps, and the way back."""
     yield f"## Plan `{plan.hash}`: {plain(plan.command)} on {plain(plan.environment)}"
@@ -30,7 +41,7 @@ def of_plan(plan: Plan) -> Iterator[str]:
         yield "\n".join(f"- {plain(each)}" for each in plan.because)
     for warning in plan.warnings:
         yield f"> [!WARNING]\n> {plain(warning)}"
-    if any(step.loses_data for step in plan.steps):
+    if is_for_good(plan):
         yield "> [!CAUTION]\n> Not all of it can be taken back."
     yield from _table(
         ("", "step"), [(str(n), plain(s.sentence())) for n, s in enumerate(plan.steps, start=1)]
@@ -39,7 +50,14 @@ def of_plan(plan: Plan) -> Iterator[str]:
         yield f"Taken back by:\n{fenced([completed_after(plan, plan.undo)])}"
 
 
-def of_run(run: Run, *, next_command: str) -> Iterator[str]:
+def of_unsaid(unsaid: Sequence[Unsaid]) -> Iterator[str]:
+    """Without what it would be refused, approved or not."""
+    if unsaid:
+        needs = "\n".join(f"> - {plain(each.flag)}: {plain(each.why)}" for each in unsaid)
+        yield f"> [!IMPORTANT]\n> It cannot be applied before somebody says:\n{needs}"
+
+
+def of_run(run: Run, *, next_command: str, kept: Kept) -> Iterator[str]:
     """How a run ended, step by step."""
     plan = run.plan
     about = f"{plain(plan.command)} on {plain(plan.environment)}"
@@ -50,6 +68,8 @@ def of_run(run: Run, *, next_command: str) -> Iterator[str]:
     )
     yield from _table(("", "step", "seconds"), [_step(run, n) for n in _numbers(run)])
     yield from _to_do(run)
+    if not run.closed:
+        yield f"> [!IMPORTANT]\n> {_way_on(kept)}"
     commands = [completed_after(plan, f"hrmsops runs show {run.id}")]
     if run.outcome == "done" and plan.undo:
         commands.append(f"{completed_after(plan, plan.undo)}   # takes it back")
@@ -65,6 +85,14 @@ def of_error(problem: HrmsopsError) -> Iterator[str]:
     is_command = problem.fix.startswith("hrmsops ")
     yield f"Fix:\n{fenced([problem.fix])}" if is_command else f"Fix: {plain(problem.fix)}"
     yield f"`hrmsops explain {problem.code}`, exit code {int(problem.exit_code)}"
+
+
+def _way_on(kept: Kept) -> str:
+    if not kept.is_shared:
+        return "The record of this run is on this runner alone, and lost with it."
+    elsewhere = "`hrmsops resume` goes on with it from any machine that shares the record."
+    again = "*Re-run failed jobs* goes on with this very run; " if kept.is_approved else ""
+    return f"{again}{elsewhere}"
 
 
 def _to_do(run: Run) -> Iterator[str]:

@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import sys
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 
 from hrmsops.console.next_command import completed_after
+from hrmsops.console.plans import Unsaid
 from hrmsops.console.safe import shown
 from hrmsops.engine import entries
 from hrmsops.engine.entries import Line
@@ -37,8 +38,18 @@ def of_plan(plan: Plan, *, json: bool, is_result: bool) -> Iterator[None]:
         runner.end_group(stream=stream)
 
 
+def of_unsaid(plan: Plan, unsaid: Sequence[Unsaid]) -> None:
+    """What a person has to say besides the approval; else the plan would be refused after it."""
+    runner.put_out(needs=" ".join(each.flag for each in unsaid))
+    runner.summarise(summary.of_unsaid(unsaid))
+    for each in unsaid:
+        runner.annotate("warning", f"{each.why} Needs {each.flag}", title=_about(plan))
+
+
 @contextmanager
-def of_run(run: Run, *, json: bool, onwards: Callable[[], str]) -> Iterator[None]:
+def of_run(
+    run: Run, *, json: bool, onwards: Callable[[], str], kept: summary.Kept
+) -> Iterator[None]:
     """Within, each step of `run` is a group of the log; at its end comes the result.
 
     `onwards` is the command that a run which is done leads to, "" where it leads nowhere.
@@ -53,7 +64,7 @@ def of_run(run: Run, *, json: bool, onwards: Callable[[], str]) -> Iterator[None
         groups.close()
         next_command = onwards() if run.outcome == "done" else _resume(run)
         runner.put_out(next=next_command)
-        runner.summarise(summary.of_run(run, next_command=next_command))
+        runner.summarise(summary.of_run(run, next_command=next_command, kept=kept))
         if run.outcome == "done":
             runner.annotate("notice", f"Done: {run.plan.headline}.", title=_about(run.plan))
 

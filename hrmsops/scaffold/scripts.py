@@ -17,17 +17,29 @@ import sys
 try:
     os.execvp("hrmsops", ["hrmsops", "check", *sys.argv[1:]])
 except FileNotFoundError:
-    sys.exit("hrmsops is not on the PATH: pip install hrmsops")
+    print("hrmsops is not on the PATH: pip install hrmsops", file=sys.stderr)
+    sys.exit(127)
 '''
-MIGRATE = """\
+NOT_FOUND = """\
+command -v hrmsops > /dev/null || {
+  echo "hrmsops is not on the PATH: pip install hrmsops" >&2
+  exit 127
+}
+"""
+MIGRATE = f"""\
 #!/bin/sh
 # The guide's name for `hrmsops migrate`, with the same options; asks with --interactive alone.
-case " $* " in *" --interactive "* | *" -i "*) ;; *) set -- --yes "$@" ;; esac
-exec hrmsops migrate "$@"
+{NOT_FOUND}\
+yes=--yes
+for word; do
+  case "$word" in --interactive | -i) yes= ;; esac
+done
+exec hrmsops migrate ${{yes:+"$yes"}} "$@"
 """
-SEED = """\
+SEED = f"""\
 #!/bin/sh
 # The guide's name for `hrmsops seed`, with the same options; asks where somebody can answer.
+{NOT_FOUND}\
 [ -t 0 ] && [ -t 2 ] || set -- --yes "$@"
 exec hrmsops seed "$@"
 """

@@ -81,6 +81,7 @@ class Job:
             else:
                 self.ended[name] = ended = self._run(step, contexts)
                 failed = failed or (ended if ended.code else None)
+                contexts["steps"][step.get("id", name)] = {"outputs": Facts(self.runner.outputs)}
         return failed or list(self.ended.values())[-1]
 
     def outputs(self) -> dict[str, str]:

@@ -29,7 +29,7 @@ def test_a_plan_is_approved_in_one_job_and_applied_in_another(
 
     assert planned.code == 0, planned.err
     wanted = json.loads((production.folder / "plan.json").read_text())["hash"]
-    assert runner.outputs == {"plan-hash": wanted, "exit-code": "0"}
+    assert runner.outputs == {"plan-hash": wanted, "needs": "", "exit-code": "0"}
     assert runner.summary.startswith(f"## Plan `{wanted}`: rollback app on production\n")
     assert "Reason: Error spike" in runner.summary
     [pinned] = [text for word, text in commands(planned.err) if word == "warning"]

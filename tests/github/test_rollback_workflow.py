@@ -62,7 +62,8 @@ def test_what_the_guide_types_is_planned_shown_approved_and_applied(
     assert production.shares == {second: 100}
     wanted = json.loads((plan.artifact / "plan.json").read_text())
     assert wanted["reason"] == REASON
-    assert plan.runner.outputs == {"plan-hash": wanted["hash"], "exit-code": "0"}
+    outputs = {"plan-hash": wanted["hash"], "needs": "", "exit-code": "0"}
+    assert plan.runner.outputs == outputs
     assert plan.runner.summary.startswith(f"## Plan `{wanted['hash']}`: rollback app on production")
     assert "O'Brien's" in plan.runner.summary
 
@@ -108,7 +109,7 @@ TARGETS = [
     ),
     (
         "pitr --at=2026-08-22T09:14:00Z --promote --confirm=production"
-        " --accept=hold-skipped --accept=clone-too-small",
+        " --accept=hold-skipped --no-hold --accept=clone-too-small",
         "database-unbound",
         {
             "kind": "pitr",
@@ -123,8 +124,18 @@ TARGETS = [
         "database-unbound",
         {"kind": "pitr", "target": "payroll.0003", "revision": "api-00007-x", "promote": "true"},
     ),
-    ("backup --backup=latest", "database-not-configured", {"kind": "backup", "target": "latest"}),
-    (f"backup --continue={RUN} --promote", "run-not-found", {"kind": "backup", "target": RUN}),
+    (f"pitr --before-run={RUN}", "database-unbound", {"kind": "pitr", "target": f"before {RUN}"}),
+    (
+        f"pitr --continue={RUN} --tables=leave,staff",
+        "run-not-found",
+        {"kind": "pitr", "target": RUN, "tables": "leave,staff", "promote": "true"},
+    ),
+    (
+        f"backup --continue={RUN} --promote --acknowledge=bank_files --acknowledge=mail",
+        "run-not-found",
+        {"kind": "backup", "target": RUN, "acknowledge": "bank_files mail"},
+    ),
+    (f"resume {RUN}", "run-not-found", {"kind": "resume", "target": RUN, "confirm": "x"}),
 ]
 
 
@@ -146,9 +157,15 @@ def test_each_kind_has_its_target(production: Production, job: MakeJob) -> None:
 def test_a_target_that_is_none_is_refused_before_anything_is_asked(
     production: Production, job: MakeJob
 ) -> None:
-    nowhere = job("plan", kind="migration", target="--help").run()
-    assert nowhere.code == 2
-    assert [word for word, _ in commands(nowhere.out)] == ["error"]
+    for wrong in (
+        {"kind": "migration", "target": "--help"},
+        {"kind": "cutback", "target": f"{RUN}\n"},
+        {"kind": "pitr", "target": "payroll.0003", "tables": "leave"},
+        {"kind": "backup", "target": RUN, "tables": "leave"},
+    ):
+        nowhere = job("plan", **wrong).run()
+        assert nowhere.code == 2, wrong
+        assert [word for word, _ in commands(nowhere.out)] == ["error"]
     naive = job("plan", kind="pitr", target="2026-08-22T09:14:00").run()
     assert naive.code == 2
     assert "zone" in naive.err

@@ -27,7 +27,8 @@ class Runner:
     @property
     def outputs(self) -> dict[str, str]:
         """What later steps read; the last of a name counts."""
-        text = (self.folder / "output").read_text(encoding="utf-8")
+        file = self.folder / "output"
+        text = file.read_text(encoding="utf-8") if file.exists() else ""
         assert OUTPUT.sub("", text) == "", "every line belongs to an output"
         return {found["name"]: found["value"] for found in OUTPUT.finditer(text)}
 
