@@ -34,16 +34,17 @@ class SandboxDidNotStart(HrmsopsError):
     """The sandbox's daemon was started, and ended or stayed silent.
 
     The reason is at the end of `logs/sandbox.log` in its folder. A port that is taken, a folder
-    that cannot be written to, and PostgreSQL binaries that are missing are the usual ones.
+    that cannot be written to, and PostgreSQL binaries that are missing are the usual ones; where
+    the daemon knew a mend, it is this error's.
     """
 
     code = "sandbox-did-not-start"
 
-    def __init__(self, *, folder: Path, last_words: str) -> None:
+    def __init__(self, *, folder: Path, last_words: str, fix: str = "") -> None:
         super().__init__(
             what="The sandbox did not come up.",
             why=last_words or "Its daemon said nothing within its time.",
-            fix=f"Read {folder / 'logs' / 'sandbox.log'}",
+            fix=fix or f"less {folder / 'logs' / 'sandbox.log'}",
         )
 
     @classmethod
@@ -202,6 +203,31 @@ class SandboxFolderUnusable(HrmsopsError):
     @classmethod
     def example(cls) -> Self:
         return cls(folder=Path("/srv/sandbox"), why="Permission denied.")
+
+
+class SandboxDataGone(HrmsopsError):
+    """The sandbox knows a database whose files are no longer there.
+
+    PostgreSQL refuses to run as root, so a sandbox of root's keeps its clusters where the server's
+    own user may go: in `/var/tmp`, unless its folder is such a place. Something that tidies up
+    there has removed them. A sandbox is for rehearsals, so nothing of yours was in them: delete
+    what is left of it, and bring another up.
+    """
+
+    code = "sandbox-data-gone"
+    exit_code = ExitCode.REFUSED
+
+    def __init__(self, *, folder: Path, instance: str, data: Path) -> None:
+        super().__init__(
+            what=f"The sandbox in {folder} has lost its database {instance}.",
+            why=f"There are no data of a server in {data} any more.",
+            fix=f"hrmsops sandbox down --destroy --yes --dir {folder}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        data = Path("/var/tmp/hrmsops-2ab7207353b163c3/hrms-pg/data")  # noqa: S108 - Only told.
+        return cls(folder=Path(".sandbox"), instance="hrms-pg", data=data)
 
 
 class DestructionUnconfirmed(HrmsopsError):

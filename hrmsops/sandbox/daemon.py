@@ -17,6 +17,7 @@ from pathlib import Path
 
 import msgspec
 
+from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.sandbox import SandboxPortTaken
 from hrmsops.sandbox import lock
 from hrmsops.sandbox.cloud_run import resume
@@ -58,6 +59,13 @@ class Wish(msgspec.Struct, frozen=True, kw_only=True):
     log_lag_seconds: float | None = None
     metrics_lag_seconds: float | None = None
     private_ip: bool | None = None
+
+
+class LastWords(msgspec.Struct, frozen=True, kw_only=True):
+    """Why a daemon ended that had to, for whoever waits for it."""
+
+    why: str
+    fix: str
 
 
 def serve(
@@ -163,8 +171,8 @@ def _sandbox(home: Home, wish: Wish, stop: threading.Event) -> Iterator[Sandbox]
         distance=distance,
         kinds=lifecycle.KINDS,
     )
-    _start_instances(state, instances)
     try:
+        _start_instances(state, instances)
         yield Sandbox(
             token=secrets.token_urlsafe(24),
             state=state,
@@ -196,9 +204,13 @@ def _start_instances(state: State, instances: Instances) -> None:
     for name in instances.adopt():
         instances.on_change(name)
     resting = {*state.setting(STOPPED_INSTANCES, []), *lifecycle.asleep(state)}
-    for name in instances.names():
-        if name not in resting and not instances.is_running(name):
-            instances.start(name)
+    wanted = [
+        name for name in instances.names() if name not in resting and not instances.is_running(name)
+    ]
+    for name in wanted:
+        instances.require_data(name)
+    for name in wanted:
+        instances.start(name)
 
 
 def _distance(state: State, wish: Wish) -> Distance:
@@ -259,14 +271,18 @@ def _signals(stop: threading.Event) -> Iterator[None]:
 
 
 def main(root: str, wish: str) -> None:
-    """The detached daemon: what it prints goes to `logs/sandbox.log`."""
+    """The detached daemon: what it prints goes to `logs/sandbox.log`, its `LastWords` last."""
     gc.freeze()  # What is loaded by now is no garbage.
-    serve(
-        Home(Path(root)),
-        msgspec.json.decode(wish, type=Wish),
-        on_ready=lambda: None,
-        on_call=lambda entry: None,
-    )
+    try:
+        serve(
+            Home(Path(root)),
+            msgspec.json.decode(wish, type=Wish),
+            on_ready=lambda: None,
+            on_call=lambda entry: None,
+        )
+    except HrmsopsError as error:
+        last = LastWords(why=f"{error.what} {error.why}", fix=error.fix)
+        sys.exit(msgspec.json.encode(last).decode())
 
 
 if __name__ == "__main__":

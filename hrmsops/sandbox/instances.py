@@ -17,6 +17,7 @@ from pathlib import Path
 import msgspec
 
 from hrmsops.errors.postgres import SandboxInstanceExists
+from hrmsops.errors.sandbox import SandboxDataGone
 from hrmsops.postgres.binaries import Binaries, find_binaries
 from hrmsops.postgres.cloud_sql_roles import create_database, create_roles
 from hrmsops.postgres.cluster import Cluster
@@ -137,6 +138,12 @@ class Instances:
             port = self._cluster(name).start(timeout_seconds=START_SECONDS_MAX)
         self.on_change(name)
         return port
+
+    def require_data(self, name: str) -> None:
+        """Raise SandboxDataGone where somebody has removed the instance's files."""
+        data = self._cluster(name).data
+        if not (data / "PG_VERSION").is_file():
+            raise SandboxDataGone(folder=self._records.parent, instance=name, data=data)
 
     def stop(self, name: str) -> None:
         """End the instance's server; its data stays."""

@@ -16,7 +16,7 @@ from hrmsops.errors.sandbox import (
     SandboxRefused,
 )
 from hrmsops.sandbox.client import Client
-from hrmsops.sandbox.daemon import Wish, known_endpoint
+from hrmsops.sandbox.daemon import LastWords, Wish, known_endpoint
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.installed import require_extra
 from hrmsops.sandbox.lock import is_held
@@ -57,7 +57,7 @@ def start(home: Home, wish: Wish) -> Client:
             daemon.wait(STOP_SECONDS_MAX)
         raise
     if client is None:
-        raise SandboxDidNotStart(folder=home.root, last_words=_last_words(home))
+        raise _did_not_start(home)
     return client
 
 
@@ -105,6 +105,12 @@ def stop(home: Home) -> bool:
     return True
 
 
-def _last_words(home: Home) -> str:
+def _did_not_start(home: Home) -> SandboxDidNotStart:
+    """With the daemon's last line for the reason: its own error, or a traceback's end."""
     lines = (home.logs / "sandbox.log").read_text(errors="replace").strip().splitlines()
-    return lines[-1] if lines else ""
+    last = lines[-1] if lines else ""
+    try:
+        told = msgspec.json.decode(last, type=LastWords)
+    except msgspec.DecodeError:
+        return SandboxDidNotStart(folder=home.root, last_words=last)
+    return SandboxDidNotStart(folder=home.root, last_words=told.why, fix=told.fix)

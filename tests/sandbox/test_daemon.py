@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import json
 import os
+import shutil
 import signal
 import sys
 import time
@@ -15,10 +16,12 @@ from urllib.request import urlopen
 import psutil
 import pytest
 
+from hrmsops.errors.base import ExitCode
 from hrmsops.sandbox import launch
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
 from hrmsops.sandbox.home import Home
+from hrmsops.sandbox.instances import Instances
 from hrmsops.sandbox.lock import is_held
 from tests.fixtures.sandboxes import add_image, bring_up, deploy, hrmsops, template
 from tests.sandbox.test_cloud_run_jobs import make_job
@@ -155,6 +158,26 @@ def test_the_cloud_is_as_far_away_and_as_late_as_it_was_told(tmp_path: Path) -> 
         assert sandbox.status()["rtt_seconds"] == 0.08
     finally:
         launch.stop(home)
+
+
+def test_one_whose_data_somebody_tidied_away_names_its_end(tmp_path: Path) -> None:
+    home = Home(tmp_path / "sandbox")
+    home.prepare()
+    instances = Instances(home)
+    instances.create("kept", database="", owner="", users=())
+    instances.create("lost", database="", owner="", users=())
+    instances.stop_all()
+    shutil.rmtree(instances.record("lost").folder)
+
+    told = hrmsops("sandbox", "up", "--detach", "--empty", "--dir", str(home.root), check=False)
+
+    assert (told.code, told.out) == (ExitCode.FAILED, "")
+    assert "has lost its database lost." in told.err
+    assert not instances.is_running("kept")
+    fix = f"hrmsops sandbox down --destroy --yes --dir {home.root}"
+    assert f"Fix:   {fix}\n" in told.err
+    assert hrmsops(*fix.split()[1:]).code == 0
+    assert not home.root.exists()
 
 
 def test_one_in_the_foreground_tells_its_calls_and_ends_with_ctrl_c(tmp_path: Path) -> None:
