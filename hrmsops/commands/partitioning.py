@@ -131,15 +131,22 @@ def _maintained(world: World, asked: Wish, instance: str) -> Plan:
     from hrmsops.plans import keeping
     from hrmsops.plans.observing_keeping import observe_kept
 
-    found = observe_kept(world, instance=instance, table=asked.table, archive=asked.archive)
+    now = world.clock.now()
+    found = observe_kept(
+        world,
+        instance=instance,
+        table=asked.table,
+        now=now,
+        ahead=asked.ahead,
+        archive=asked.archive,
+    )
     return keeping.plan(
         found,
-        now=world.clock.now(),
+        now=now,
         service=world.service_name,
         instance=instance,
         environment=world.environment,
         reason=asked.reason or REASON,
-        ahead=asked.ahead,
         retain=asked.retain,
         archive=asked.archive,
     )

@@ -19,7 +19,8 @@ class Piece(msgspec.Struct, frozen=True, kw_only=True):
 
     name: str
     begin: datetime
-    end: datetime
+    end: datetime | None
+    """None: it holds all from `begin` on."""
 
 
 class Cut(msgspec.Struct, frozen=True, kw_only=True):

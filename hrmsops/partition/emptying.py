@@ -11,10 +11,10 @@ from collections.abc import Iterator, Mapping
 
 from hrmsops.partition import mirror
 from hrmsops.partition.cut import Cut, Piece
-from hrmsops.partition.keeping import attach
+from hrmsops.partition.keeping import attach, within
 from hrmsops.partition.parent import LIKE, closed, grants, indexes, stored, tuned
 from hrmsops.partition.periods import short_name
-from hrmsops.partition.quoting import limit, moment, name, table, text
+from hrmsops.partition.quoting import limit, name, table, text
 from hrmsops.partition.swap import partition_index
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.table_shape import Shape
@@ -68,17 +68,14 @@ def _named(cut: Cut, piece: Piece) -> str:
 
 
 def _limits(cut: Cut, piece: Piece) -> str:
-    begin, end = (limit(each, cut.type, otherwise="") for each in (piece.begin, piece.end))
+    begin = limit(piece.begin, cut.type, otherwise="MINVALUE")
+    end = limit(piece.end, cut.type, otherwise="MAXVALUE")
     return f"FOR VALUES FROM ({begin}) TO ({end})"
 
 
 def _checked(cut: Cut, piece: Piece) -> str:
     """What lets ATTACH believe without looking."""
-    column = name(cut.column)
-    span = (
-        f"{column} IS NOT NULL AND {column} >= {moment(piece.begin, cut.type)}"
-        f" AND {column} < {moment(piece.end, cut.type)}"
-    )
+    span = f"{name(cut.column)} IS NOT NULL AND {within(piece, cut.column, cut.type)}"
     return f" (CONSTRAINT {name(cut.bound)} CHECK ({span}))"
 
 

@@ -32,6 +32,14 @@ def closed_to_writers(of: TableName) -> str:
     return f"LOCK TABLE ONLY {table(of)} IN SHARE ROW EXCLUSIVE MODE"
 
 
+def within(piece: Piece, column: str, type_: str) -> str:
+    """What is true of its rows."""
+    begins = f"{name(column)} >= {moment(piece.begin, type_)}"
+    if piece.end is None:
+        return begins
+    return f"{begins} AND {name(column)} < {moment(piece.end, type_)}"
+
+
 def moved(
     default: TableName,
     made: str,
@@ -44,10 +52,7 @@ def moved(
 ) -> Iterator[str]:
     """What the default partition holds of a period goes to the table that will hold it."""
     alter, written = f"ALTER TABLE {table(default)}", names(columns)
-    span = (
-        f"{name(column)} >= {moment(piece.begin, type_)}"
-        f" AND {name(column)} < {moment(piece.end, type_)}"
-    )
+    span = within(piece, column, type_)
     yield from (f"{alter} DISABLE TRIGGER {name(each)}" for each, _ in triggers)
     yield (
         f"WITH moved AS (DELETE FROM {table(default)} WHERE {span} RETURNING {written})"

@@ -106,6 +106,16 @@ def missing(
     )
 
 
+def beyond(table: str, every: Every, *, there: Collection[Span], first: datetime) -> Wanted | None:
+    """All from the period of `first` on, to where another begins; None where one is in the way."""
+    begin = every.begin(first)
+    ends = [each.begin for each in there if each.begin is not None and each.begin > begin]
+    span = Span(begin=begin, end=min(ends, default=None))
+    if any(overlap(span, each) for each in there):
+        return None
+    return Wanted(name=short_name(f"{table}_from_{every.word(begin)}"), span=span)
+
+
 def overlap(one: Span, other: Span) -> bool:
     """Whether some moment is in both."""
     return _before(one.begin, other.end) and _before(other.begin, one.end)

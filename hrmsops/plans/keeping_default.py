@@ -11,7 +11,7 @@ from hrmsops.errors.partition import TableNotPartitionable
 from hrmsops.partition.cut import Cut, Piece
 from hrmsops.partition.objection import Objection
 from hrmsops.partition.objections import objections
-from hrmsops.partition.periods import Every
+from hrmsops.partition.periods import Every, Wanted
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.table_shape import Shape
 from hrmsops.steps.partition.comparing import CompareCopy
@@ -19,23 +19,81 @@ from hrmsops.steps.partition.emptying import ReleaseOld, StageDefault, SwapDefau
 from hrmsops.steps.partition.filling import FillRows
 from hrmsops.steps.partition.preparing import MirrorWrites
 
+ROWS_MOVED_MAX = 20_000
+"""How many a default partition may give to new ones while writers wait: a fraction of a second."""
+HEAP_BYTES_MAX = 128 * 2**20
+"""How much of it may be read under a lock for each that is attached: two tenths of a second."""
+
+
+def is_too_much(facts: KeptFacts) -> bool:
+    """Whether to add its partitions beside the default one would take a long lock.
+
+    What is referred to is refused before any row is moved, and the swap would take all of them.
+    """
+    default = facts.default
+    if default is None or not facts.missing or facts.shape.incoming:
+        return False
+    return default.moving > ROWS_MOVED_MAX or (
+        not default.is_empty and default.heap_bytes > HEAP_BYTES_MAX
+    )
+
+
+def wanted_of(facts: KeptFacts) -> tuple[Wanted, ...]:
+    """The partitions to add; a far one where its rows would else be copied again and again."""
+    is_far = facts.far is not None and is_too_much(facts)
+    return (*facts.missing, facts.far) if facts.far and is_far else facts.missing
+
+
+def giving(facts: KeptFacts) -> tuple[str, ...]:
+    """The default partition, where it may have rows of those that are added."""
+    default = facts.default
+    if default is None or default.is_empty or facts.shape.incoming:
+        return ()
+    return tuple(default.shape.name)
+
+
+def told(facts: KeptFacts) -> Iterator[str]:
+    """What becomes of its rows."""
+    default = facts.default
+    if default is None or default.is_empty or not facts.missing:
+        return
+    name, moving, staying = default.shape.name, _count(default.moving), _count(default.staying)
+    if not is_too_much(facts):
+        yield f"{name} gives {moving} rows to the new ones, and keeps {staying}"
+        return
+    about = f"about {_round(default.about):,} rows" if default.about else "never analysed"
+    size = f"{_round(max(default.all_bytes // 2**20, 1)):,} MiB with indexes"
+    yield f"{name} is copied whole, {about} and {size}: {moving} go to the new ones"
+    if facts.far:
+        begin = f"{facts.far.span.begin:%Y-%m-%d}"
+        yield f"What it has from {begin} on gets one of its own: it would be copied again and again"
+    elif default.staying:
+        yield f"{staying} of them are of none of those, and are copied to a new default partition"
+
+
+def _count(rows: int) -> str:
+    """Rounded, so that an approved plan is the same after another row."""
+    if rows > ROWS_MOVED_MAX:
+        return f"more than {ROWS_MOVED_MAX:,}"
+    return f"about {_round(rows):,}" if rows > 9 else str(rows)
+
 
 def emptying(
     facts: KeptFacts, every: Every, pieces: Sequence[Piece], *, instance: str, run: str
 ) -> tuple[Step[Any], ...]:
     """The steps from the copy in batches to the swap. Raises TableNotPartitionable."""
     assert facts.default is not None
-    if against := tuple(each.sentence() for each in _objections(facts, facts.default)):
+    if against := tuple(each.sentence() for each in _objections(facts, facts.default.shape)):
         raise TableNotPartitionable(table=str(facts.name), objections=against)
     on: dict[str, Any] = {
         "instance": instance,
-        "cut": _cut(facts, facts.default, every, pieces, run),
+        "cut": _cut(facts, facts.default.shape, every, pieces, run),
     }
     of: dict[str, Any] = on | {"of": facts.name.name}
     return (
         StageDefault(**of, options=facts.options, tuning=facts.tuning),
         MirrorWrites(**on),
-        FillRows(**on, rows=_round(facts.default_about)),
+        FillRows(**on, rows=_round(facts.default.about)),
         CompareCopy(**on),
         SwapDefault(**of),
         *((ReleaseOld(**of),) if facts.shape.foreign_keys else ()),

@@ -5,6 +5,7 @@ from __future__ import annotations
 from dataclasses import dataclass
 from datetime import datetime
 
+from hrmsops.partition.periods import Every, Wanted
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.partition_record import Recorded
 from hrmsops.postgres.partitions import Ranges
@@ -52,24 +53,41 @@ class CutFacts:
 
 
 @dataclass(frozen=True, kw_only=True)
+class DefaultFacts:
+    """A default partition. Rows are counted no further than can be moved under a lock, and one."""
+
+    shape: Shape
+    is_empty: bool
+    """But for what has no date, or infinity."""
+    moving: int
+    """Rows that are of the periods to be added."""
+    staying: int
+    """Rows that are of none of them."""
+    about: int
+    """All rows by the server's statistics; 0 where there are none."""
+    heap_bytes: int
+    """What PostgreSQL reads of it under a lock when another partition is attached."""
+    all_bytes: int
+    """With its indexes."""
+
+
+@dataclass(frozen=True, kw_only=True)
 class KeptFacts:
     """One partitioned table to be kept up."""
 
     ranges: Ranges
-    recorded: Recorded | None
+    every: Every | None
+    """How it is cut; None: its partitions are no periods."""
+    missing: tuple[Wanted, ...]
+    """The periods to come, and those that rows of the default partition are of."""
+    far: Wanted | None
+    """One for the many rows by default that are dated years ahead; None where there are few."""
     options: tuple[str, ...]
     """Storage parameters of its newest partition."""
     tuning: tuple[str, ...]
     """How the columns of that are stored and sampled."""
     shape: Shape
-    default: Shape | None
-    """Its default partition."""
-    default_rows: int
-    """How many that has, counted no further than can be moved under a lock."""
-    default_about: int
-    """The same by the server's statistics; 0 where there are none."""
-    default_first: datetime | None
-    """The least value in them of the column that it is cut by; None where there is no row."""
+    default: DefaultFacts | None
     tables: frozenset[str]
     """The names that are taken in its schema."""
     archived: frozenset[str]

@@ -76,7 +76,9 @@ class Bench:
     def keep(
         self, table: str | None, *, now: datetime, retain: int | None = None, archive: str = ""
     ) -> Plan:
-        found = observe_kept(self.world(), instance="i", table=table, archive=archive)
+        found = observe_kept(
+            self.world(), instance="i", table=table, now=now, ahead=1, archive=archive
+        )
         return keeping.plan(
             found,
             now=now,
@@ -84,7 +86,6 @@ class Bench:
             instance="i",
             environment=ENVIRONMENT,
             reason="test",
-            ahead=1,
             retain=retain,
             archive=archive,
         )

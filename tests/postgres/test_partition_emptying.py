@@ -24,7 +24,7 @@ if TYPE_CHECKING:
     from hrmsops.postgres.session import Session
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
-ROWS = 25_000
+ROWS, FAR = 25_000, 21_000
 MINUTE = timedelta(minutes=1)
 PATIENT = Timeouts(statement=MINUTE, lock=MINUTE, idle_in_transaction=MINUTE)
 """A machine with much to do makes any lock long."""
@@ -45,6 +45,7 @@ CREATE FUNCTION noting() RETURNS trigger LANGUAGE plpgsql AS
 INSERT INTO "Log ""x" (at, staff, n) SELECT '2026-09-01Z'::timestamptz + n * interval '3 minutes',
     1 + n % 9, 0 FROM generate_series(1, {ROWS}) n;
 INSERT INTO "Log ""x" (at, staff, n) VALUES ('2031-01-01', 10, 0), ('infinity', 10, 0);
+INSERT INTO "Log ""x" (at, staff, n) SELECT '9999-12-31Z', 1, 0 FROM generate_series(1, {FAR});
 ALTER TABLE "Log ""x" ADD CONSTRAINT "by Staff" FOREIGN KEY (staff) REFERENCES staff;
 CREATE TRIGGER "Noted" AFTER INSERT OR DELETE ON "Log ""x" FOR EACH ROW EXECUTE FUNCTION noting();
 """
@@ -63,7 +64,9 @@ class Writer:
     told: list[str | None] = field(default_factory=list)
 
     def write(self, session: Session, id_: int) -> None:
+        far = datetime(9999, 12, 31, tzinfo=UTC).timestamp()
         at = datetime(2026, 9, 1, tzinfo=UTC).timestamp() + self.chance.randrange(120 * 86400)
+        at = far if self.chance.random() < 0.2 else at
         match self.chance.randrange(4):
             case 0:
                 [(new,)] = session.execute(
@@ -131,17 +134,22 @@ def test_it_is_emptied_while_others_write_and_no_row_is_lost_or_there_twice(
         plan = bench.keep(NAME, now=NOW)
         bench.run(plan)
 
-    assert "to which more than 20,000 rows by default can go" in plan.because[0]
+    assert plan.because[0].endswith("partitions by month, 4 to add")
+    assert plan.because[1].endswith(" with indexes: more than 20,000 go to the new ones")
+    assert plan.because[2].startswith("What it has from 9999-12-01 on gets one of its own")
     [swap] = [step for step in plan.steps if isinstance(step, SwapDefault)]
     assert any(f'DROP TABLE "public"."{swap.cut.rest}"' in each for each in plan.warnings)
     _assert_the_ledgers_are_right(bench.target, writers)
     places = ask(bench.target, PLACES)
     assert [row[0] for row in places] == [
-        '"Log ""x_y2026m09"', '"Log ""x_y2026m10"', '"Log ""x_y2026m12"', "\"log's rest\"",
-        "log_new",
+        '"Log ""x_from_y9999m12"', '"Log ""x_y2026m09"', '"Log ""x_y2026m10"',
+        '"Log ""x_y2026m12"', "\"log's rest\"", "log_new",
     ]  # fmt: skip
-    assert places[3][1:] == (2, "2031-01-01 00:00:00+00")
+    assert places[0][2] == "9999-12-31 00:00:00+00"
+    assert places[4][1:] == (1, "2031-01-01 00:00:00+00")
     assert [each.name for each in bench.keep(NAME, now=NOW).steps] == ["analyze-table"]
+    later = bench.keep(NAME, now=NOW + timedelta(days=62))
+    assert [each.name for each in later.steps] == ["add-partition"] * 2 + ["analyze-table"]
     _assert_nothing_hangs_on_the_old_one(bench.target, swap)
 
 
@@ -158,7 +166,7 @@ def _assert_what_only_the_default_partition_has_is_refused(bench: Bench) -> None
 
 def _assert_the_ledgers_are_right(target: Target, writers: list[Writer]) -> None:
     found = ask(target, 'SELECT id, n FROM "Log ""x" ORDER BY id')
-    wanted: dict[int, int] = dict.fromkeys(range(1, ROWS + 3), 0)
+    wanted: dict[int, int] = dict.fromkeys(range(1, ROWS + FAR + 3), 0)
     for writer in writers:
         assert set(writer.told) <= {"40001"}, "Only a row that moved just now may be refused."
         for id_, number in writer.rows.items():
@@ -168,7 +176,7 @@ def _assert_the_ledgers_are_right(target: Target, writers: list[Writer]) -> None
                 wanted[id_] = number
     assert found == sorted(wanted.items())
     noted = "SELECT sum(CASE what WHEN 'INSERT' THEN 1 ELSE -1 END) FROM notes"
-    assert ask(target, noted) == [(len(found) - ROWS - 2,)]
+    assert ask(target, noted) == [(len(found) - ROWS - FAR - 2,)]
     assert sum(len(each.rows) for each in writers) > 30
 
 

@@ -3,16 +3,21 @@
 from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
+from dataclasses import replace
 from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 import pytest
 
 from hrmsops.engine.plan import Plan
 from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
+from hrmsops.plans import keeping
+from hrmsops.plans.keeping_default import HEAP_BYTES_MAX
+from hrmsops.plans.observing_keeping import observe_kept
 from hrmsops.postgres.session import connect
 from tests.postgres.conftest import Make, ask, run
-from tests.postgres.partitioning import Bench
+from tests.postgres.partitioning import ENVIRONMENT, Bench
 from tests.sandbox.waiting import eventually
 
 NOW = datetime(2026, 11, 29, tzinfo=UTC)
@@ -116,7 +121,7 @@ def test_rows_of_the_default_partition_go_to_the_ones_that_are_made_for_them(
     plan = kept(bench, NAME)
     bench.run(plan)
 
-    assert "to which 3 rows by default can go" in plan.because[0]
+    assert plan.because[1] == "log_rest gives 2 rows to the new ones, and keeps 1"
     assert any('Who writes to Log "x waits' in each for each in plan.warnings)
     placed = {row[0]: row[1] for row in ask(bench.target, WHERE)}
     assert list(placed) == [row[0] for row in before[0]]
@@ -128,6 +133,48 @@ def test_rows_of_the_default_partition_go_to_the_ones_that_are_made_for_them(
     assert ask(bench.target, "SELECT * FROM notes") == before[1]
     assert ask(bench.target, TRIGGERS) == triggers == [("Noted", "O"), ("always", "A")]
     assert [step.name for step in kept(bench, NAME).steps] == ["analyze-table"]
+
+
+def test_rows_beyond_the_partitions_to_come_stay_where_they_are_however_many(
+    make: Make, tmp_path: Path
+) -> None:
+    many = "INSERT INTO log SELECT n, '2031-01-01', 1, 1 FROM generate_series(7, 22000) n"
+    bench = Bench(make(TABLES + DEFAULT + many.replace("log", '"Log ""x"')), tmp_path)
+    before = ask(bench.target, "SELECT oid, relfilenode FROM pg_class WHERE relname = 'log_rest'")
+
+    plan = kept(bench, NAME)
+    bench.run(plan)
+
+    assert plan.because[1] == "log_rest gives 2 rows to the new ones, and keeps more than 20,000"
+    assert {step.name for step in plan.steps} == {"add-partition", "analyze-table"}
+    found = ask(bench.target, "SELECT count(*) FROM log_rest"), ask(bench.target, WHERE)[2:5]
+    assert found[0] == [(21_995,)]
+    assert [row[1] for row in found[1]] == [
+        '"Log ""x_y2026m10"',
+        '"Log ""x_y2026m12"',
+        "log_rest",
+    ]
+    after = ask(bench.target, "SELECT oid, relfilenode FROM pg_class WHERE relname = 'log_rest'")
+    assert after == before
+
+
+def test_a_default_partition_that_takes_long_to_read_is_copied_instead(
+    make: Make, tmp_path: Path
+) -> None:
+    """Each partition that is attached beside it would have it read under a lock."""
+    bench = Bench(make(TABLES + DEFAULT), tmp_path)
+    [found] = observe_kept(bench.world(), instance="i", table=NAME, now=NOW, ahead=1, archive="")
+    assert found.default
+    large = replace(found, default=replace(found.default, heap_bytes=HEAP_BYTES_MAX + 1))
+
+    made = partial(keeping.plan, now=NOW, service="s", instance="i", environment=ENVIRONMENT)
+    plan = made([large], reason="test", retain=None, archive="")
+
+    assert [step.name for step in plan.steps][:2] == ["stage-default", "mirror-writes"]
+    assert plan.because[1:] == (
+        "log_rest is copied whole, never analysed and 1 MiB with indexes: 2 go to the new ones",
+        "1 of them are of none of those, and are copied to a new default partition",
+    )
 
 
 def test_rows_that_are_referred_to_stay_in_the_default_partition(

@@ -34,7 +34,10 @@ CREATE TABLE log_new PARTITION OF log FOR VALUES FROM ('2026-11-01 00:00+00') TO
 CREATE TABLE log_rest PARTITION OF log DEFAULT;
 INSERT INTO log VALUES (1, '2026-08-02'), (2, '2026-11-02'), (3, '2026-10-02');
 """
-MANY = "INSERT INTO log SELECT -n, '2026-10-03' FROM generate_series(1, {many}) n"
+MANY = """
+INSERT INTO log SELECT -n, '2026-10-03' FROM generate_series(1, {many}) n;
+INSERT INTO log SELECT n + 10, '9999-12-31' FROM generate_series(1, {many}) n;
+"""
 BUILDING = """
     SELECT count(*) FROM pg_stat_activity WHERE query LIKE 'CREATE UNIQUE INDEX CONC%'
     AND datname = current_database() AND state = 'active'
@@ -71,11 +74,14 @@ def test_keeping_up_that_is_killed_after_each_step_adds_and_archives_once(
         "log_y2026m10",
         "log_y2026m12",
         "log_rest",
+        *(["log_from_y9999m12"] if many else []),
     }
     assert ask(target, 'SELECT id FROM "Old".log_old') == [(1,)]
-    placed = "SELECT id, tableoid::regclass::text FROM log WHERE id > 0 ORDER BY 1"
+    placed = "SELECT id, tableoid::regclass::text FROM log WHERE id BETWEEN 1 AND 10 ORDER BY 1"
     assert ask(target, placed) == [(2, "log_new"), (3, "log_y2026m10")]
     assert ask(target, "SELECT count(*) FROM log_y2026m10 WHERE id < 0") == [(many,)]
+    far = "SELECT count(*), count(DISTINCT id) FROM log WHERE at > '2030-01-01'"
+    assert ask(target, far) == [(many, many)]
     assert ask(target, "SELECT relname FROM pg_class WHERE relname LIKE 'hrmsops\\_%'") == []
 
 

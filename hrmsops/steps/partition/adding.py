@@ -40,7 +40,8 @@ class AddPartition(TableStep, frozen=True, kw_only=True):
         return TableName(self.schema, self.piece.name)
 
     def sentence(self) -> str:
-        span = f"{self.piece.begin:%Y-%m-%d} to {self.piece.end:%Y-%m-%d}"
+        end = f" to {self.piece.end:%Y-%m-%d}" if self.piece.end else " on"
+        span = f"{self.piece.begin:%Y-%m-%d}{end}"
         rows = f", with what {self.default[1]} holds of it" if self.default else ""
         return f"Add {self.piece.name} to {self.of}, from {span}{rows}"
 
