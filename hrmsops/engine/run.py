@@ -88,6 +88,13 @@ class Run:
         return facts
 
     @property
+    def has_changed(self) -> bool:
+        """A change stands that no failure takes back: what fails now leaves the run open."""
+        steps = enumerate(self.plan.steps, start=1)
+        lasting = {n for n, step in steps if step.changes and not step.is_scaffold}
+        return any(map(self.has_finished, lasting))
+
+    @property
     def current_step(self) -> int | None:
         """The number of the step that was started and not finished, None between steps."""
         open_steps = [n for n in self._numbers if isinstance(self._last_of(n), entries.Started)]

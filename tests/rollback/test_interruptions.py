@@ -116,6 +116,33 @@ def test_a_run_whose_world_was_changed_by_another_ends_without_a_trace(
     assert production.tags == {}
 
 
+def test_a_run_whose_shift_was_overtaken_after_it_claims_nothing_and_can_be_closed(
+    production: Production,
+) -> None:
+    """Killed before its last tag; a colleague gives the traffic back; what is told is theirs."""
+    _, second = production.revisions
+    path = service_name(production.service) + "$"
+    production.client.arm(kind="delay", seconds=0, method="PATCH", path=path, times=2)
+    fault = production.client.arm(kind="hang", method="PATCH", path=path)
+    process = production.start(*WORDS)
+    production.until_met(fault, process)
+    process.kill()
+    process.communicate(timeout=60)
+    production.client.clear_faults()
+    production.set_traffic(to(second))
+
+    ended = production.hrmsops("resume", "--json")
+
+    failure = ended.document["failure"]
+    assert (ended.code, failure["code"]) == (5, "traffic-changed"), ended.out
+    assert failure["why"].endswith(f"it is now 100 % to {second}.")
+    assert failure["fix"] == f"hrmsops runs abandon {ended.document['run']}"
+    closing = failure["fix"].split()[1:]
+    closed = production.hrmsops(*closing, "--reason", "theirs stands", "--yes", "--json")
+    assert (closed.code, closed.document["outcome"]) == (0, "abandoned"), closed.out
+    assert (production.shares, production.tags) == ({second: 100}, {})
+
+
 def test_a_killed_run_that_was_displaced_can_be_abandoned(production: Production) -> None:
     path = service_name(production.service) + "$"
     fault = production.client.arm(kind="hang-after", method="PATCH", path=path)

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from hrmsops.engine.run import Run
 from hrmsops.errors.rollback import TrafficChanged
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import LATEST, Traffic
@@ -17,6 +18,18 @@ def traffic_changed(seen: Service, *, since: Traffic) -> TrafficChanged:
         at=seen.updated_at,
         now=in_words(seen, since=since),
     )
+
+
+def require_alone(seen: Service, revision: str, *, run: Run) -> None:
+    """Raise TrafficChanged unless `revision` serves every request, as `run` has seen or asked."""
+    if seen.statuses.shares != ((revision, 100),):
+        raise TrafficChanged(
+            service=short(seen.name),
+            by=seen.last_modifier,
+            at=seen.updated_at,
+            now=seen.statuses.sentence(),
+            shifted_by=run.id if run.has_changed else "",
+        )
 
 
 def in_words(seen: Service, *, since: Traffic) -> str:

@@ -8,9 +8,10 @@ from typing import ClassVar
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
-from hrmsops.errors.rollback import CandidateUnhealthy, HealthCheckFailed, TrafficChanged
+from hrmsops.errors.rollback import CandidateUnhealthy, HealthCheckFailed
 from hrmsops.gcp.resources import Service, short
 from hrmsops.probe import Probe
+from hrmsops.steps.cloud_run.changed import require_alone
 from hrmsops.world import World
 
 HEALTHY = "healthy"
@@ -71,7 +72,7 @@ class CheckHealth(Step[World], frozen=True, kw_only=True):
         return f"Check {short(self.service)} as users see it: {', '.join(self.paths)}"
 
     def apply(self, world: World, run: Run) -> Result:
-        url = self._seen(world).uri
+        url = self._seen(world, run).uri
         probes, seconds = until_well(world, run, url, self.paths, host="", rounds=ROUNDS_IN_A_ROW)
         verdict = overall(probes)
         if verdict == UNHEALTHY:
@@ -81,19 +82,14 @@ class CheckHealth(Step[World], frozen=True, kw_only=True):
                 undo=run.plan.undo,
                 run=run.id,
             )
-        self._seen(world)
+        self._seen(world, run)
         return {"verdict": verdict, "probes": in_words(probes), "seconds": seconds}
 
-    def _seen(self, world: World) -> Service:
+    def _seen(self, world: World, run: Run) -> Service:
         """The service while `revision` serves it alone, else TrafficChanged."""
         seen = world.cloud_run.service(self.service)
-        if self.revision and seen.statuses.shares != ((self.revision, 100),):
-            raise TrafficChanged(
-                service=short(self.service),
-                by=seen.last_modifier,
-                at=seen.updated_at,
-                now=seen.statuses.sentence(),
-            )
+        if self.revision:
+            require_alone(seen, self.revision, run=run)
         return seen
 
 

@@ -10,7 +10,7 @@ from hrmsops.errors.cloud import EtagStale
 from hrmsops.errors.rollback import ShiftFailed, TrafficChanged
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import Traffic
-from hrmsops.steps.cloud_run.changed import traffic_changed
+from hrmsops.steps.cloud_run.changed import require_alone, traffic_changed
 from hrmsops.steps.cloud_run.health import HEALTHY
 from hrmsops.steps.cloud_run.writing import Change, raise_if_gone, write
 from hrmsops.world import World
@@ -76,7 +76,8 @@ class TagRevision(Step[World], frozen=True, kw_only=True):
 class TagLastGood(Step[World], frozen=True, kw_only=True):
     """Mark the revision that was seen healthy under traffic, for the next rollback to find.
 
-    `after` is the number of the health check that must have said so.
+    `after` is the number of the health check that must have said so. Whoever resumes the run may
+    find that somebody else has shifted since: then it has not done what it was for.
     """
 
     name: ClassVar[str] = "tag-last-good"
@@ -97,6 +98,7 @@ class TagLastGood(Step[World], frozen=True, kw_only=True):
 
     def apply(self, world: World, run: Run) -> Result:
         if (run.result(self.after) or {}).get("verdict") == HEALTHY:
+            require_alone(world.cloud_run.service(self.service), self.revision, run=run)
 
             def tagged(seen: Service) -> Traffic | None:
                 wanted = seen.traffic.with_tag(LAST_GOOD, self.revision)
