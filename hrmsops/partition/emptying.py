@@ -53,7 +53,6 @@ def swapped(
     for each in cut.pieces:
         yield f"ALTER TABLE {ours} DETACH PARTITION {_named(cut, each)}"
         yield attach(of, _named(cut, each), each, cut.type)
-        yield f"ALTER TABLE {_named(cut, each)} DROP CONSTRAINT {name(cut.bound)}"
     yield f"ALTER TABLE {ours} DETACH PARTITION {table(cut.fresh)}"
     yield f"ALTER TABLE {table(cut.fresh)} RENAME TO {name(cut.table)}"
     yield from _renamed(cut, {each: _after(cut, each) for each in fresh})

@@ -12,8 +12,11 @@ from hrmsops.postgres.catalog import TableName
 
 def first(of: TableName, column: str, *, where: str = "true") -> str:
     """The least moment in it as text."""
-    is_moment = f"isfinite({name(column)})"
-    return f"SELECT min({name(column)})::text FROM {table(of)} WHERE {is_moment} AND {where}"
+    return _end("min", of, column, where)
+
+
+def last(of: TableName, column: str, *, where: str) -> str:
+    return _end("max", of, column, where)
 
 
 def since(moment_: datetime, column: str, type_: str) -> str:
@@ -34,6 +37,11 @@ def within(new: Sequence[Wanted], column: str, type_: str) -> str:
 def counted(of: TableName, where: str, *, most: int) -> str:
     """How many rows, counted no further than one more than `most`."""
     return f"SELECT count(*) FROM (SELECT FROM {table(of)} WHERE {where} LIMIT {most + 1}) AS r"
+
+
+def _end(end: str, of: TableName, column: str, where: str) -> str:
+    is_moment = f"isfinite({name(column)})"
+    return f"SELECT {end}({name(column)})::text FROM {table(of)} WHERE {is_moment} AND {where}"
 
 
 def _joined(new: Sequence[Wanted]) -> Iterator[tuple[datetime, datetime]]:

@@ -47,7 +47,6 @@ def swap_back(shape: Shape, cut: Cut, *, pairs: tuple[tuple[str, str], ...]) -> 
         *(_rows_back(shape, cut) if is_attach else ()),
         *_triggers(shape, cut),
         *_views(shape),
-        f"DROP TABLE {table(cut.new)}",
     )
 
 

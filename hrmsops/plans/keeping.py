@@ -13,7 +13,7 @@ from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
 from hrmsops.partition.cut import Piece
 from hrmsops.partition.periods import Every, Wanted
 from hrmsops.partition.quoting import table
-from hrmsops.plans.keeping_default import emptying, giving, is_too_much, told, wanted_of
+from hrmsops.plans.keeping_default import apart, copied_to, emptying, giving, is_too_much, told
 from hrmsops.plans.partition import PIECES_MAX
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.partitions import Partition
@@ -51,12 +51,12 @@ def plan(
             continue
         _require_room(facts)
         old = _old(facts, facts.every, now=now, retain=retain)
-        pieces = tuple(map(_piece, wanted_of(facts)))
         if is_too_much(facts):
             # One run may empty several, each under names of its own.
             own = run if number == 1 else f"{run}-{number}"
-            steps += emptying(facts, facts.every, pieces, instance=instance, run=own)
-            pieces = ()
+            copied = tuple(map(_piece, copied_to(facts)))
+            steps += emptying(facts, facts.every, copied, instance=instance, run=own)
+        pieces = tuple(map(_piece, apart(facts)))
         steps += _steps(facts, pieces, old, instance=instance, archive=archive)
         because += (_told(facts, facts.every, old), *told(facts))
     return Plan(
@@ -75,7 +75,7 @@ def plan(
 
 
 def _require_room(facts: KeptFacts) -> None:
-    new, default = wanted_of(facts), facts.default
+    new, default = (*copied_to(facts), *apart(facts)), facts.default
     taken = [each.name for each in new if each.name in facts.tables]
     referring = ", ".join(f"{other}.{key}" for other, key in facts.shape.incoming)
     objections = (
@@ -148,8 +148,8 @@ def _steps(
 
 
 def _told(facts: KeptFacts, every: Every, old: Sequence[Partition]) -> str:
-    new = wanted_of(facts)
-    added = f", {len(new)} to add" if new else ""
+    new = len(copied_to(facts)) + len(apart(facts))
+    added = f", {new} to add" if new else ""
     detached = f", {len(old)} to detach" if old else ""
     return f"{facts.name}: {len(facts.ranges.partitions)} partitions by {every}{added}{detached}"
 

@@ -21,27 +21,37 @@ from hrmsops.steps.partition.preparing import MirrorWrites
 
 ROWS_MOVED_MAX = 20_000
 """How many a default partition may give to new ones while writers wait: a fraction of a second."""
-HEAP_BYTES_MAX = 128 * 2**20
-"""How much of it may be read under a lock for each that is attached: two tenths of a second."""
+HEAP_BYTES_MAX = 64 * 2**20
+"""How much of it may be read under a lock for each that is attached: a tenth of a second, and as
+much again where the column has no index."""
 
 
 def is_too_much(facts: KeptFacts) -> bool:
     """Whether to add its partitions beside the default one would take a long lock.
 
-    What is referred to is refused before any row is moved, and the swap would take all of them.
+    What is referred to is refused before any row is moved, and the swap would take all of them. A
+    copy that is as large again would be read as long, so it is not made for that alone.
     """
     default = facts.default
     if default is None or not facts.missing or facts.shape.incoming:
         return False
-    return default.moving > ROWS_MOVED_MAX or (
-        not default.is_empty and default.heap_bytes > HEAP_BYTES_MAX
-    )
+    is_long = facts.far is not None and default.heap_bytes > HEAP_BYTES_MAX
+    return default.moving > ROWS_MOVED_MAX or is_long
 
 
-def wanted_of(facts: KeptFacts) -> tuple[Wanted, ...]:
-    """The partitions to add; a far one where its rows would else be copied again and again."""
-    is_far = facts.far is not None and is_too_much(facts)
-    return (*facts.missing, facts.far) if facts.far and is_far else facts.missing
+def copied_to(facts: KeptFacts) -> tuple[Wanted, ...]:
+    """The partitions that a copy is made for: the lock of its swap grows with their number."""
+    last = facts.default.last if facts.default else None
+    if not is_too_much(facts):
+        return ()
+    held = (each for each in facts.missing if last and each.span.begin and each.span.begin <= last)
+    return (*held, facts.far) if facts.far else tuple(held)
+
+
+def apart(facts: KeptFacts) -> tuple[Wanted, ...]:
+    """Those that are added one by one."""
+    copied = copied_to(facts)
+    return tuple(each for each in facts.missing if each not in copied)
 
 
 def giving(facts: KeptFacts) -> tuple[str, ...]:
@@ -60,15 +70,21 @@ def told(facts: KeptFacts) -> Iterator[str]:
     name, moving, staying = default.shape.name, _count(default.moving), _count(default.staying)
     if not is_too_much(facts):
         yield f"{name} gives {moving} rows to the new ones, and keeps {staying}"
+        if default.heap_bytes > HEAP_BYTES_MAX:
+            yield f"{name} is read under a lock for each of them: {_mib(default.heap_bytes)}"
         return
     about = f"about {_round(default.about):,} rows" if default.about else "never analysed"
-    size = f"{_round(max(default.all_bytes // 2**20, 1)):,} MiB with indexes"
-    yield f"{name} is copied whole, {about} and {size}: {moving} go to the new ones"
+    size = _mib(default.all_bytes)
+    yield f"{name} is copied whole, {about}, {size} with indexes: {moving} go to the new ones"
     if facts.far:
         begin = f"{facts.far.span.begin:%Y-%m-%d}"
         yield f"What it has from {begin} on gets one of its own: it would be copied again and again"
     elif default.staying:
         yield f"{staying} of them are of none of those, and are copied to a new default partition"
+
+
+def _mib(size: int) -> str:
+    return f"{_round(max(size // 2**20, 1)):,} MiB"
 
 
 def _count(rows: int) -> str:
@@ -96,7 +112,7 @@ def emptying(
         FillRows(**on, rows=_round(facts.default.about)),
         CompareCopy(**on),
         SwapDefault(**of),
-        *((ReleaseOld(**of),) if facts.shape.foreign_keys else ()),
+        ReleaseOld(**of),
     )
 
 

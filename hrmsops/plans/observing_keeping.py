@@ -97,10 +97,13 @@ def _default(
     row = session.execute(_BYTES, list(of)).fetchone()
     heap_bytes, all_bytes = row or (0, 0)
     span = in_default.within(new, ranges.column, ranges.type)
+    moving = _count(session, of, span) if new else 0
+    last = in_default.last(of, ranges.column, where=span)
     return DefaultFacts(
         shape=shape,
         is_empty=is_empty,
-        moving=_count(session, of, span) if new else 0,
+        moving=moving,
+        last=_moment(session, last) if moving else None,
         staying=_count(session, of, f"{span} IS NOT TRUE") if new else 0,
         about=estimated_rows(session, of),
         heap_bytes=heap_bytes,
@@ -125,7 +128,10 @@ def _first(session: Session, ranges: Ranges, *, where: str = "true") -> datetime
     """The least moment in the default partition; None where no row of it has one."""
     if ranges.default is None:
         return None
-    query = in_default.first(ranges.default.name, ranges.column, where=where)
+    return _moment(session, in_default.first(ranges.default.name, ranges.column, where=where))
+
+
+def _moment(session: Session, query: str) -> datetime | None:
     row = session.execute(query.encode()).fetchone()
     return moment_of(row[0]) if row else None
 

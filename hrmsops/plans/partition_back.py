@@ -16,7 +16,7 @@ from hrmsops.partition.objections import objections
 from hrmsops.plans.partition_facts import CutFacts
 from hrmsops.steps.partition.maintaining import AnalyzeTable
 from hrmsops.steps.partition.preparing import BuildKey
-from hrmsops.steps.partition.swapping import DropOld, SwapBack, VerifyCut
+from hrmsops.steps.partition.swapping import DropOld, DropPartitioned, SwapBack, VerifyCut
 
 UNDO, FINISH = "table partition --undo", "table partition --finish"
 ROWS_BACK_MAX = 20_000
@@ -48,6 +48,7 @@ def back(facts: CutFacts, *, environment: Environment, reason: str) -> Plan:
         steps=(
             *(key if cut.method == ATTACH and cut.changes_key else ()),
             SwapBack(instance=facts.instance, cut=cut),
+            DropPartitioned(instance=facts.instance, cut=cut),
             AnalyzeTable(instance=facts.instance, schema=cut.schema, table=cut.table),
             VerifyCut(instance=facts.instance, cut=cut, back=True, before=facts.recorded.before),
         ),

@@ -61,6 +61,8 @@ class DefaultFacts:
     """But for what has no date, or infinity."""
     moving: int
     """Rows that are of the periods to be added."""
+    last: datetime | None
+    """The greatest moment in those."""
     staying: int
     """Rows that are of none of them."""
     about: int

@@ -12,10 +12,12 @@ import pytest
 
 from hrmsops.engine.plan import Plan
 from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
+from hrmsops.partition.periods import Span, Wanted
 from hrmsops.plans import keeping
 from hrmsops.plans.keeping_default import HEAP_BYTES_MAX
 from hrmsops.plans.observing_keeping import observe_kept
 from hrmsops.postgres.session import connect
+from hrmsops.steps.partition.emptying import StageDefault
 from tests.postgres.conftest import Make, ask, run
 from tests.postgres.partitioning import ENVIRONMENT, Bench
 from tests.sandbox.waiting import eventually
@@ -158,7 +160,7 @@ def test_rows_beyond_the_partitions_to_come_stay_where_they_are_however_many(
     assert after == before
 
 
-def test_a_default_partition_that_takes_long_to_read_is_copied_instead(
+def test_a_default_partition_that_takes_long_to_read_is_copied_where_that_is_of_use(
     make: Make, tmp_path: Path
 ) -> None:
     """Each partition that is attached beside it would have it read under a lock."""
@@ -166,14 +168,18 @@ def test_a_default_partition_that_takes_long_to_read_is_copied_instead(
     [found] = observe_kept(bench.world(), instance="i", table=NAME, now=NOW, ahead=1, archive="")
     assert found.default
     large = replace(found, default=replace(found.default, heap_bytes=HEAP_BYTES_MAX + 1))
-
+    begin = datetime(9999, 12, 1, tzinfo=UTC)
+    far = replace(large, far=Wanted(name="log_far", span=Span(begin=begin, end=None)))
     made = partial(keeping.plan, now=NOW, service="s", instance="i", environment=ENVIRONMENT)
-    plan = made([large], reason="test", retain=None, archive="")
+    read, copied = (made([of], reason="test", retain=None, archive="") for of in (large, far))
 
-    assert [step.name for step in plan.steps][:2] == ["stage-default", "mirror-writes"]
-    assert plan.because[1:] == (
-        "log_rest is copied whole, never analysed and 1 MiB with indexes: 2 go to the new ones",
-        "1 of them are of none of those, and are copied to a new default partition",
+    assert {step.name for step in read.steps} == {"add-partition", "analyze-table"}
+    assert read.because[2] == "log_rest is read under a lock for each of them: 60 MiB"
+    [stage] = [step for step in copied.steps if isinstance(step, StageDefault)]
+    assert [each.name for each in stage.cut.pieces][-1] == "log_far"
+    assert copied.because[1:] == (
+        "log_rest is copied whole, never analysed, 1 MiB with indexes: 2 go to the new ones",
+        "What it has from 9999-12-01 on gets one of its own: it would be copied again and again",
     )
 
 

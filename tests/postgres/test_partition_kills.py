@@ -45,7 +45,7 @@ BUILDING = """
 DIGEST = "SELECT count(*), md5(string_agg(l::text, ',' ORDER BY id)) FROM log l"
 
 
-@pytest.mark.parametrize(("method", "kills"), [("attach", (5, 7)), ("copy", (4, 5))])
+@pytest.mark.parametrize(("method", "kills"), [("attach", (5, 8)), ("copy", (4, 6))])
 def test_killed_after_the_effect_of_each_step_it_ends_the_same(
     make: Make, tmp_path: Path, method: str, kills: tuple[int, int]
 ) -> None:
@@ -59,7 +59,7 @@ def test_killed_after_the_effect_of_each_step_it_ends_the_same(
     assert ask(target, "SELECT relname FROM pg_class WHERE relname LIKE 'hrmsops\\_%'") == []
 
 
-@pytest.mark.parametrize(("many", "kills"), [(0, 3), (20_001, 5)])
+@pytest.mark.parametrize(("many", "kills"), [(0, 3), (20_001, 7)])
 def test_keeping_up_that_is_killed_after_each_step_adds_and_archives_once(
     make: Make, tmp_path: Path, many: int, kills: int
 ) -> None:

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from typing import ClassVar
+from typing import ClassVar, LiteralString
 
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result
@@ -11,6 +11,11 @@ from hrmsops.partition.quoting import name, table
 from hrmsops.postgres.catalog import TableName
 from hrmsops.steps.partition.cutting import Bench, BesideStep, CutStep
 from hrmsops.world import World
+
+_BOUNDS: LiteralString = """
+    SELECT n.nspname, c.relname FROM pg_constraint k JOIN pg_class c ON c.oid = k.conrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace WHERE k.conname = %s ORDER BY 1, 2
+"""
 
 
 class EmptyingStep(CutStep, frozen=True, kw_only=True):
@@ -92,12 +97,15 @@ class SwapDefault(EmptyingStep, frozen=True, kw_only=True):
 
 
 class ReleaseOld(EmptyingStep, frozen=True, kw_only=True):
-    """Let the emptied table refer to nothing: else it would hold rows that nobody has any more."""
+    """Drop what was for the swap alone; it needs the lock of one table each, not that of all.
+
+    What stays would else hold rows that nobody refers to any more.
+    """
 
     name: ClassVar[str] = "release-old-default"
 
     def sentence(self) -> str:
-        return "Drop the foreign keys of what stays, each under a lock of an instant"
+        return "Drop the checks of the swap, and foreign keys of what stays, one by one"
 
     def find(self, world: World, run: Run) -> Result | None:
         with self.bench(world, run) as bench:
@@ -105,11 +113,16 @@ class ReleaseOld(EmptyingStep, frozen=True, kw_only=True):
 
     def apply(self, world: World, run: Run) -> Result:
         with self.bench(world, run) as bench:
-            for each in self._held(bench):
-                drop = f"ALTER TABLE {table(self.cut.left)} DROP CONSTRAINT {name(each)}"
-                bench.in_one_trip((drop,), of=self.cut.left)
+            for of, each in self._held(bench):
+                drop = f"ALTER TABLE {table(of)} DROP CONSTRAINT {name(each)}"
+                bench.in_one_trip((drop,), of=of)
         return {}
 
-    def _held(self, bench: Bench) -> list[str]:
+    def _held(self, bench: Bench) -> list[tuple[TableName, str]]:
+        bounds = bench.session.execute(_BOUNDS, [self.cut.bound])
         shape = bench.shape(self.cut.left)  # None: somebody has dropped it already.
-        return [each.name for each in shape.foreign_keys] if shape else []
+        keys = [each.name for each in shape.foreign_keys] if shape else []
+        return [
+            *((TableName(schema, made), self.cut.bound) for schema, made in bounds),
+            *((self.cut.left, each) for each in keys),
+        ]

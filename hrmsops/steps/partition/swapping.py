@@ -10,7 +10,7 @@ from hrmsops.errors.partition import PartitionsDiffer
 from hrmsops.partition import mirror, recording, swap
 from hrmsops.partition.cut import ATTACH
 from hrmsops.partition.describing import described, differences, partitioned
-from hrmsops.partition.quoting import table
+from hrmsops.partition.quoting import name, table
 from hrmsops.steps.partition.cutting import Bench, CutStep
 from hrmsops.steps.partition.rehearsing import before_of
 from hrmsops.world import World
@@ -107,6 +107,28 @@ class SwapBack(CutStep, frozen=True, kw_only=True):
             for each in bench.known(self.cut.name).indexes
         )
         return tuple(pair for pair in found if pair[1] in old)
+
+
+class DropPartitioned(CutStep, frozen=True, kw_only=True):
+    """Drop what is left of the partitioned table: in the swap all would wait for each partition."""
+
+    name: ClassVar[str] = "drop-partitioned-table"
+
+    def sentence(self) -> str:
+        return f"Drop the partitions, whose rows {self.cut.name} has"
+
+    def find(self, world: World, run: Run) -> Result | None:
+        with self.bench(world, run) as bench:
+            return None if bench.exists(self.cut.new) else {}
+
+    def apply(self, world: World, run: Run) -> Result:
+        with self.bench(world, run) as bench:
+            if shape := bench.shape(self.cut.new):
+                for key in shape.foreign_keys:  # What they refer to is locked no longer than that.
+                    drop = f"ALTER TABLE {table(self.cut.new)} DROP CONSTRAINT {name(key.name)}"
+                    bench.in_one_trip((drop,), of=self.cut.new)
+                bench.in_one_trip((f"DROP TABLE {table(self.cut.new)}",), of=self.cut.new)
+        return {}
 
 
 class DropOld(CutStep, frozen=True, kw_only=True):
