@@ -9,17 +9,21 @@ from __future__ import annotations
 import json
 import re
 import shutil
+import signal
 import subprocess
 from collections.abc import Callable, Iterator, Mapping
+from contextlib import suppress
 from dataclasses import dataclass, field
 from pathlib import Path
 from typing import Any
 
+import psutil
 from ruamel.yaml import YAML
 
 from tests.command_line import Ended, environment, on_path
 from tests.github.workflow import Runner
 
+Meanwhile = Callable[["subprocess.Popen[str]"], object]
 EXPRESSION = re.compile(r"\$\{\{(.*?)\}\}")
 NOT_HERE = {"Install hrmsops"}
 """It would ask the package index; what it says is asserted elsewhere."""
@@ -53,6 +57,8 @@ class Job:
     matrix: Mapping[str, str] = field(default_factory=dict)
     stand_ins: Mapping[str, Callable[[], object]] = field(default_factory=dict)
     """What is done in the place of a step whose program is not on this machine, by its name."""
+    meanwhile: Mapping[str, Meanwhile] = field(default_factory=dict)
+    """What is done while a step runs, by its name; with its process."""
     ended: dict[str, Ended] = field(default_factory=dict)
     used: list[str] = field(default_factory=list)
     """The actions that would have run."""
@@ -79,7 +85,7 @@ class Job:
             elif "uses" in step:
                 self._use(step)
             else:
-                self.ended[name] = ended = self._run(step, contexts)
+                self.ended[name] = ended = self._run(step, contexts, self.meanwhile.get(name))
                 failed = failed or (ended if ended.code else None)
                 contexts["steps"][step.get("id", name)] = {"outputs": Facts(self.runner.outputs)}
         return failed or list(self.ended.values())[-1]
@@ -128,7 +134,9 @@ class Job:
         elif action == "actions/download-artifact":
             shutil.copytree(self.artifact, plan)
 
-    def _run(self, step: dict[str, Any], contexts: dict[str, Any]) -> Ended:
+    def _run(
+        self, step: dict[str, Any], contexts: dict[str, Any], meanwhile: Meanwhile | None
+    ) -> Ended:
         own = {name: evaluated(value, contexts) for name, value in step.get("env", {}).items()}
         variables = {
             "PATH": on_path(self.folder / "bin"),
@@ -138,25 +146,48 @@ class Job:
             **contexts["env"],
             **own,
         }
-        return run_script(step["run"], folder=self.folder, cwd=self.checkout, **variables)
+        return run_script(
+            step["run"], folder=self.folder, cwd=self.checkout, meanwhile=meanwhile, **variables
+        )
 
 
-def run_script(text: str, *, folder: Path, cwd: Path, **variables: str) -> Ended:
+def run_script(
+    text: str, *, folder: Path, cwd: Path, meanwhile: Meanwhile | None = None, **variables: str
+) -> Ended:
     """As `shell: bash` runs it: it ends at the first command that fails."""
     assert "${{" not in text, "an input would be part of the script"
     script = folder / "step.sh"
     script.write_text(text)
-    ended = subprocess.run(
+    process = subprocess.Popen(
         ["bash", "--noprofile", "--norc", "-eo", "pipefail", str(script)],
         cwd=cwd,
         env=environment(**variables),
         stdin=subprocess.DEVNULL,
-        capture_output=True,
+        stdout=subprocess.PIPE,
+        stderr=subprocess.PIPE,
         text=True,
-        timeout=180,
-        check=False,
     )
-    return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+    try:
+        if meanwhile:
+            meanwhile(process)
+        out, err = process.communicate(timeout=180)
+    finally:
+        process.kill()
+    return Ended(code=process.returncode, out=out, err=err)
+
+
+def cancel(process: subprocess.Popen[str]) -> None:
+    """As GitHub's runner does: the first process is asked twice, then what is left is killed."""
+    first = psutil.Process(process.pid)
+    began = [first, *first.children(recursive=True)]
+    for number, seconds in ((signal.SIGINT, 7.5), (signal.SIGTERM, 2.5)):
+        process.send_signal(number)
+        with suppress(subprocess.TimeoutExpired):
+            process.wait(seconds)
+            break
+    for each in began:
+        with suppress(psutil.NoSuchProcess):
+            each.kill()
 
 
 def load(file: Path) -> dict[str, Any]:

@@ -5,11 +5,15 @@ from __future__ import annotations
 import json
 import shutil
 from collections.abc import Callable
+from dataclasses import replace
+from subprocess import Popen
 
 import pytest
 
+from hrmsops.sandbox.cloud_run.names import service_name
 from tests.command_line import hrmsops
-from tests.github.jobs import Job
+from tests.engine.stores import BUCKET, make_bucket
+from tests.github.jobs import Job, cancel
 from tests.github.workflow import commands
 from tests.rollback.production import Production, to
 
@@ -27,13 +31,15 @@ MakeJob = Callable[..., Job]
 def job(production: Production) -> MakeJob:
     """Makes a job of rollback.yml as it is written for this production, in a fresh checkout."""
     config = production.folder / "hrmsops.toml"
-    config.write_text(config.read_text() + GITHUB)
     (production.folder / ".git").mkdir(exist_ok=True)  # Else a repository around.
-    written = hrmsops("init", "--github", "--overwrite", cwd=production.folder)
-    assert written.code == 0, written.err
-    assert "The record of production is local" in written.err
 
     def make(name: str, **inputs: str) -> Job:
+        production.write_config()
+        config.write_text(config.read_text() + GITHUB)
+        written = hrmsops("init", "--github", "--overwrite", cwd=production.folder)
+        assert written.code == 0, written.err
+        is_local = "The record of production is local" in written.err
+        assert is_local == (production.store == "local")
         folder = production.folder / name
         shutil.rmtree(folder, ignore_errors=True)
         (folder / "checkout").mkdir(parents=True)
@@ -98,6 +104,41 @@ def test_a_plan_that_is_stale_when_it_is_approved_is_refused(
     assert apply.runner.outputs["exit-code"] == "5"
     assert "`hrmsops explain plan-changed`" in apply.runner.summary
     assert [word for word, _ in commands(refused.err)].count("error") == 1
+
+
+def test_a_cancelled_job_that_is_run_again_goes_on_with_its_run(
+    production: Production, job: MakeJob, name: str
+) -> None:
+    first, _ = production.revisions
+    make_bucket(production.client, BUCKET)
+    production.store = f"gs://{BUCKET}/{name}"
+    assert job("plan").run().code == 0
+    path = service_name(production.service) + "$"
+    production.client.arm(kind="delay", seconds=0, method="PATCH", path=path)
+    fault = production.client.arm(kind="hang-after", method="PATCH", path=path)
+
+    def in_the_shift(process: Popen[str]) -> None:
+        production.until_met(fault, process)
+        cancel(process)
+
+    apply = replace(job("apply"), meanwhile={"Apply": in_the_shift})
+    cancelled = apply.run()
+
+    production.client.clear_faults()
+    run = apply.runner.outputs["run"]
+    assert cancelled.code == 130, cancelled.err
+    assert apply.runner.outputs["exit-code"] == "130"
+    assert apply.runner.outputs["next"] == f"hrmsops resume {run}"
+    assert "*Re-run failed jobs* goes on with this very run" in apply.runner.summary
+    again = job("apply")
+    ended = again.run()
+    assert ended.code == 0, ended.err
+    assert f"Run {run} of this plan was not finished: it goes on." in ended.err
+    assert again.runner.outputs["run"] == run
+    assert "## ✅ Done: rollback app on production" in again.runner.summary
+    assert production.shares == {first: 100}
+    every = production.hrmsops("runs", "--all-hosts", "--json").document["runs"]
+    assert [(each["run"], each["outcome"]) for each in every] == [(run, "done")]
 
 
 RUN = "261123-104512-7f3a"
