@@ -23,7 +23,7 @@ def use(production: Production, folder: Path, **inputs: str) -> Ended:
     step = action["runs"]["steps"][-1]
     own = {name: evaluated(value, contexts) for name, value in step["env"].items()}
     variables = production.environment(RUNNER_TEMP=str(folder), **Runner(folder).variables, **own)
-    return run_script(step["run"], folder=folder, cwd=production.folder, **variables)
+    return run_script(step["run"], variables, folder=folder, cwd=production.folder)
 
 
 def test_the_action_plans_and_applies_as_the_command_line_does(

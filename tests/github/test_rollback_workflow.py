@@ -14,15 +14,10 @@ from hrmsops.sandbox.cloud_run.names import service_name
 from tests.command_line import hrmsops
 from tests.engine.stores import BUCKET, make_bucket
 from tests.github.jobs import Job, cancel
+from tests.github.rolling_back import GITHUB
 from tests.github.workflow import commands
 from tests.rollback.production import Production, to
 
-GITHUB = """
-[environments.production.github]
-identity_provider = "projects/1/locations/global/workloadIdentityPools/github/providers/hrms"
-service_account = "hrmsops@nhia-hrms.iam.gserviceaccount.com"
-image = "us-central1-docker.pkg.dev/nhia-hrms/hrms/api"
-"""
 REASON = """O'Brien's "error spike" $(touch pwned) `touch pwned`; ${IFS} --yes\\ *"""
 MakeJob = Callable[..., Job]
 

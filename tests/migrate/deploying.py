@@ -1,4 +1,4 @@
-"""deploy.yml and maintain.yml as they are written for a trial's production, to be run here."""
+"""The workflows as they are written for a trial's production, to be run here."""
 
 from __future__ import annotations
 
@@ -7,16 +7,15 @@ import sys
 from dataclasses import dataclass
 from pathlib import Path
 
+from hrmsops.console.reports.markdown import plain
+from hrmsops.sandbox.blueprint import PRODUCTION
 from tests.command_line import hrmsops, on_path
 from tests.github.jobs import Job
+from tests.github.rolling_back import GITHUB
 from tests.migrate.trial import Trial
+from tests.rollback.production import LATEST
 
-GITHUB = """
-[environments.production.github]
-identity_provider = "projects/1/locations/global/workloadIdentityPools/github/providers/hrms"
-service_account = "hrmsops@nhia-hrms.iam.gserviceaccount.com"
-image = "us-central1-docker.pkg.dev/nhia-hrms/hrms/api"
-"""
+SERVICE = PRODUCTION.service
 
 
 @dataclass
@@ -27,6 +26,10 @@ class Workflows:
     image: str
 
     def __post_init__(self) -> None:
+        self.client = self.trial.recovery.client
+        self.before = self._latest()
+        # An earlier try may have left the traffic pinned.
+        self.client.patch_service(SERVICE, {"traffic": [LATEST]}, mask="traffic")
         # No workflow needs the project's own interpreter: no runner has it.
         self.trial.configure(python=".venv/bin/python")
         with self.trial.config.open("a") as config:
@@ -49,7 +52,7 @@ class Workflows:
             name=name,
             folder=folder,
             artifact=self.trial.folder / f"artifact-{workflow}",
-            inputs={"environment": "production", **inputs} if workflow == "deploy" else inputs,
+            inputs=inputs if workflow == "maintain" else {"environment": "production", **inputs},
             variables={"PYTHONPATH": str(Path(__file__).parents[2])},
             secrets={
                 "HRMSOPS_PASSWORD": recovery.password(),
@@ -60,9 +63,28 @@ class Workflows:
             stand_ins={} if shutil.which("gcloud") else {"Deploy": self._deploy},
         )
 
+    def take_back(self, migration: str) -> None:
+        """By rollback.yml, from the plan to its end: what served before the deploy serves again."""
+        target = f"{self.trial.app}.{migration}"
+        ask = {"kind": "migration", "target": target, "reason": "it was 'wrong'"}
+        plan = self.job("plan", workflow="rollback", **ask, accept="no-backup")
+        planned = plan.run()
+        assert planned.code == 0, planned.err
+        assert f"Take back {plain(target)}" in plan.runner.summary
+        apply = self.job("apply", workflow="rollback", **ask)
+        ended = apply.run()
+        assert ended.code == 0, ended.err
+        assert apply.runner.outputs["plan-hash"] == plan.runner.outputs["plan-hash"]
+        assert "## ✅ Done: rollback migration on production" in apply.runner.summary
+        served = self.client.service(SERVICE)["trafficStatuses"]
+        assert [each.get("revision") for each in served if each.get("percent")] == [self.before]
+
+    def _latest(self) -> str:
+        return str(self.client.service(SERVICE)["latestReadyRevision"]).rpartition("/")[2]
+
     def _add_gcloud(self, program: Path) -> None:
         """The real one, before the sandbox."""
-        root = self.trial.recovery.client.home.root
+        root = self.client.home.root
         words = f'-m hrmsops sandbox gcloud --dir "{root}" -- "$@"'
         path = 'PATH="${PATH#*:}"'  # Where the real one is, behind this one.
         program.write_text(f'#!/bin/sh\n{path} exec "{sys.executable}" {words}\n')
@@ -70,8 +92,8 @@ class Workflows:
 
     def _deploy(self) -> None:
         """By the API, where there is no gcloud."""
-        client, service = self.trial.recovery.client, "nhia-hrms-production-api"
-        template = client.service(service)["template"]
+        template = self.client.service(SERVICE)["template"]
         template.pop("revision", None)
         template["containers"][0]["image"] = self.image
-        client.finished(client.patch_service(service, {"template": template}, mask="template"))
+        made = self.client.patch_service(SERVICE, {"template": template}, mask="template")
+        self.client.finished(made)

@@ -47,6 +47,22 @@ CreateModel("Person", [
 ]),
 """
 
+DEMANDS_TLS = """
+DATABASES["default"].setdefault("OPTIONS", {})["sslmode"] = "require"
+"""
+TELLS = """
+def tells(apps, schema_editor):
+    raise RuntimeError(repr(schema_editor.connection.settings_dict))
+"""
+TELLER = """
+from django.apps import AppConfig
+from django.conf import settings
+class Teller(AppConfig):
+    name = "teller"
+    def ready(self):
+        raise RuntimeError("Not with " + settings.DATABASES["default"]["PASSWORD"])
+"""
+
 
 @dataclass
 class Source:

@@ -17,6 +17,8 @@ from tests.doctor.witness import only_what_is_listed
 from tests.fixtures.proxied import certificates
 from tests.migrate.deploying import Workflows
 from tests.migrate.others import until
+from tests.migrate.projects import DEMANDS_TLS, TELLER, TELLS
+from tests.migrate.reversing import TABLE as REVERSIBLE
 from tests.migrate.trial import Trial
 from tests.rollback.conftest import estate
 from tests.rollback.estate import Recovery
@@ -34,22 +36,6 @@ SLEEPERS = (
     " WHERE query LIKE 'SELECT pg_sleep(%AS {app}%' AND state = 'active'"
 )
 INDEX = 'RunSQL("CREATE INDEX CONCURRENTLY {app}_name ON {app} (name)")'
-
-DEMANDS_TLS = """
-DATABASES["default"].setdefault("OPTIONS", {})["sslmode"] = "require"
-"""
-TELLS = """
-def tells(apps, schema_editor):
-    raise RuntimeError(repr(schema_editor.connection.settings_dict))
-"""
-TELLER = """
-from django.apps import AppConfig
-from django.conf import settings
-class Teller(AppConfig):
-    name = "teller"
-    def ready(self):
-        raise RuntimeError("Not with " + settings.DATABASES["default"]["PASSWORD"])
-"""
 
 
 @pytest.fixture
@@ -312,7 +298,7 @@ def test_a_job_with_the_code_of_an_image_goes_on_where_its_watcher_is_killed(
 def test_the_deploy_workflow_migrates_deploys_and_proves_that_it_serves(
     trial: Trial, estate: Client
 ) -> None:
-    trial.add("0001_table", TABLE)
+    trial.add("0001_table", REVERSIBLE)
     name = f"us-central1-docker.pkg.dev/nhia-hrms/hrms/{trial.app}"
     image = f"{name}@{estate.add_image(trial.project, f'{name}:1')}"
     workflows = Workflows(trial, image)
@@ -334,6 +320,8 @@ def test_the_deploy_workflow_migrates_deploys_and_proves_that_it_serves(
     assert "is remembered as last-good" in deploy.runner.summary
     maintained = workflows.job("partitions", workflow="maintain").run()
     assert maintained.code == 0, maintained.err
+    workflows.take_back("0001_table")
+    assert trial.applied() == []
 
 
 def test_whoever_sits_there_may_end_a_blocker(trial: Trial) -> None:

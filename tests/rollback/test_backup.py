@@ -13,6 +13,7 @@ from hrmsops.sandbox.blueprint import PRODUCTION, STAGING
 from hrmsops.sandbox.client import Client
 from tests.command_line import Ended
 from tests.doctor.witness import HELD, only_what_is_listed
+from tests.github.rolling_back import RollbackWorkflow
 from tests.rollback.estate import NOT_HELD, Recovery
 
 pytestmark = pytest.mark.slow
@@ -68,9 +69,10 @@ def result(document: Any, step: str) -> Any:
     return found
 
 
-def test_what_a_backup_holds_is_in_a_new_instance_and_the_loss_is_counted(
-    recovery: Recovery,
+def test_a_workflow_restores_a_backup_into_a_new_instance_and_counts_the_loss(
+    recovery: Recovery, tmp_path: Path
 ) -> None:
+    workflow = RollbackWorkflow(recovery, tmp_path / "repository")
     recovery.query("CREATE TABLE kept_a (id int PRIMARY KEY, created_at timestamptz DEFAULT now())")
     recovery.query("INSERT INTO kept_a SELECT n FROM generate_series(1, 100) n")
     backup = back_up(recovery.client, recovery.source)
@@ -78,15 +80,14 @@ def test_what_a_backup_holds_is_in_a_new_instance_and_the_loss_is_counted(
     recovery.query("INSERT INTO kept_a SELECT n FROM generate_series(101, 107) n")
     service = recovery.client.service(PRODUCTION.service)
 
-    ended = recovery.hrmsops(*words("latest", "--yes"))
+    done = workflow.done(kind="backup", target="latest", accept="hold-skipped")
 
-    assert ended.code == 0, ended.out + ended.err
-    clone = ended.document["clone"]
-    assert clone.endswith(ended.document["run"])
-    assert ended.document["backup"] == backup
+    clone = done["clone"]
+    assert clone.endswith(done["run"])
+    assert done["backup"] == backup
     assert recovery.query("SELECT count(*) FROM kept_a", instance=clone) == [(100,)]
-    assert result(ended.document, "note-loss")["rows"] == {"kept_a": 7}
-    [differs] = result(ended.document, "verify-clone")["tables"]
+    assert result(done, "note-loss")["rows"] == {"kept_a": 7}
+    [differs] = result(done, "verify-clone")["tables"]
     assert (differs["table"], differs["only_clone"], differs["only_damaged"]) == ("kept_a", 10, 7)
     assert restores_of(recovery, clone) == 1
     assert recovery.client.service(PRODUCTION.service) == service

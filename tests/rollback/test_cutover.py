@@ -12,6 +12,7 @@ import pytest
 from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.client import Client
 from tests.doctor.witness import HELD, only_what_is_listed
+from tests.github.rolling_back import RollbackWorkflow
 from tests.rollback.cutting import SERVICE, Cutting, writing
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("cutover")]
@@ -83,24 +84,34 @@ def test_users_are_led_to_the_database_as_it_was_and_nobody_writes_to_the_old_on
     assert "Terraform" in to_do
 
 
-def test_a_run_goes_on_from_a_clone_in_another_shell_and_is_taken_back(cutting: Cutting) -> None:
+def test_a_workflow_recovers_goes_on_from_the_clone_and_takes_the_cutover_back(
+    cutting: Cutting, tmp_path: Path
+) -> None:
     old, before = cutting.active, cutting.serving
-    first = cutting.clone_of_now().document
-    cutting.query("CREATE TABLE since (id int)", instance=old)
+    workflow = RollbackWorkflow(cutting, tmp_path / "repository")
+    first = workflow.done(kind="pitr", target=cutting.now().isoformat())
+    assert first["next"].startswith(f"hrmsops rollback pitr --continue {first['run']} --promote")
+    sent = "INSERT INTO payroll_paymentoutbox (number, amount, created_at, sent_at)"
+    cutting.query(f"{sent} VALUES ('BF-{first['run']}', 100, now(), now())", instance=old)
 
-    ended = cutting.go_on(first["run"])
+    unsaid = workflow.plan(kind="pitr", target=first["run"])
+    assert unsaid.ended["Ask for what is not said yet"].code == 3
+    assert unsaid.runner.outputs["needs"] == f"--confirm {old} --acknowledge bank_files"
+    assert "- --acknowledge bank\\_files: " in unsaid.runner.summary
+    other = workflow.plan(kind="pitr", target=first["run"], confirm="production")
+    assert "`hrmsops explain confirmation-differs`" in other.runner.summary
+    said = {"confirm": old, "acknowledge": "bank_files"}
+    ended = workflow.done(kind="pitr", target=first["run"], **said)
 
-    assert ended.code == 0, ended.out + ended.err
     new = first["clone"]
     assert cutting.active == new
-    assert ended.document["continues"] == first["run"]
+    assert ended["continues"] == first["run"]
     assert cutting.ask("POST", "/api/employees", HIRED) in (200, 201)
     words = ("hold", "on", "-e", "production", "--reason", "x", "--dry-run")
     assert f"instance {new}\n" in cutting.hrmsops(*words).err, "not the one in hrmsops.toml"
 
-    back = cutting.cut_back(ended.document["run"], "--confirm", new)
+    workflow.done(kind="cutback", target=ended["run"], confirm=new)
 
-    assert back.code == 0, back.out + back.err
     assert (cutting.serving, cutting.active) == (before, old)
     assert cutting.ask("GET", "/readyz") == 200
     assert cutting.is_closed(new)
