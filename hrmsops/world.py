@@ -292,6 +292,16 @@ class World:
         )
         return store.hurried() if self.is_hurried else store
 
+    @property
+    def hurried_store(self) -> Store:
+        """The same records, for a look that does without them after a moment."""
+        if self.is_hurried or not self.store.is_shared:
+            return self.store
+        from hrmsops.gcp.bucket import GcsStore
+
+        assert isinstance(self.store, GcsStore), "What is shared is a bucket."
+        return self.store.hurried()
+
     def keep_record_here(self) -> None:
         """From now on the record is this machine's, whatever the configuration says."""
         self.store = local_store()
@@ -315,7 +325,7 @@ class World:
 
         # Processes of one machine have one clock, and each hears the cloud's at another moment.
         clock = self.record_clock if self.store.is_shared else self.clock
-        return Lease(self.store, clock, self.operator, scope=self.scope)
+        return Lease(self.store, clock, self.operator, scope=self.scope, say=self.on_silent)
 
     @property
     def scope(self) -> str:

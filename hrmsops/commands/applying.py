@@ -99,14 +99,16 @@ def world_of(manner: Manner, *, way: str = "") -> World:
 def _show_where(world: World) -> None:
     """The banner; after a cutover from here it names the instance that serves since."""
     from contextlib import suppress
+    from dataclasses import replace
 
     from hrmsops.console import banner
     from hrmsops.errors.record import RecordUnusable
     from hrmsops.rollback.on_record import instance_on_record
 
     environment, instance = world.environment, world.environment.instance
-    with suppress(RecordUnusable):  # Where one is about to act is shown in any case.
-        instance = instance_on_record(journal_of(world), world.service_name) or instance
+    with suppress(RecordUnusable):  # Where one is about to act is shown in any case, and soon.
+        journal = replace(journal_of(world), store=world.hurried_store)
+        instance = instance_on_record(journal, world.service_name) or instance
     banner.show(environment, account=world.clients.account, instance=instance)
 
 

@@ -53,7 +53,7 @@ def checklist(
     from hrmsops.console import checklist as view
     from hrmsops.console import output
 
-    found = journal_with(run, config_path).look(run)
+    found = journal_with(run, config_path, json=json).look(run)
     world = world_of_run(
         found, Manner(env=found.plan.environment, config=config_path, proxy=proxy, json=json)
     )

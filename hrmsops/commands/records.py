@@ -36,16 +36,20 @@ def here() -> Journal:
     return Journal(local_store(), steps.catalog(), SystemClock(), operator)
 
 
-def shared(config_path: Path | None) -> Iterator[Journal]:
+def shared(config_path: Path | None, *, json: bool, is_hurried: bool = False) -> Iterator[Journal]:
     """The record of each bucket that the configuration names."""
     from hrmsops.commands.applying import journal_of
 
-    return map(journal_of, worlds(config_path))
+    return map(journal_of, worlds(config_path, json=json, is_hurried=is_hurried))
 
 
-def worlds(config_path: Path | None) -> Iterator[World]:
-    """An environment of each bucket that the configuration names."""
+def worlds(config_path: Path | None, *, json: bool, is_hurried: bool = False) -> Iterator[World]:
+    """An environment of each bucket that the configuration names.
+
+    One that gives no answer is told of, but for `json`; what is hurried does without it.
+    """
     from hrmsops import config
+    from hrmsops.console import output
     from hrmsops.world import World
 
     loaded = config.load(config_path)
@@ -55,10 +59,11 @@ def worlds(config_path: Path | None) -> Iterator[World]:
         if each.store != "local"
     }
     for environment in buckets.values():
-        yield World(environment, config=loaded)
+        say = None if json else output.say
+        yield World(environment, config=loaded, on_silent=say, is_hurried=is_hurried)
 
 
-def journal_with(run: str, config_path: Path | None) -> Journal:
+def journal_with(run: str, config_path: Path | None, *, json: bool) -> Journal:
     """The record that has the run, this machine's asked first.
 
     Raises RunNotFound, or why a record that may have it could not be read.
@@ -71,7 +76,7 @@ def journal_with(run: str, config_path: Path | None) -> Journal:
     if mine.has(run) and not has_followed(mine.store, run):
         return mine
     silent, known = [], set(mine.run_ids())
-    for journal in shared(config_path):
+    for journal in shared(config_path, json=json):
         try:
             if journal.has(run):
                 return journal
@@ -86,23 +91,18 @@ def journal_with(run: str, config_path: Path | None) -> Journal:
 def run_ids(config_path: Path | None) -> set[str]:
     """The names alone, of what answers at once."""
     from contextlib import suppress
-    from dataclasses import replace
-    from datetime import timedelta
 
     from hrmsops.errors.record import RecordUnusable
-    from hrmsops.gcp.bucket import GcsStore
 
     found = set(here().run_ids())
-    for journal in shared(config_path):
-        assert isinstance(journal.store, GcsStore), "What is shared is a bucket."
-        hurried = replace(journal.store, patience=timedelta(0))
+    for journal in shared(config_path, json=True, is_hurried=True):
         with suppress(RecordUnusable):
-            found |= set(replace(journal, store=hurried).run_ids())
+            found |= set(journal.run_ids())
     return found
 
 
-def all_runs(config_path: Path | None) -> Found:
-    """Every run of every record that can be read."""
+def all_runs(config_path: Path | None, *, json: bool, is_hurried: bool = False) -> Found:
+    """Every run of every record that can be read; hurried, of those that answer soon."""
     from hrmsops.engine.aside import waiting as marked
     from hrmsops.engine.journal import oldest_first
     from hrmsops.errors.record import RecordUnusable
@@ -110,7 +110,7 @@ def all_runs(config_path: Path | None) -> Found:
     mine = here()
     found, silent = {run.id: run for run in mine.runs()}, []
     waiting = {each.run for each in marked(mine.store)}
-    for journal in shared(config_path):
+    for journal in shared(config_path, json=json, is_hurried=is_hurried):
         try:
             found |= {run.id: run for run in journal.runs() if run.id not in waiting}
         except RecordUnusable as error:

@@ -118,7 +118,7 @@ def replay(
         replaying.purge(run, yes=yes, confirm=confirm, json=shared["json"])
         return
     assert run is not None, "require_one has looked."
-    of = replaying.recovery(run, shared["config"])
+    of = replaying.recovery(run, shared["config"], json=shared["json"])
     manner = Manner(env=env or of.environment, yes=yes, dry_run=dry_run, confirm=confirm, **shared)
     if take_back:
         _take_back(of, manner, reason)

@@ -78,12 +78,12 @@ def require_one(chosen: Sequence[bool], *, run: str | None) -> None:
         raise WrongUsage(problem="Missing argument 'RUN'.", command="hrmsops replay")
 
 
-def recovery(run: str, config_path: Path | None) -> Recovered:
+def recovery(run: str, config_path: Path | None, *, json: bool) -> Recovered:
     """The recovery that was named; raises RunNotFound, NothingToReplay."""
     from hrmsops.commands.records import journal_with
     from hrmsops.rollback.recovered import recovered
 
-    return recovered(journal_with(run, config_path).runs(), run)
+    return recovered(journal_with(run, config_path, json=json).runs(), run)
 
 
 def merged(

@@ -48,7 +48,7 @@ def report(
     from hrmsops.commands.aftermath import findings_of
     from hrmsops.console import output
 
-    journal = journal_with(run, config_path)
+    journal = journal_with(run, config_path, json=json)
     found = journal.look(run)
     is_piped = json or out is None
     world = world_of_run(

@@ -150,7 +150,7 @@ def undo_copy(
     from hrmsops.commands.records import journal_with
     from hrmsops.rollback.kinds.undo_copy import copy_made
 
-    found = journal_with(run, shared["config"]).look(run)
+    found = journal_with(run, shared["config"], json=shared["json"]).look(run)
     made = copy_made(found)
     manner = Manner(env=env or found.plan.environment, yes=yes, dry_run=dry_run, **shared)
 

@@ -55,7 +55,7 @@ def runs(
     from hrmsops.console import output
     from hrmsops.console import runs as view
 
-    found = all_runs(config_path)
+    found = all_runs(config_path, json=json, is_hurried=True)
     _require_known(env, found.runs, config_path)
     asked = [run for run in reversed(found.runs) if env in (None, run.plan.environment)]
     listed = [run for run in asked if all_hosts or _concerns_us(run)]
@@ -98,7 +98,7 @@ def show(run: RunId, json: options.Json = False, config_path: options.ConfigPath
     from hrmsops.console import output
     from hrmsops.console import runs as view
 
-    found = journal_with(run, config_path).look(run)
+    found = journal_with(run, config_path, json=json).look(run)
     if json:
         output.write_json("run", view.document(found))
     else:
@@ -124,7 +124,7 @@ def abandon(
     from hrmsops.console import prompts
     from hrmsops.engine import executor, leaving
 
-    found = _unfinished(run, config_path)
+    found = _unfinished(run, config_path, json=json)
     manner = Manner(env=found.plan.environment, config=config_path, json=json, proxy=proxy)
     world = world_of_run(found, manner)
     why = prompts.reason(reason)
@@ -171,7 +171,7 @@ def resume(
     from hrmsops.commands.acknowledging import items_in, tell_open
     from hrmsops.commands.plan_files import hand_out, hold_against
 
-    found = _unfinished(run, config_path, env=env)
+    found = _unfinished(run, config_path, env=env, json=json)
     manner = Manner(
         env=found.plan.environment,
         config=config_path,
@@ -194,15 +194,17 @@ def resume(
         go_on(found, world, manner, acknowledged=names)
 
 
-def _unfinished(run: str | None, config_path: Path | None, *, env: str | None = None) -> Run:
+def _unfinished(
+    run: str | None, config_path: Path | None, *, json: bool, env: str | None = None
+) -> Run:
     from hrmsops.errors.run import NothingToResume, RunOfAnotherEnvironment, WhichRun
 
     if run is not None:
-        named = still_open(journal_with(run, config_path).look(run))
+        named = still_open(journal_with(run, config_path, json=json).look(run))
         if env not in (None, named.plan.environment):
             raise RunOfAnotherEnvironment(run=run, environment=named.plan.environment)
         return named
-    everything = all_runs(config_path)
+    everything = all_runs(config_path, json=json)
     _require_known(env, everything.runs, config_path)
     unfinished = [
         found

@@ -17,7 +17,7 @@ def sync(json: options.Json = False, config_path: options.ConfigPath = None) -> 
     from hrmsops.console import output
     from hrmsops.engine.aside import waiting
 
-    followed = [run for world in worlds(config_path) for run in follow_all(world)]
+    followed = [run for world in worlds(config_path, json=json) for run in follow_all(world)]
     left = waiting(here().store)
     if json:
         rest = [{"run": each.run, "store": each.store} for each in left]

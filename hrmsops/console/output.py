@@ -86,7 +86,10 @@ def point(label: str, text: str, *, style: str = "") -> None:
     from rich.text import Text
 
     console = theme.talk()
-    console.print(layout.hanging(console, label, Text(shown(text), style=style)), soft_wrap=True)
+    with theme.DRAWING:
+        console.print(
+            layout.hanging(console, label, Text(shown(text), style=style)), soft_wrap=True
+        )
 
 
 def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:

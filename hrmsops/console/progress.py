@@ -121,7 +121,7 @@ class _LiveLines:
         self._current: int | None = None
         self._progress = ""
         self._spinner = Spinner("dots")
-        self._drawing = threading.Lock()
+        self._drawing = theme.DRAWING
 
     @contextmanager
     def moves(self, live: Live) -> Iterator[None]:

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import sys
+import threading
 from typing import IO, TYPE_CHECKING, cast
 
 from hrmsops.console.streams import Lossy
@@ -22,6 +23,9 @@ STYLES = {
 }
 PIPE_WIDTH = 4096
 """Columns in a pipe: wide enough that no line of ours is ever folded for a reader of logs."""
+
+DRAWING = threading.RLock()
+"""Held by who writes while a line moves: between two of its drawings another is whole."""
 
 
 def results() -> Console:

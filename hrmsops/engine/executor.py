@@ -26,6 +26,7 @@ def execute(run: Run, world: Any, *, lease: Lease) -> None:
     remains changed, StoppedHalfway or an error with an exit code of its own where something
     does, RunInterrupted or RunTerminated after a signal was recorded.
     """
+    run.on_progress.append(lambda _waited_for: lease.assert_not_lost())
     try:
         _take_all(run, world, lease)
     except RecordUnusable as error:
@@ -63,6 +64,8 @@ def _take(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> N
         result = step.find(world, run) if run.has_started(number) else None
         if result is None:
             result = _apply(number, step, run, world, lease)
+    except RecordUnusable:
+        raise  # Nor could the failure be recorded, and it was waited for long enough.
     except HrmsopsError as error:
         _record_failure(number, error, run)
         raise _outcome(number, error, run, world, lease) from error
@@ -72,6 +75,7 @@ def _take(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> N
 def _apply(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> Result:
     lease.assert_held()
     run.record(entries.Started(step=number))
+    lease.assert_still_held()
     result = step.apply(world, run)
     if not step.changes:
         return result

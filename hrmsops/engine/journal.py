@@ -146,17 +146,25 @@ def _lines(records: Iterable[Record]) -> list[Line]:
     return [msgspec.json.decode(record.data, type=Line) for record in records]
 
 
-@dataclass(frozen=True)
+@dataclass
 class _Writer:
     """Puts entries of one run under their numbers; a taken number means another writer."""
 
     journal: Journal
     run_id: str
     fence: int
+    unanswered: Line | None = None
+    """What may have arrived, though nothing was heard of it."""
 
-    def write(self, number: int, entry: AnyEntry) -> Line:
+    def write(self, number: int, entry: AnyEntry) -> Iterator[Line]:
+        if self.unanswered is not None:
+            yield self._put(self.unanswered)
+            number += 1
+        yield self._put(self._line(number, entry))
+
+    def _line(self, number: int, entry: AnyEntry) -> Line:
         journal = self.journal
-        line = Line(
+        return Line(
             number=number,
             at=journal.clock.now(),
             by=journal.operator.account,
@@ -164,9 +172,17 @@ class _Writer:
             fence=self.fence,
             entry=entry,
         )
+
+    def _put(self, line: Line) -> Line:
+        store, data = self.journal.store, msgspec.json.encode(line)
+        name = f"{PREFIX}{self.run_id}/{line.number:04}"
+        was_asked, self.unanswered = line is self.unanswered, line
         try:
-            name = f"{PREFIX}{self.run_id}/{number:04}"
-            journal.store.create(name, msgspec.json.encode(line), fence=self.fence)
+            store.create(name, data, fence=self.fence)
         except RecordExists as error:
-            raise RunWrittenByAnother(run=self.run_id) from error
+            found = store.read(name) if was_asked else None
+            if found is None or found.data != data:
+                self.unanswered = None
+                raise RunWrittenByAnother(run=self.run_id) from error
+        self.unanswered = None
         return line

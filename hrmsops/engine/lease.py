@@ -4,11 +4,9 @@ from __future__ import annotations
 
 import os
 import threading
-import uuid
+from collections.abc import Callable
 from contextlib import suppress
-from datetime import datetime, timedelta
-from functools import cache
-from pathlib import Path
+from datetime import timedelta
 from types import TracebackType
 from typing import Self
 
@@ -16,42 +14,17 @@ import msgspec
 
 from hrmsops.engine.clock import Clock
 from hrmsops.engine.entries import Closed, Line
+from hrmsops.engine.holder import STALE_AFTER, Holder, this_machine
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import Record, RecordChanged, RecordExists, Store
 from hrmsops.errors.lease import LeaseHeld, LeaseLost
 from hrmsops.errors.record import RecordUnusable
 
 HEARTBEAT = timedelta(seconds=10)
-STALE_AFTER = timedelta(seconds=60)
-
-
-class Holder(msgspec.Struct, frozen=True, kw_only=True):
-    """The lease as it is stored. `fence` grows with every acquisition and never shrinks.
-
-    As it is read, `heartbeat` is what the store's own clock says of it, where it has one.
-    """
-
-    scope: str
-    fence: int
-    run: str
-    by: str
-    host: str
-    pid: int
-    why: str
-    since: datetime
-    heartbeat: datetime
-    is_released: bool = False
-    machine: str = ""
-    """What has the process's number: two machines may have one name, and a process each."""
-
-    def is_stale(self, now: datetime) -> bool:
-        """Silent for longer than six heartbeats."""
-        return now - self.heartbeat > STALE_AFTER
-
-    def is_dead(self, here: str) -> bool:
-        """Held by a process of this host that is no more."""
-        is_here = self.host == here and self.machine in ("", this_machine())
-        return is_here and not is_alive(self.pid)
+RENEWED_WITHIN = timedelta(seconds=30)
+"""A change that follows on a look at the lease is begun well before anybody may take it."""
+PARTING_SECONDS = 2.0
+"""How long a sign of life under way is waited for at the end."""
 
 
 class Lease:
@@ -61,11 +34,23 @@ class Lease:
     another one with `take_over`, and by anyone where its run has nothing left to go on with.
     """
 
-    def __init__(self, store: Store, clock: Clock, operator: Operator, *, scope: str) -> None:
+    def __init__(
+        self,
+        store: Store,
+        clock: Clock,
+        operator: Operator,
+        *,
+        scope: str,
+        say: Callable[[str], None] | None = None,
+        heartbeat: timedelta = HEARTBEAT,
+    ) -> None:
         self._store, self._clock, self._operator = store, clock, operator
         self._name = f"leases/{scope}"
         self._scope = scope
+        self._say, self._heartbeat = say, heartbeat
         self._held: tuple[Holder, int] | None = None
+        self._lost: LeaseLost | None = None
+        self._looked_at = clock.now()
         self._mutex = threading.Lock()
         self._stopping = threading.Event()
         self._beat: threading.Thread | None = None
@@ -133,24 +118,42 @@ class Lease:
         return self._held[0].fence
 
     def assert_held(self) -> None:
-        """Raise LeaseLost where somebody took it over meanwhile; asked before each change."""
+        """Raise LeaseLost where somebody took it over meanwhile; asked before each change.
+
+        Where no sign of life was seen for long, another may take it at any moment: one is given.
+        """
+        self._looked_at = self._clock.now()
         now_held = self.holder()
-        if self._held is None or now_held is None or now_held.fence != self._held[0].fence:
-            raise LeaseLost(scope=self._scope, by=now_held.by if now_held else "")
+        if not self._is_ours(now_held):
+            raise self._lost_to(now_held)
+        if now_held is not None and self._clock.now() - now_held.heartbeat > RENEWED_WITHIN:
+            with self._mutex:
+                self._renew()
+
+    def assert_still_held(self) -> None:
+        """The same just before a change; a look a moment ago is good for it."""
+        if self._clock.now() - self._looked_at > self._heartbeat:
+            self.assert_held()
+
+    def assert_not_lost(self) -> None:
+        """Raise LeaseLost where a sign of life has met another holder; nothing is asked."""
+        if self._lost is not None:
+            raise self._lost
 
     def release(self) -> None:
         """Give it back; nothing happens where it was lost."""
         self._stopping.set()
         if self._beat:
-            self._beat.join()
+            self._beat.join(PARTING_SECONDS)  # A bucket that hangs is waited for no longer.
         if self._held is None:
             return
         holder, generation = self._held
-        self._held = None
         try:
-            self._write(msgspec.structs.replace(holder, is_released=True), generation)
-        except (RecordChanged, RecordUnusable):
+            self._write_over(msgspec.structs.replace(holder, is_released=True), generation)
+        except (LeaseLost, RecordUnusable):
             return  # Taken over, or no answer: how the run ended is what is to be told.
+        finally:
+            self._held = None
 
     def leave(self, holder: Holder) -> None:
         """Put a dead run's lease here, as it was left elsewhere; nothing where another holds it."""
@@ -219,18 +222,67 @@ class Lease:
         )
 
     def _keep_alive(self) -> None:
-        while not self._stopping.wait(HEARTBEAT.total_seconds()):
-            with self._mutex:
-                if self._held is None:
-                    return
-                holder, generation = self._held
-                beat = msgspec.structs.replace(holder, heartbeat=self._clock.now())
-                try:
-                    self._held = beat, self._write(beat, generation)
-                except RecordChanged:
-                    return  # `assert_held` tells the run before its next change.
-                except RecordUnusable:
-                    continue  # A full disk or a silent bucket may be well at the next beat.
+        is_silent = False
+        while not self._stopping.wait(self._heartbeat.total_seconds()):
+            try:
+                with self._mutex:
+                    self._renew()
+                is_silent = False
+            except LeaseLost as lost:
+                self._lost = lost
+                self._tell(f"{lost.what} It goes no further.")
+                return
+            except RecordUnusable as error:
+                # A full disk or a silent bucket may be well at the next beat.
+                if not is_silent:
+                    self._tell(self._unrenewed(error))
+                is_silent = True
+
+    def _renew(self) -> None:
+        """Give a sign of life; LeaseLost where another holds it. Under the mutex."""
+        if self._held is None:
+            raise self._lost_to(None)
+        holder, generation = self._held
+        beat = msgspec.structs.replace(holder, heartbeat=self._clock.now())
+        self._held = beat, self._write_over(beat, generation)
+
+    def _write_over(self, holder: Holder, generation: int) -> int:
+        """Write over what is ours, else LeaseLost.
+
+        A write that got no answer may have arrived, or may yet: then ours is of another
+        generation than the one that we know.
+        """
+        while True:
+            try:
+                return self._write(holder, generation)
+            except RecordChanged as error:
+                record = self._store.read(self._name)
+                there = self._parse(record) if record else None
+                if record is None or not self._is_ours(there):
+                    raise self._lost_to(there) from error
+                generation = record.generation
+
+    def _is_ours(self, there: Holder | None) -> bool:
+        """Whether it is what we acquired, whenever its last sign of life was."""
+        if self._held is None or there is None or there.is_released:
+            return False
+        return msgspec.structs.replace(there, heartbeat=self._held[0].heartbeat) == self._held[0]
+
+    def _lost_to(self, there: Holder | None) -> LeaseLost:
+        return LeaseLost(scope=self._scope, by=there.by if there else "")
+
+    def _tell(self, words: str) -> None:
+        if self._say and not self._stopping.is_set():
+            self._say(words)
+
+    def _unrenewed(self, error: RecordUnusable) -> str:
+        assert self._held is not None, "What is not held is not renewed."
+        since, seconds = self._held[0].heartbeat, STALE_AFTER.total_seconds()
+        return (
+            f"The lease of {self._scope} is not renewed since {since:%H:%M:%S} UTC: {error.why}"
+            f" After {seconds:.0f} s others may take it over; this run looks before it changes"
+            " anything more."
+        )
 
     def _write(self, holder: Holder, generation: int) -> int:
         data = msgspec.json.encode(holder)
@@ -242,22 +294,3 @@ class Lease:
         if record.age is None:
             return holder
         return msgspec.structs.replace(holder, heartbeat=self._clock.now() - record.age)
-
-
-@cache
-def this_machine() -> str:
-    """A name for what gives processes their numbers: this start of this machine, this container."""
-    found = [Path("/proc/sys/kernel/random/boot_id"), Path("/proc/self/ns/pid")]
-    with suppress(OSError):
-        return f"{found[0].read_text().strip()} {found[1].readlink()}"
-    return f"{uuid.getnode():x}"
-
-
-def is_alive(pid: int) -> bool:
-    try:
-        os.kill(pid, 0)
-    except ProcessLookupError:
-        return False
-    except PermissionError:
-        return True
-    return True

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterator
 from dataclasses import dataclass, field
 from datetime import datetime
 from typing import Any, Protocol
@@ -24,7 +24,12 @@ class Operator:
 class Writer(Protocol):
     """Where a run's entries go."""
 
-    def write(self, number: int, entry: AnyEntry) -> Line: ...
+    def write(self, number: int, entry: AnyEntry) -> Iterator[Line]:
+        """Put `entry` under `number`, or the next; each line once it is on record.
+
+        An entry that got no answer may have arrived: it comes first, to the letter as it was.
+        """
+        ...
 
 
 @dataclass
@@ -53,10 +58,10 @@ class Run:
         """
         is_end = isinstance(entry, entries.Closed | entries.Interrupted)
         with signals.deferred(too_late=is_end):
-            line = self.writer.write(len(self.lines), entry)
-            self.lines.append(line)
-            for listener in self.on_line:
-                listener(line)
+            for line in self.writer.write(len(self.lines), entry):
+                self.lines.append(line)
+                for listener in self.on_line:
+                    listener(line)
 
     def progress(self, sentence: str) -> None:
         """Say what is being waited for; shown, not stored."""

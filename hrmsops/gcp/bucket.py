@@ -11,7 +11,16 @@ from functools import cached_property
 from typing import Any
 
 from hrmsops.engine.store import Record, RecordChanged, RecordExists
-from hrmsops.gcp.bucket_calls import PATIENCE, BucketCalls, NotAsExpected, NotThere
+from hrmsops.gcp.bucket_calls import (
+    HURRIED,
+    PATIENCE,
+    PATIENT,
+    BucketCalls,
+    NotAsExpected,
+    NotThere,
+    Pace,
+    Seconds,
+)
 from hrmsops.gcp.bucket_habits import Habits
 from hrmsops.gcp.clients import Clients
 from hrmsops.gcp.heard import Heard, Seen
@@ -20,10 +29,6 @@ from hrmsops.gcp.packed import packed, unpacked
 WRITER, FENCE = "hrmsops-writer", "hrmsops-fence"
 _NOT_THERE = 0
 """As a generation to be matched: the object must not be there."""
-_SECONDS_MAX = (3.05, 10.0)
-"""To connect, and for the reply to begin."""
-_HURRIED = timedelta(seconds=2)
-_HURRIED_SECONDS_MAX = (2.0, 3.0)
 _THREADS = 16
 _LISTED = "items(name,generation,timeCreated,crc32c,metadata),nextPageToken"
 _NAMED = "items(name),nextPageToken"
@@ -41,9 +46,8 @@ class GcsStore:
     bucket: str
     prefix: str
     project: str
-    patience: timedelta = PATIENCE
+    pace: Pace = PATIENT
     on_silent: Callable[[str], None] | None = None
-    seconds_max: tuple[float, float] = _SECONDS_MAX
 
     @classmethod
     def at(
@@ -62,14 +66,14 @@ class GcsStore:
             bucket=bucket,
             prefix=prefix.strip("/"),
             project=project,
-            patience=patience,
+            pace=Pace(patience=patience),
             on_silent=on_silent,
         )
 
     def hurried(self) -> GcsStore:
         """The same, given up after a moment and without a word: for a look that does without it."""
-        patience = min(self.patience, _HURRIED)
-        return replace(self, patience=patience, on_silent=None, seconds_max=_HURRIED_SECONDS_MAX)
+        patience = min(self.pace.patience, HURRIED.patience)
+        return replace(self, pace=replace(HURRIED, patience=patience), on_silent=None)
 
     @property
     def where(self) -> str:
@@ -104,12 +108,10 @@ class GcsStore:
         """Take it away. One that a lost response has left gone already is gone."""
         tries = 0
 
-        def delete() -> None:
+        def delete(seconds: Seconds) -> None:
             nonlocal tries
             tries += 1
-            self._blob(name).delete(
-                if_generation_match=generation, timeout=self.seconds_max, retry=None
-            )
+            self._blob(name).delete(if_generation_match=generation, timeout=seconds, retry=None)
 
         try:
             self._calls.ask(f"delete {name}", delete, permission="storage.objects.delete")
@@ -134,20 +136,18 @@ class GcsStore:
     def held(self, permissions: Iterable[str]) -> frozenset[str]:
         """buckets.testIamPermissions: which of them the account has here."""
 
-        def test() -> frozenset[str]:
+        def test(seconds: Seconds) -> frozenset[str]:
             asked = sorted(permissions)
-            return frozenset(
-                self._bucket.test_iam_permissions(asked, timeout=self.seconds_max, retry=None)
-            )
+            return frozenset(self._bucket.test_iam_permissions(asked, timeout=seconds, retry=None))
 
         return self._calls.ask("ask for permissions", test, permission="none is needed")
 
     def habits(self) -> Habits:
         """buckets.get: what the bucket does by itself with what is kept in it."""
 
-        def get() -> Habits:
+        def get(seconds: Seconds) -> Habits:
             found = self.clients.storage.bucket(self.bucket)
-            found.reload(projection="noAcl", timeout=self.seconds_max, retry=None)
+            found.reload(projection="noAcl", timeout=seconds, retry=None)
             return Habits.of(found, prefix=self._path(""))
 
         return self._calls.ask("read the settings", get, permission="storage.buckets.get")
@@ -155,14 +155,14 @@ class GcsStore:
     def _write(self, name: str, data: bytes, *, expecting: int, fence: int) -> int:
         mark = secrets.token_hex(8)
 
-        def put() -> int:
+        def put(seconds: Seconds) -> int:
             blob = self._blob(name)
             blob.metadata = {WRITER: mark, FENCE: str(fence), **packed(data)}
             blob.upload_from_string(
                 data,
                 content_type="application/json",
                 if_generation_match=expecting,
-                timeout=self.seconds_max,
+                timeout=seconds,
                 retry=None,
             )
             return int(blob.generation)
@@ -178,9 +178,9 @@ class GcsStore:
     def _look(self, name: str) -> Seen:
         """What is told of an object, and when by the bucket's clock."""
 
-        def get() -> Seen:
+        def get(seconds: Seconds) -> Seen:
             blob = self._blob(name)
-            blob.reload(projection="noAcl", timeout=self.seconds_max, retry=None)
+            blob.reload(projection="noAcl", timeout=seconds, retry=None)
             return Seen(blob, self._heard.at)
 
         return self._calls.ask(f"read {name}", get, permission="storage.objects.get")
@@ -194,9 +194,9 @@ class GcsStore:
         return Record(data, int(blob.generation), seen.age)
 
     def _downloaded(self, blob: Any) -> bytes:
-        def download() -> bytes:
+        def download(seconds: Seconds) -> bytes:
             data: bytes = self._bucket.blob(blob.name).download_as_bytes(
-                if_generation_match=int(blob.generation), timeout=self.seconds_max, retry=None
+                if_generation_match=int(blob.generation), timeout=seconds, retry=None
             )
             return data
 
@@ -215,14 +215,14 @@ class GcsStore:
     def _listed(self, prefix: str, *, fields: str, since: str = "") -> Iterator[Seen]:
         token: str | None = None
 
-        def page() -> tuple[list[Seen], str | None]:
+        def page(seconds: Seconds) -> tuple[list[Seen], str | None]:
             found = self.clients.storage.list_blobs(
                 self.bucket,
                 prefix=self._path(prefix),
                 start_offset=self._path(since) if since else None,
                 page_token=token,
                 fields=fields,
-                timeout=self.seconds_max,
+                timeout=seconds,
                 retry=None,
             )
             blobs = list(next(found.pages, ()))
@@ -260,6 +260,6 @@ class GcsStore:
             where=self.where,
             project=self.project,
             account=lambda: self.clients.account,
-            patience=self.patience,
+            pace=self.pace,
             on_silent=self.on_silent,
         )

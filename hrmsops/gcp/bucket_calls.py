@@ -23,6 +23,9 @@ from hrmsops.gcp.imports import one_at_a_time
 T = TypeVar("T")
 
 PATIENCE = timedelta(seconds=20)
+TOLD_EVERY_SECONDS = 30.0
+Seconds = tuple[float, float]
+"""To connect, and for the reply to begin."""
 FIRST_PAUSE_SECONDS = 0.2
 PAUSE_SECONDS_MAX = 4.0
 NO_OBJECT = "No such object"
@@ -40,6 +43,28 @@ class NotAsExpected(Exception):
     """A precondition did not hold."""
 
 
+@dataclass(frozen=True, kw_only=True)
+class Pace:
+    """How long one bucket is waited for.
+
+    A connection that was accepted may never be answered. The first try is therefore short: it is
+    known early that there is something to wait for, and the second comes by another connection.
+    """
+
+    patience: timedelta = PATIENCE
+    first: Seconds = (3.05, 4.0)
+    later: Seconds = (3.05, 10.0)
+    rest: timedelta = timedelta(0)
+    """For how long one that was silent to the end of the patience is not asked at all."""
+
+
+PATIENT = Pace()
+HURRIED = Pace(
+    patience=timedelta(seconds=2), first=(2.0, 3.0), later=(2.0, 3.0), rest=timedelta(seconds=10)
+)
+"""For a look that does without what gives no answer."""
+
+
 @dataclass
 class BucketCalls:
     """Asks one bucket, and says in hrmsops's words what it answers."""
@@ -48,40 +73,55 @@ class BucketCalls:
     where: str
     project: str
     account: Callable[[], str]
-    patience: timedelta
+    pace: Pace
     on_silent: Callable[[str], None] | None = None
-    """Told, once, that it is asked again and why."""
-    _is_silent: bool = field(default=False, init=False)
-    """It gave no answer to the end of the patience: until it does, each call is tried once."""
+    """Told that it is asked again and why, when that begins."""
+    _silent: tuple[float, str] | None = field(default=None, init=False)
+    """Since when (monotonic) it gives no answer, and why; then each call is tried once."""
+    _told_at: float = field(default=-TOLD_EVERY_SECONDS, init=False)
 
-    def ask(self, doing: str, call: Callable[[], T], *, permission: str) -> T:
-        """What `call` returns; `doing` completes "Could not … in gs://…".
+    def ask(self, doing: str, call: Callable[[Seconds], T], *, permission: str) -> T:
+        """What `call` returns in so many seconds; `doing` completes "Could not … in gs://…".
 
         Raises NotThere, NotAsExpected, RecordUnusable, NotLoggedIn. A call that was repeated may
         have had its effect before.
         """
-        until = time.monotonic() + (0 if self._is_silent else self.patience.total_seconds())
-        pause = FIRST_PAUSE_SECONDS
+        self._require_rested(doing)
+        until = time.monotonic() + (0 if self._silent else self.pace.patience.total_seconds())
+        pause, seconds = FIRST_PAUSE_SECONDS, self.pace.first
         while True:
             try:
-                answer = call()
+                answer = call(seconds)
             except Exception as error:
                 why = self._why_again(error, doing, permission)
                 if time.monotonic() + pause > until:
-                    self._is_silent = True
+                    self._silent = time.monotonic(), why
                     raise StoreUnreachable(store=self.where, doing=doing, why=why) from error
                 self._tell(why)
                 time.sleep(pause * jitter(0.5, 1.5))
-                pause = min(pause * 2, PAUSE_SECONDS_MAX)
+                pause, seconds = min(pause * 2, PAUSE_SECONDS_MAX), self._what_is_left(until)
             else:
-                self._is_silent = False
+                self._silent = None
                 return answer
 
+    def _require_rested(self, doing: str) -> None:
+        if self._silent is None:
+            return
+        since, why = self._silent
+        if time.monotonic() - since < self.pace.rest.total_seconds():
+            raise StoreUnreachable(store=self.where, doing=doing, why=why)
+
+    def _what_is_left(self, until: float) -> Seconds:
+        """For the next try: no longer than the patience, where that is not too short to answer."""
+        connect, reply = self.pace.later
+        return connect, min(reply, max(until - time.monotonic(), self.pace.first[1]))
+
     def _tell(self, why: str) -> None:
-        if self.on_silent is not None:
-            seconds = self.patience.total_seconds()
+        now = time.monotonic()
+        if self.on_silent is not None and now - self._told_at >= TOLD_EVERY_SECONDS:
+            self._told_at = now
+            seconds = self.pace.patience.total_seconds()
             self.on_silent(f"{self.where} is asked again for up to {seconds:.0f} s: {why}")
-            self.on_silent = None
 
     def _why_again(self, error: Exception, doing: str, permission: str) -> str:
         """What is wrong where asking again may help; else raises what is to be told."""
@@ -92,6 +132,8 @@ class BucketCalls:
 
         if isinstance(error, RefreshError):
             raise NotLoggedIn(why=_line(error)) from error
+        if isinstance(error, requests.Timeout):
+            return "It gave no answer."
         if isinstance(error, TransportError | requests.RequestException | ConnectionError):
             return _line(error)
         if not isinstance(error, GoogleAPICallError):

@@ -14,7 +14,7 @@ from typing import TYPE_CHECKING
 from hrmsops.config import Environment
 from hrmsops.engine import leaving
 from hrmsops.engine.clock import Clock
-from hrmsops.engine.lease import is_alive
+from hrmsops.engine.holder import is_alive
 from hrmsops.engine.plan import new_run_id
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.errors.cloud import NotAuthorised

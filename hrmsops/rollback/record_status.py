@@ -4,8 +4,8 @@ from __future__ import annotations
 
 from dataclasses import dataclass
 
+from hrmsops.engine.holder import Holder
 from hrmsops.engine.journal import Journal
-from hrmsops.engine.lease import Holder
 from hrmsops.engine.run import Run
 from hrmsops.errors.record import RecordUnusable
 from hrmsops.world import World

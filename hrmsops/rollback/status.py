@@ -9,8 +9,8 @@ from datetime import datetime
 
 import msgspec
 
+from hrmsops.engine.holder import Holder
 from hrmsops.engine.journal import Journal
-from hrmsops.engine.lease import Holder
 from hrmsops.engine.run import Run
 from hrmsops.errors.base import HrmsopsError
 from hrmsops.gcp.relays import Relay

@@ -36,6 +36,7 @@ class Place:
         from pathlib import Path
 
         from hrmsops.gcp.bucket import GcsStore
+        from hrmsops.gcp.bucket_calls import Pace
         from hrmsops.gcp.clients import Clients
 
         if self.folder:
@@ -46,7 +47,7 @@ class Place:
             bucket=bucket,
             prefix=prefix,
             project="nhia-hrms",
-            patience=timedelta(seconds=self.patience_seconds),
+            pace=Pace(patience=timedelta(seconds=self.patience_seconds)),
         )
 
 

@@ -4,6 +4,8 @@ from __future__ import annotations
 
 import subprocess
 import sys
+import threading
+from contextlib import suppress
 from datetime import timedelta
 from pathlib import Path
 
@@ -11,13 +13,15 @@ import msgspec
 import pytest
 
 from hrmsops.engine.entries import Closed, Line, Started
-from hrmsops.engine.lease import Holder, Lease
+from hrmsops.engine.holder import Holder
+from hrmsops.engine.lease import Lease
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import LocalStore
-from hrmsops.errors.lease import LeaseHeld
+from hrmsops.errors.lease import LeaseHeld, LeaseLost
 from tests.engine.world import HandClock, lease_in
 
 OTHER = Operator(account="second@nhia.example", host="laptop-9")
+BEAT = timedelta(milliseconds=50)
 
 
 def hold(
@@ -167,3 +171,54 @@ def test_of_four_processes_one_wins(tmp_path: Path) -> None:
     for racer in racers:
         racer.communicate("end\n", timeout=20)
     assert sorted(answers) == ["lost\n", "lost\n", "lost\n", "won\n"]
+
+
+def at(clock: HandClock, *, ahead: timedelta) -> HandClock:
+    return HandClock(clock.moment + ahead)
+
+
+def test_one_that_has_been_silent_gives_a_sign_of_life_before_a_change(tmp_path: Path) -> None:
+    """Else another might take it between the look and the change."""
+    clock = HandClock()
+    with hold(tmp_path, "run-1", clock=clock) as lease:
+        clock.sleep(timedelta(seconds=59))
+        lease.assert_held()
+        later = at(clock, ahead=timedelta(seconds=59))
+        with pytest.raises(LeaseHeld):
+            hold(tmp_path, "run-2", clock=later, take_over=True)
+
+
+def test_a_look_that_is_old_is_repeated_just_before_a_change(tmp_path: Path) -> None:
+    clock = HandClock()
+    with hold(tmp_path, "run-1", clock=clock) as lease:
+        lease.assert_held()
+        hold(tmp_path, "run-2", clock=at(clock, ahead=timedelta(seconds=61)), take_over=True)
+        lease.assert_still_held()
+        clock.sleep(timedelta(seconds=11))
+        with pytest.raises(LeaseLost):
+            lease.assert_still_held()
+
+
+def test_a_holder_is_told_at_its_next_beat_that_it_was_displaced(tmp_path: Path) -> None:
+    said, told = list[str](), threading.Event()
+
+    def say(words: str) -> None:
+        said.append(words)
+        told.set()
+
+    store, clock = LocalStore(tmp_path / "records"), HandClock()
+    lease = Lease(store, clock, OTHER, scope="production", say=say, heartbeat=BEAT)
+    with lease.acquire(run="run-1", why="x", take_over=False):
+        for _ in range(1000):  # It beats, so that a try may find what it read changed.
+            with suppress(LeaseHeld):
+                soon = at(clock, ahead=timedelta(seconds=61))
+                hold(tmp_path, "run-2", clock=soon, take_over=True)
+                break
+        assert told.wait(60)
+        with pytest.raises(LeaseLost):
+            lease.assert_not_lost()
+    assert said == [
+        "production was taken over by second@nhia.example while this run was silent."
+        " It goes no further."
+    ]
+    assert lease.holder() is not None, "What another holds is not given back."

@@ -33,10 +33,10 @@ class Dying:
     run: Run
     spared: int | None
 
-    def write(self, number: int, entry: AnyEntry) -> Line:
+    def write(self, number: int, entry: AnyEntry) -> Iterator[Line]:
         if isinstance(entry, Finished) and self._dies_at(entry.step):
             os.kill(os.getpid(), signal.SIGKILL)
-        return self.inner.write(number, entry)
+        yield from self.inner.write(number, entry)
 
     def _dies_at(self, step: int) -> bool:
         return step != self.spared and self.run.plan.steps[step - 1].changes

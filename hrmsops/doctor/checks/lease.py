@@ -9,7 +9,7 @@ import msgspec
 from hrmsops.doctor.check import Check, Finding, Topic, good, warning
 from hrmsops.doctor.commands import CHANGES
 from hrmsops.doctor.words import at
-from hrmsops.engine.lease import Holder
+from hrmsops.engine.holder import Holder
 
 if TYPE_CHECKING:
     from hrmsops.doctor.around import Around
