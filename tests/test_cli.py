@@ -10,7 +10,9 @@ from pathlib import Path
 import pytest
 
 from hrmsops.console import output
-from hrmsops.console.next_command import completed, completed_as_typed, typed
+from hrmsops.console.gcloud_line import Place
+from hrmsops.console.next_command import acts_in, completed, completed_as_typed, typed
+from hrmsops.errors.cloud_sql import InstanceBusy
 from tests.command_line import DEADLINE_SECONDS, Ended, environment
 from tests.fixtures.commands import commands
 
@@ -157,6 +159,30 @@ def test_a_run_that_began_by_a_tunnel_is_followed_by_commands_that_take_it() -> 
         assert completed_as_typed(f"{line} --proxy", before) == f"{line} --proxy"
     assert completed_as_typed("hrmsops replay 1", before) == "hrmsops replay 1 --proxy"
     assert completed_as_typed("hrmsops hold status", before) == "hrmsops hold status -e production"
+
+
+def test_a_line_for_gcloud_names_the_project_and_the_region_of_the_environment(
+    capsys: pytest.CaptureFixture[str],
+) -> None:
+    where = "--region=us-central1 --project=nhia-hrms"
+    cases = {
+        "gcloud sql instances list": "--project=nhia-hrms",
+        "gcloud sql backups list --project other": "",
+        "gcloud run jobs executions describe x": where,
+        "gcloud auth application-default login": "",
+        "gcloud run services delete x --region r --project p": "",
+    }
+    busy = InstanceBusy(instance="pg-0001", why="It takes a backup.")
+    with typed(["status"]):
+        acts_in(Place("nhia-hrms", "us-central1"))
+        found = {line: completed_as_typed(line) for line in cases}
+        into = completed_as_typed("gcloud logging read x --format=json > FILE")
+        output.error(busy, json=False)
+
+    assert found == {line: f"{line} {added}".rstrip() for line, added in cases.items()}
+    assert into == "gcloud logging read x --format=json --project=nhia-hrms > FILE"
+    assert f"Fix:   {busy.fix} --project=nhia-hrms\n" in capsys.readouterr().err
+    assert completed_as_typed("gcloud sql instances list") == "gcloud sql instances list"
 
 
 def test_init_names_the_file_that_the_folder_does_not_lead_to(tmp_path: Path) -> None:

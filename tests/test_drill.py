@@ -25,7 +25,16 @@ from hrmsops.sandbox.scenarios.result import Result, Rewound
 from hrmsops.sandbox.scenarios.timeline import Timeline
 from hrmsops.sandbox.traffic import Connection, Count, Outcome, Traffic
 from hrmsops.sandbox.writes import Acknowledged
-from tests.command_line import Ended, end_of, environment, hrmsops, in_terminal
+from tests import documents
+from tests.command_line import (
+    Ended,
+    begin_python,
+    end_of,
+    ended,
+    environment,
+    hrmsops,
+    in_terminal,
+)
 from tests.sandbox.waiting import eventually
 
 CLOSED_PORT_URL = "http://127.0.0.1:1"
@@ -147,19 +156,16 @@ EVENTS = [
 DRILL_SECONDS_MAX = 220
 
 
-def drill(*words: str, cwd: Path, scenario: str = "bad-release") -> Ended:
+def drill(
+    *words: str, cwd: Path, scenario: str = "bad-release", seconds: float = DRILL_SECONDS_MAX
+) -> Ended:
     """Play a drill in a pipe; temporary folders are made in `cwd`."""
-    ended = subprocess.run(
-        [sys.executable, "-m", "hrmsops", "drill", scenario, *words],
-        cwd=cwd,
-        env=environment(TMPDIR=str(cwd)),
-        stdin=subprocess.DEVNULL,
-        capture_output=True,
-        text=True,
-        timeout=DRILL_SECONDS_MAX,
-        check=False,
-    )
-    return Ended(code=ended.returncode, out=ended.stdout, err=ended.stderr)
+    typed = ("-m", "hrmsops", "drill", scenario, *words)
+    return ended(begin_python(*typed, cwd=cwd, variables=_within(cwd)), seconds=seconds)
+
+
+def _within(folder: Path) -> dict[str, str]:
+    return environment(TMPDIR=str(folder))
 
 
 def why(ended: Ended) -> str:
@@ -195,6 +201,8 @@ class TestBadRelease:
         assert (told["prescribed"], told["advised"], told["taken"]) == ("app", "app", "app")
         assert [each["event"] for each in told["timeline"]] == EVENTS
         assert set(told["seconds"]) == {"detect", "decide", "contain", "recover", "total"}
+        one = {name: value for name, value in told.items() if name not in ("schema", "kind")}
+        documents.check({"schema": 1, "kind": "drills", "drills": [one]}, command="drill all")
         assert list(tmp_path.iterdir()) == [], "the drill left something behind"
 
     def test_ctrl_c_tells_what_it_was_and_takes_the_stage_down(self, tmp_path: Path) -> None:

@@ -22,7 +22,7 @@ from hrmsops.sandbox.scenarios.proof import lost_writes
 from hrmsops.sandbox.scenarios.record import Record
 from hrmsops.sandbox.writes import Acknowledged
 from tests.engineer import plays
-from tests.test_drill import drill, why
+from tests.test_drill import DRILL_SECONDS_MAX, drill, why
 
 pytestmark = [pytest.mark.slow, pytest.mark.xdist_group("drills")]
 
@@ -133,3 +133,13 @@ def test_one_emptied_table_is_copied_back_while_users_write_to_it(tmp_path: Path
         "let-go", "verified",
     ]  # fmt: skip
     assert list(tmp_path.iterdir()) == [], "the drill left something behind"
+
+
+@pytest.mark.timeout(4 * DRILL_SECONDS_MAX)
+def test_the_four_one_after_another_are_one_document(tmp_path: Path) -> None:
+    ended = drill("--json", cwd=tmp_path, scenario="all", seconds=4 * DRILL_SECONDS_MAX)
+    assert ended.code == 0, ended.err
+    told = {each["scenario"]: each for each in ended.document["drills"]}
+    assert set(told) == {"bad-release", "bad-migration", "lost-data", "total-failure"}
+    assert [name for name, each in told.items() if each["taken"] != each["prescribed"]] == []
+    assert list(tmp_path.iterdir()) == [], "the drills left something behind"

@@ -57,9 +57,8 @@ class ByGcloud:
         self._update_traffic(f"--update-tags={tag}={revision}")
 
     def deploy(self) -> str:
-        new = (f"--image={self.production.image}", "--update-env-vars=BY=gcloud", "--quiet")
-        told = self._gcloud("deploy", self.production.service, *new, "--format=json")
-        return str(told["status"]["latestCreatedRevisionName"])
+        """By the API: `gcloud run deploy` takes long, and tests/sandbox/test_gcloud.py has it."""
+        return self.production.deploy()
 
     def read(self) -> tuple[dict[str, int], dict[str, str]]:
         told = self._gcloud("services", "describe", self.production.service, "--format=json")
