@@ -14,14 +14,17 @@ MADE = frozenset({"rollback pitr", "rollback backup"})
 """They make an instance."""
 RECOVERIES = MADE | {"rollback cutback"}
 REVERSING = frozenset({"rollback migration"})
+SHIFTS = APP | RECOVERIES | REVERSING
+"""They lead users to another revision, or give it a tag."""
 COPIES = frozenset({"rollback undo-copy", "replay"})
 HOLD = frozenset({"hold"})
 CODE = frozenset({"check", "drill", "sandbox"})
 """They need this machine alone."""
-TOLD = frozenset({"runs", "checklist", "report"})
-KEPT = frozenset({"runs sync", "runs prune"})
+TOLD = frozenset({"runs"})
+AFTER = frozenset({"checklist", "report"})
+"""They look for themselves at what they can, and write to the record what was answered."""
+KEPT = AFTER | {"runs sync", "runs prune"}
 RECORD = TOLD | KEPT
-"""They read the record, or keep it in order, and look at nothing else."""
 
 ROWS = SCHEMA | RECOVERIES | COPIES | LOOKS
 """They log in to the database."""

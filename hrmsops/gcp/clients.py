@@ -17,6 +17,9 @@ if TYPE_CHECKING:
 
 SECONDS_MAX = 20.0
 STORAGE_CONNECTIONS = 32
+NO_LOOK_AT_BUCKETS = "DISABLE_GCS_PYTHON_CLIENT_OTEL_BUCKET_METADATA"
+"""Else Google's client reads each bucket's settings once, for traces that nobody takes: one call
+more, and one that asks for a permission which nothing else does."""
 SCOPE = "https://www.googleapis.com/auth/cloud-platform"
 
 
@@ -93,6 +96,7 @@ class Clients:
     @cached_property
     def storage(self) -> Any:
         """`google.cloud.storage.Client`, for many threads; what it hears is in `storage_heard`."""
+        os.environ.setdefault(NO_LOOK_AT_BUCKETS, "true")
         with one_at_a_time:
             from google.auth.transport.requests import AuthorizedSession
             from google.cloud.storage import Client

@@ -49,11 +49,12 @@ class RequestLog:
         self._file.close()
 
 
-def entries(path: Path) -> Iterator[Entry]:
+def entries(path: Path, *, after_bytes: int = 0) -> Iterator[Entry]:
     """The calls so far, the oldest first; a last line that is being written is left out."""
     if not path.exists():
         return
     with path.open("rb") as lines:
+        lines.seek(after_bytes)
         for line in lines:
             if line.endswith(b"\n"):
                 yield msgspec.json.decode(line, type=Entry)

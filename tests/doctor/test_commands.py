@@ -2,7 +2,9 @@
 
 from __future__ import annotations
 
+import ast
 from collections.abc import Iterator
+from pathlib import Path
 
 import pytest
 import typer
@@ -10,11 +12,23 @@ import typer
 from hrmsops.cli import app
 from hrmsops.doctor.actions import cloud_run
 from hrmsops.doctor.checks.permissions import grant
-from hrmsops.doctor.commands import APP, CHANGES, EVERY, RECOVERIES, meant
+from hrmsops.doctor.commands import APP, CHANGES, CODE, EVERY, RECOVERIES, meant
 from hrmsops.doctor.permissions import ACTIONS
 from hrmsops.sandbox.access import needed
+from tests.doctor.witness import only_what_is_listed
 
 NEEDS_NOTHING = {"doctor", "explain", "init"}
+UNWITNESSED = {
+    "runs prune": "it reads and deletes records, as what holds a lease does",
+    "runs sync": "it writes records, as every change does",
+}
+"""Commands that no story holds against the table, and why none has to."""
+LOOKED_AT_BY_THE_DOCTOR = {
+    "see whether images are still in the registry",
+    "see which APIs are enabled",
+    "see what the bucket does with what is kept in it",
+}
+NO_API = {"probe a service that is closed to the public"}
 NO_CALL = {"cloudsql.instances.login", "run.routes.invoke", cloud_run.ACT_AS[0]}
 """Asked for by a database, by a service's own URL, and by what a call holds."""
 
@@ -77,3 +91,31 @@ def test_a_role_on_the_bucket_is_granted_there_and_to_what_the_account_is() -> N
         "gcloud storage buckets add-iam-policy-binding gs://ops"
         f" --member=serviceAccount:{account} --role=roles/storage.objectUser"
     )
+
+
+def witnessed(keyword: str = "") -> set[str]:
+    """What the stories of all tests hold against the table: commands, or what `keyword` names."""
+    found = set()
+    for file in Path(__file__).parents[1].rglob("test_*.py"):
+        text = file.read_text()
+        if only_what_is_listed.__name__ not in text:
+            continue
+        for call in ast.walk(ast.parse(text)):
+            if isinstance(call, ast.Call) and ast.unparse(call.func) == "only_what_is_listed":
+                words = [*call.args] if not keyword else []
+                words += [each.value for each in call.keywords if each.arg == keyword]
+                inside = (each for word in words for each in ast.walk(word))
+                found |= {each.value for each in inside if isinstance(each, ast.Constant)}
+    return {str(each) for each in found}
+
+
+def test_each_command_is_held_against_the_table_by_a_story() -> None:
+    """Given what is listed alone it does its work, and it uses it all: tests/doctor/witness.py."""
+    assert witnessed() == EVERY - CODE - UNWITNESSED.keys()
+
+
+def test_what_one_can_do_without_is_done_by_a_story_that_has_it() -> None:
+    optional = {each.does for each in ACTIONS if each.without}
+    told = {each for each in optional for word in witnessed("also") if each.startswith(word)}
+
+    assert optional - told == LOOKED_AT_BY_THE_DOCTOR | NO_API

@@ -256,8 +256,14 @@ def test_with_promote_the_service_goes_to_what_the_backup_holds_and_back_again(
     clone = ended.document["clone"]
     assert recovery.query("SELECT id FROM kept_b", instance=clone) == [(1,)]
     assert serving(recovery) == clone
-    with only_what_is_listed(recovery.client, own, "status"):
+    with only_what_is_listed(
+        *(recovery.client, own, "status"),
+        also=("look at the database", "count the requests", "list relays"),
+    ):
         told = recovery.hrmsops("status", "-e", "production", "--json").document["database"]
+    with only_what_is_listed(recovery.client, own, "checklist", also=("look how things are",)):
+        listed = recovery.hrmsops("checklist", ended.document["run"], "--json")
+    assert listed.code == 0, listed.err
     assert told["instance"] == clone
     assert recovery.source in told["superseded"]
     line = ("rollback", "cutback", ended.document["run"], "-e", "production", "--reason", "undo")

@@ -9,6 +9,7 @@ from typing import Any
 import pytest
 
 from hrmsops.sandbox.client import Client
+from tests.doctor.witness import HELD, only_what_is_listed
 from tests.rollback.cutting import SERVICE, Cutting
 from tests.rollback.facts import facts, revision
 
@@ -34,11 +35,15 @@ def test_a_cutover_leads_an_address_and_its_port_to_the_new_instance(cutting: Cu
     moment = cutting.query("SELECT clock_timestamp()")[0][0]
     cutting.query("DELETE FROM kept")
 
-    promoted = cutting.hrmsops(
-        *("rollback", "pitr", "-e", "production", "--at", moment.isoformat(), "--promote"),
-        *("--reason", "lost", "--json", "--confirm", old),
-        *("--no-hold", "--accept", "hold-skipped", "--acknowledge", "bank_files"),
-    )
+    own, idle = (cutting.client, cutting.client.home.config), rf"{HELD}|run\.(jobs|exec|worker).*"
+    with only_what_is_listed(
+        *own, "rollback pitr", also=("tell an instance by its address",), unused=idle
+    ):
+        promoted = cutting.hrmsops(
+            *("rollback", "pitr", "-e", "production", "--at", moment.isoformat(), "--promote"),
+            *("--reason", "lost", "--json", "--confirm", old),
+            *("--no-hold", "--accept", "hold-skipped", "--acknowledge", "bank_files"),
+        )
 
     assert promoted.code == 0, promoted.out + promoted.err
     new = promoted.document["clone"]

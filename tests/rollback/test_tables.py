@@ -16,6 +16,7 @@ from hrmsops.engine.store import LocalStore
 from hrmsops.postgres.checkpoints import prepare
 from hrmsops.rollback.undone import undone_in
 from tests.command_line import Ended
+from tests.doctor.witness import only_what_is_listed
 from tests.rollback.estate import Recovery
 from tests.sandbox.waiting import eventually
 
@@ -103,7 +104,9 @@ def test_rows_that_are_missing_come_back_and_go_again(damaged: Damaged) -> None:
 
     undo = done.document["undo"].split()[1:]
     assert undo == ["rollback", "undo-copy", done.document["run"]]
-    back = damaged.recovery.hrmsops(*undo, "--reason", "wrong", "--yes", "--json")
+    own = damaged.recovery.client.home.config
+    with only_what_is_listed(damaged.recovery.client, own, "rollback undo-copy"):
+        back = damaged.recovery.hrmsops(*undo, "--reason", "wrong", "--yes", "--json")
     assert back.code == 0, back.out + back.err
     assert damaged.rows("missing") == before
     store, operator = (

@@ -75,8 +75,7 @@ def test_what_is_in_the_way_is_told_with_its_mend(
     with pytest.raises(DatabaseCredentialsRefused):
         connect(replace(wrong, password="wrong"))
 
-    asked = "connect" if via == "connector" else "createEphemeral"
-    faults.arm(kind="deny", permission=f"cloudsql.*{asked}")
+    faults.arm(kind="deny", permission="cloudsql.instances.connect")
     with pytest.raises(NotAuthorised) as raised:
         connect(target(world_by(via), name_of_instance))
     assert "cloudsql.instances.connect" in raised.value.fix

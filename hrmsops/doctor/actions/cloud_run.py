@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hrmsops.doctor.action import Action
-from hrmsops.doctor.commands import APP, HOLD, IN_THE_CLOUD, RECOVERIES, REVERSING, ROWS
+from hrmsops.doctor.commands import AFTER, HOLD, IN_THE_CLOUD, RECOVERIES, REVERSING, ROWS, SHIFTS
 
 DEPLOYER = ("roles/run.developer",)
 ACT_AS = ("iam.serviceAccounts.actAs",)
@@ -25,6 +25,13 @@ ACTIONS = (
         on="service",
     ),
     Action(
+        does="look how things are after a run",
+        permissions=("run.services.get", "run.revisions.list", "cloudsql.instances.get"),
+        roles=("roles/run.viewer", "roles/cloudsql.viewer"),
+        commands=AFTER,
+        without="what cannot be looked at is asked of a person",
+    ),
+    Action(
         does="read a revision, to make another like it",
         permissions=("run.revisions.get",),
         roles=("roles/run.viewer",),
@@ -35,7 +42,7 @@ ACTIONS = (
         does="shift traffic, tag and make revisions",
         permissions=("run.services.update",),
         roles=DEPLOYER,
-        commands=APP | RECOVERIES,
+        commands=SHIFTS,
         on="service",
     ),
     Action(
@@ -50,7 +57,7 @@ ACTIONS = (
         does="let what it deploys run as the service's account",
         permissions=ACT_AS,
         roles=USER_OF_IT,
-        commands=APP | RECOVERIES,
+        commands=SHIFTS,
         on="account",
     ),
     Action(
@@ -73,12 +80,12 @@ ACTIONS = (
         does="probe a service that is closed to the public",
         permissions=("run.routes.invoke",),
         roles=("roles/run.invoker",),
-        commands=APP | RECOVERIES | {"status"},
+        commands=SHIFTS | {"status"},
         on="service",
         without="health is told as unprobed",
     ),
     Action(
-        does="run a migration as a job (--job)",
+        does="run a migration or a backfill as a job (--job)",
         permissions=(
             "run.revisions.get",
             "run.jobs.get",
@@ -89,8 +96,8 @@ ACTIONS = (
             *ACT_AS,
         ),
         roles=(*DEPLOYER, *USER_OF_IT),
-        commands=frozenset({"migrate"}) | REVERSING,
-        without="migrations run from this machine alone",
+        commands=frozenset({"migrate", "backfill"}) | REVERSING,
+        without="it runs from this machine alone",
     ),
     Action(
         does="make a relay to a database without a public address",
@@ -103,7 +110,7 @@ ACTIONS = (
             *ACT_AS,
         ),
         roles=("roles/run.admin", *USER_OF_IT),
-        commands=ROWS,
+        commands=ROWS | AFTER,
         only_if="a relay",
     ),
     Action(

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from hrmsops.doctor.action import Action
-from hrmsops.doctor.commands import APP, HOLD, MADE, RECOVERIES, REVERSING, ROWS
+from hrmsops.doctor.commands import AFTER, APP, HOLD, MADE, RECOVERIES, REVERSING, ROWS
 
 VIEWER = ("roles/cloudsql.viewer",)
 EDITOR = ("roles/cloudsql.editor", "roles/cloudsql.admin")
@@ -35,14 +35,14 @@ ACTIONS = (
         does="connect by the Cloud SQL connector or the Auth Proxy (--proxy)",
         permissions=("cloudsql.instances.connect", "cloudsql.instances.get"),
         roles=("roles/cloudsql.client",),
-        commands=ROWS,
+        commands=ROWS | AFTER,
         only_if="a tunnel",
     ),
     Action(
         does="log in to a database as an IAM user",
         permissions=("cloudsql.instances.login",),
         roles=("roles/cloudsql.instanceUser",),
-        commands=ROWS,
+        commands=ROWS | AFTER,
         only_if="an IAM login",
     ),
     Action(

@@ -3,7 +3,17 @@
 from __future__ import annotations
 
 from hrmsops.doctor.action import Action
-from hrmsops.doctor.commands import APP, CHANGES, HOLD, KEPT, READING, RECOVERIES, ROWS, TOLD
+from hrmsops.doctor.commands import (
+    AFTER,
+    CHANGES,
+    HOLD,
+    KEPT,
+    READING,
+    RECOVERIES,
+    ROWS,
+    SHIFTS,
+    TOLD,
+)
 
 ACTIONS = (
     Action(
@@ -62,21 +72,21 @@ ACTIONS = (
         does="read a password from Secret Manager",
         permissions=("secretmanager.versions.access",),
         roles=("roles/secretmanager.secretAccessor",),
-        commands=ROWS,
+        commands=ROWS | AFTER,
         only_if="a secret",
     ),
     Action(
         does="count the requests of each revision",
         permissions=("monitoring.timeSeries.list",),
         roles=("roles/monitoring.viewer",),
-        commands=APP | RECOVERIES | {"status"},
+        commands=SHIFTS | {"status"},
         without="what served before is told by other evidence",
     ),
     Action(
         does="see whether images are still in the registry",
         permissions=("artifactregistry.dockerimages.get", "run.revisions.get"),
         roles=("roles/artifactregistry.reader", "roles/run.viewer"),
-        commands=APP | RECOVERIES,
+        commands=SHIFTS,
         without="doctor cannot tell whether old revisions could start",
     ),
     Action(

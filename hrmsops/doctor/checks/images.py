@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hrmsops.doctor.check import Check, Finding, Topic, bad, good, unknown, warning
-from hrmsops.doctor.commands import APP, RECOVERIES
+from hrmsops.doctor.commands import SHIFTS
 from hrmsops.doctor.words import listed
 
 if TYPE_CHECKING:
@@ -70,7 +70,7 @@ CHECK = Check(
     topic=Topic.SERVICE,
     place=3,
     asks="Are the images of the last revisions still in the registry?",
-    commands=APP | RECOVERIES,
+    commands=SHIFTS,
     look=look,
     judge=judge,
 )

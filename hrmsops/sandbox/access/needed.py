@@ -64,7 +64,7 @@ _NEEDED: Mapping[str, str] = {
     f"GET {_INSTANCE}/getLatestRecoveryTime": "cloudsql.instances.get",
     f"GET {_INSTANCE}/connectSettings": "cloudsql.instances.get",
     f"POST {_INSTANCE}:generateEphemeralCert": "cloudsql.instances.connect",
-    f"POST {_INSTANCE}/createEphemeral": "cloudsql.sslCerts.createEphemeral",
+    f"POST {_INSTANCE}/createEphemeral": "cloudsql.instances.connect",
     f"GET {_INSTANCE}/backupRuns": "cloudsql.backupRuns.list",
     f"POST {_INSTANCE}/backupRuns": "cloudsql.backupRuns.create",
     f"GET {_INSTANCE}/backupRuns/I": "cloudsql.backupRuns.get",
