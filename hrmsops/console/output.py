@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Any
 
 from hrmsops.console import gcloud_line, layout, next_command, theme
 from hrmsops.console.safe import hidden, shown
-from hrmsops.console.streams import nobody_reads
+from hrmsops.console.streams import is_a_workflow, nobody_reads
 
 if TYPE_CHECKING:
     from rich.console import RenderableType
@@ -34,7 +34,9 @@ def json_document(kind: str, data: Any) -> str:
 
 def write_json(kind: str, data: Any) -> None:
     """The one document of a command under `--json`, on stdout."""
-    raw(json_document(kind, data))
+    text = json_document(kind, data)
+    # The runner of GitHub would obey it, wherever it stands; as JSON it is the same.
+    raw(text.replace("##[", "\\u0023#[") if is_a_workflow() else text)
 
 
 def result(text: str = "", *, style: str = "") -> None:

@@ -3,9 +3,25 @@
 from __future__ import annotations
 
 import os
+import re
 import sys
 from contextlib import suppress
 from typing import Any, TextIO
+
+AT_A_LINE = re.compile(r"^(\s*)::", re.MULTILINE)
+
+
+def is_a_workflow() -> bool:
+    """Whether GitHub's runner reads the streams: in some lines it finds commands to itself."""
+    return os.environ.get("GITHUB_ACTIONS") == "true"
+
+
+def uncommanding(text: str) -> str:
+    """The text without what the runner would obey: `::` at a line's begin, `##[` anywhere.
+
+    See TryParseV2 and TryParse in its ActionCommand.cs: it obeys in both streams.
+    """
+    return AT_A_LINE.sub(r"\1: :", text).replace("##[", "## [")
 
 
 def keep_open() -> None:
@@ -44,6 +60,20 @@ class Lossy:
             self._stream.flush()
         except OSError:
             nobody_reads(self._stream)
+
+    def __getattr__(self, name: str) -> Any:
+        return getattr(self._stream, name)
+
+
+class Uncommanding:
+    """A stream that GitHub's runner reads, for text that is none of its commands."""
+
+    def __init__(self, stream: TextIO | Lossy) -> None:
+        self._stream = stream
+
+    def write(self, text: str) -> int:
+        self._stream.write(uncommanding(text))
+        return len(text)
 
     def __getattr__(self, name: str) -> Any:
         return getattr(self._stream, name)

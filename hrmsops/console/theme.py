@@ -7,7 +7,7 @@ import sys
 import threading
 from typing import IO, TYPE_CHECKING, cast
 
-from hrmsops.console.streams import Lossy
+from hrmsops.console.streams import Lossy, Uncommanding, is_a_workflow
 
 if TYPE_CHECKING:
     from rich.console import Console
@@ -51,7 +51,7 @@ def _console(*, is_stderr: bool) -> Console:
     is_terminal = (sys.stderr if is_stderr else sys.stdout).isatty()
     is_plain = bool(os.environ.get("NO_COLOR")) or os.environ.get("TERM") == "dumb"
     return Quitting(
-        file=cast("IO[str]", Lossy(sys.stderr)) if is_stderr else None,
+        file=_file(is_stderr=is_stderr),
         stderr=is_stderr,
         theme=Theme(STYLES),
         color_system=None if is_plain else "auto",
@@ -61,3 +61,11 @@ def _console(*, is_stderr: bool) -> Console:
         emoji=False,
         soft_wrap=False,
     )
+
+
+def _file(*, is_stderr: bool) -> IO[str] | None:
+    """None is stdout, whatever it is by then."""
+    found = Lossy(sys.stderr) if is_stderr else None
+    if is_a_workflow():
+        return cast("IO[str]", Uncommanding(found or sys.stdout))
+    return cast("IO[str] | None", found)

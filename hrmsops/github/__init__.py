@@ -6,9 +6,6 @@ Two places know of this package: `commands.applying`, where a plan is made and a
 
 from __future__ import annotations
 
-import os
+from hrmsops.console.streams import is_a_workflow as is_here
 
-
-def is_here() -> bool:
-    """Whether this process is a step of a workflow; asked before anything else is imported."""
-    return os.environ.get("GITHUB_ACTIONS") == "true"
+__all__ = ["is_here"]

@@ -79,7 +79,10 @@ def test_what_goes_wrong_is_an_annotation_and_names_the_command_that_mends_it(
 def test_a_reason_can_add_no_output_no_command_and_no_markup(
     production: Production, runner: Runner
 ) -> None:
-    reason = "x\n::error::y\nhrmsops_0\nrun<<A\n<img src=x> | `z` ::set-output name=run::q\x1b[2J"
+    reason = (
+        "x\n::error::y\nhrmsops_0\nrun<<A\n<img src=x> | `z` ::set-output name=run::q\x1b[2J\n"
+        "%0A::stop-commands::y\n  ::add-mask::y\n~~q~~ &lt; ##[add-mask]y"
+    )
 
     ended = production.hrmsops(
         "rollback", "app", "-e", "production", "--reason", reason, "--yes", **runner.variables
@@ -89,7 +92,14 @@ def test_a_reason_can_add_no_output_no_command_and_no_markup(
     assert set(runner.outputs) == {"run", "plan-hash", "next", "exit-code"}
     assert "y" not in [text for _, text in commands(ended.err)]
     assert "\\<img src=x\\> \\| \\`z\\`" in runner.summary
+    assert "\\~\\~q\\~\\~ \\&lt;" in runner.summary
     assert "\x1b" not in runner.summary + ended.err
+    show = ("runs", "show", runner.outputs["run"])
+    shown = production.hrmsops(*show, **runner.variables)
+    assert ": :add-mask::y" in shown.out
+    document = production.hrmsops(*show, "--json", **runner.variables)
+    assert commands(shown.out + shown.err + document.out) == []
+    assert document.document["reason"].endswith("##[add-mask]y")
 
 
 def test_a_summary_that_is_full_is_not_written_beyond_its_limit(

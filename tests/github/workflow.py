@@ -7,7 +7,12 @@ from dataclasses import dataclass
 from pathlib import Path
 
 OUTPUT = re.compile(r"^(?P<name>[\w-]+)<<(?P<end>\w+)\n(?P<value>.*?)\n(?P=end)\n", re.M | re.S)
-COMMAND = re.compile(r"^::(?P<word>\w+)(?: (?P<properties>[^:]*(?:%3A[^:]*)*))?::(?P<text>.*)$")
+COMMAND = re.compile(
+    r"^\s*::(?P<word>[\w-]+)(?: (?P<properties>[^:]*(?:%3A[^:]*)*))?::(?P<text>.*)$"
+)
+
+OLD_COMMAND = re.compile(r"##\[(?P<word>[\w-]+)[^\]]*\](?P<text>.*)$")
+"""Obeyed too, wherever in a line it stands."""
 
 
 @dataclass(frozen=True)
@@ -45,5 +50,5 @@ class Runner:
 
 def commands(log: str) -> list[tuple[str, str]]:
     """The workflow commands of a log in order, each with its text."""
-    found = (COMMAND.match(line) for line in log.splitlines())
+    found = (COMMAND.match(line) or OLD_COMMAND.search(line) for line in log.splitlines())
     return [(each["word"], each["text"]) for each in found if each]

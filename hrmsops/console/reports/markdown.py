@@ -8,7 +8,7 @@ from hrmsops.aftermath.incident import Incident
 from hrmsops.console.reports.sections import Section, sections, title
 from hrmsops.console.safe import shown
 
-SPECIAL = "\\`*_[]<>|#"
+SPECIAL = "\\`*_~[]<>|#&"
 
 
 def markdown(incident: Incident) -> str:
