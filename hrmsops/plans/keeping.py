@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from collections.abc import Iterator, Sequence
 from datetime import datetime
 from typing import Any
@@ -155,11 +156,13 @@ def _told(facts: KeptFacts, every: Every, old: Sequence[Partition]) -> str:
 
 
 def _warnings(steps: Sequence[Step[Any]]) -> Iterator[str]:
+    adding = [each for each in steps if isinstance(each, AddPartition) and each.default]
+    for name, count in Counter(each.table for each in adding).items():
+        new = f"each of {count} new ones" if count > 1 else "a new one"
+        yield f"Who writes to {name} waits while {new} takes over its rows"
     for step in steps:
         if isinstance(step, DetachPartition):
             yield f"The rows of {step.partition} are in {step.table} no longer; the table stays"
-        elif isinstance(step, AddPartition) and step.default:
-            yield f"Who writes to {step.table} waits while {step.piece.name} takes over its rows"
         elif isinstance(step, SwapDefault):
             yield (
                 f"The rows of {step.cut.table} take their space twice until, once you are content, "

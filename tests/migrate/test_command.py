@@ -3,7 +3,6 @@
 from __future__ import annotations
 
 import os
-import shlex
 import signal
 from contextlib import closing
 from pathlib import Path
@@ -12,9 +11,10 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from tests.access.planted import Watched, found_in
-from tests.command_line import ROOT, end_of, hrmsops, in_terminal
+from tests.command_line import ROOT, hrmsops, in_terminal
 from tests.doctor.witness import only_what_is_listed
 from tests.fixtures.proxied import certificates
+from tests.migrate import tables
 from tests.migrate.deploying import Workflows
 from tests.migrate.others import until
 from tests.migrate.projects import DEMANDS_TLS, TELLER, TELLS
@@ -415,59 +415,8 @@ def test_the_passwords_stand_nowhere_whatever_becomes_of_a_command(trial: Trial)
 
 
 def test_a_table_is_sized_partitioned_kept_up_and_put_back(trial: Trial) -> None:
-    trial.query(
-        "CREATE TABLE {app}_event (id bigserial PRIMARY KEY, at timestamptz NOT NULL, note text);"
-        "INSERT INTO {app}_event (at)"
-        " SELECT now() - n * interval '1 day' FROM generate_series(1, 50) n"
-    )
-    table = f"{trial.app}_event"
-    more = ("-e", "production", "--config", str(trial.config), "--json", "--proxy")
-    before = certificates(trial.recovery.client)
-    cut = ("table", "partition", table, "--by", "at", "--every", "month", "--ahead", "1")
+    tables.sized_partitioned_kept_up_and_put_back(trial)
 
-    migrations = trial.project / trial.app / "migrations"
-    out = ("--migration-out", str(migrations))
-    there = set(migrations.glob("*.py"))
-    shown = trial.recovery.hrmsops(*cut, *more, *out, "--dry-run", "--reason", "it grows")
-    assert shown.document["rehearsed"] == ["Rehearsed: the swap scans no row and builds no index."]
-    assert set(migrations.glob("*.py")) == there, "a dry run writes nothing"
-    own = (trial.recovery.client, trial.config)
-    with only_what_is_listed(*own, "table partition", way="connector"):
-        done = trial.recovery.hrmsops(*cut, *more, *out, "--yes", "--reason", "it grows")
 
-    assert done.code == 0, done.out + done.err
-    swapped = next(each for each in done.document["steps"] if each["step"] == "swap-in")
-    assert 0 < swapped["result"]["locked_ms"] < 5_000
-    [written] = set(migrations.glob("*.py")) - there
-    assert written.name == f"0001_partition_{table}.py"
-    assert "database_operations=[]" in written.read_text()
-    compile(written.read_text(), str(written), "exec")
-    with only_what_is_listed(*own, "table sizes", way="connector"):
-        found = trial.recovery.hrmsops("table", "sizes", *more, "--exact").document["tables"]
-    [sized] = [each for each in found if each["table"] == table]
-    assert (sized["rows"], sized["partitions"] > 1) == (50, True)
-    told = trial.recovery.hrmsops("status", *more).document["database"]["running_out"]
-    assert any(line.startswith(f"{table} has partitions until") for line in told)
-    kept = trial.recovery.hrmsops(
-        "table", "partition", table, "--maintain", "--ahead", "3", *more, "--yes"
-    )
-    assert kept.code == 0, kept.out + kept.err
-    trial.query("INSERT INTO {app}_event (at) VALUES (now() + interval '70 days')")
-    terminal = in_terminal(
-        *("-m", "hrmsops", "table", "partition", table, "--undo", "-e", "production", "--proxy"),
-        *("--config", str(trial.config)),
-        cwd=trial.folder,
-        HRMSOPS_STATE_DIR=str(trial.folder / "state"),
-        HRMSOPS_PASSWORD=trial.recovery.password(),
-    )
-    terminal.expect("What is the reason")
-    terminal.send("not yet\r")
-    terminal.expect("Apply this plan to production")
-    terminal.send("y")
-    terminal.expect("Done in")
-    terminal.expect(r"Take back: (hrmsops table partition [^\r]+)\r")
-    again = shlex.split(terminal.match.group(1))
-    assert again[-3:] == ["--config", str(trial.config), "--proxy"]
-    assert end_of(terminal) == 0
-    assert certificates(trial.recovery.client) - before == 6, "Each of them came by --proxy."
-    assert trial.query("SELECT count(*), max(id) FROM {app}_event") == [(51, 51)]
+def test_a_default_partition_is_emptied_though_it_is_killed_in_the_middle(trial: Trial) -> None:
+    tables.emptied_though_killed_in_the_middle(trial)

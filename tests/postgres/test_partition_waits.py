@@ -88,6 +88,7 @@ def test_a_row_that_a_user_holds_is_given_up_again_and_again_until_it_is_free(
             # Whoever wants other rows meanwhile is let through between the tries.
             run(bench.target, "UPDATE log SET amount = 2 WHERE id = 6")
             pid = user.info.backend_pid
+            assert "is in use" in told[-1], "nothing else stands over it on the screen"
             assert not ended.done(), ended
         ended.result(timeout=60)
 

@@ -77,7 +77,10 @@ class SwapDefault(EmptyingStep, frozen=True, kw_only=True):
 
     def find(self, world: World, run: Run) -> Result | None:
         with self.bench(world, run) as bench:
-            return {"kept": str(self.cut.left)} if bench.exists(self.cut.left) else None
+            if not bench.exists(self.cut.left):
+                return None
+        told = f"once you are content: DROP TABLE {table(self.cut.left)}"
+        return {"kept": str(self.cut.left), "findings": [told]}
 
     def apply(self, world: World, run: Run) -> Result:
         with self.bench(world, run) as bench:

@@ -60,7 +60,8 @@ class FillRows(CutStep, frozen=True, kw_only=True):
             while size is not None:
                 last, rows, size = filling.batch(last, size)
                 done += rows
-                run.progress(f"{done:,} of about {max(self.rows, done):,} rows")
+                if rows:  # Else what is waited for stays on the screen.
+                    run.progress(f"{done:,} of about {max(self.rows, done):,} rows")
         return {}
 
     def revert(self, world: World, run: Run) -> bool:
