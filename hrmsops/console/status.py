@@ -120,7 +120,7 @@ def _folded(status: Status, revision: RevisionStatus, console: Console) -> Itera
 
     yield Text.assemble(f"{_percent(revision):<7}", _name(revision))
     rest = Text.assemble(f"{_age(status, revision)} old, ", _health(revision))
-    if requests := _requests(revision, unit=" requests"):
+    if requests := _requests(revision, unit=" request" + "s" * (revision.requests != 1)):
         rest.append(", ").append(requests)
     rest.append(f", {_image(revision)} by {shown(revision.creator)}", style="quiet")
     yield hanging(console, " " * 7, rest)

@@ -75,20 +75,24 @@ class MomentOutOfReach(HrmsopsError):
 class InstanceStopped(HrmsopsError):
     """The instance is not running: stopped by its owner, suspended, or under maintenance.
 
-    Nothing of it was changed.
+    Nothing of it was changed. One that its owner has stopped is started by hand: ask first why it
+    was.
     """
 
     code = "instance-stopped"
     exit_code: ClassVar[ExitCode] = ExitCode.REFUSED
 
     def __init__(self, *, instance: str, state: str, policy: str) -> None:
-        stopped = (
-            " Its owner has stopped it (activation policy NEVER)." if policy == "NEVER" else ""
-        )
+        start = f"gcloud sql instances patch {instance} --activation-policy=ALWAYS"
+        is_stopped = policy == "NEVER"
         super().__init__(
             what=f"{instance} is not running.",
-            why=f"Its state is {state or 'unknown'}.{stopped}",
-            fix=f"gcloud sql instances describe {instance}",
+            why=(
+                "Its owner has stopped it (activation policy NEVER)."
+                if is_stopped
+                else f"Its state is {state or 'unknown'}."
+            ),
+            fix=start if is_stopped else f"gcloud sql instances describe {instance}",
         )
 
     @classmethod

@@ -2,7 +2,6 @@
 
 from __future__ import annotations
 
-import shlex
 from collections.abc import Collection
 from dataclasses import dataclass, field
 from typing import Any
@@ -12,6 +11,7 @@ from hrmsops.engine.step import Step
 from hrmsops.gcp.resources import short
 from hrmsops.rollback import cutover
 from hrmsops.rollback.cutover_facts import CutoverFacts
+from hrmsops.steps.cloud_sql.by_hand import deletion
 
 
 @dataclass(frozen=True)
@@ -41,8 +41,7 @@ def recovery_end(
     Raises what `cutover_steps` raises.
     """
     if promotion is None:
-        delete = ["gcloud", "sql", "instances", "delete", into, f"--project={environment.project}"]
-        return RecoveryEnd(undo=shlex.join(delete))
+        return RecoveryEnd(undo=deletion(into, project=environment.project))
     return RecoveryEnd(
         undo=cutover.undo_of(promotion, run=run),
         headline=f"; {short(promotion.service.service.name)} serves from it",

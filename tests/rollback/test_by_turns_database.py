@@ -134,8 +134,10 @@ def test_each_goes_on_from_what_the_other_did_to_the_database(bound: Bound) -> N
     assert f"bound to database {connection(source)}, not {connection(clone)}" in back["why"]
     assert settings(colleague, clone)["userLabels"]["by"] == "hand"
 
-    # They change their mind, and delete what nobody needs.
+    # They change their mind, and delete what nobody needs: it has its source's protection.
     bound.bind(source)
+    unprotected = f"gcloud sql instances patch {clone} --no-deletion-protection --project={PROJECT}"
+    assert adopted.document["undo"].startswith(f"{unprotected} && gcloud sql instances delete ")
     remove(colleague, clone)
     gone = bound.go_on(run["run"]).document["error"]
     assert (gone["code"], gone["exit_code"]) == (NOT_ON, 3)

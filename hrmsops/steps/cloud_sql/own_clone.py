@@ -16,6 +16,7 @@ from hrmsops.errors.pitr import CloneFailed
 from hrmsops.errors.rehearsal import CloneNotDeleted
 from hrmsops.gcp.sql_resources import Instance
 from hrmsops.steps.cloud_sql.asking import POLL, ask_once
+from hrmsops.steps.cloud_sql.by_hand import deletion
 from hrmsops.steps.cloud_sql.made_instance import DEADLINE, found, is_busy, make, seen
 from hrmsops.world import World
 
@@ -84,8 +85,7 @@ class DeleteOwnClone(Step[World], frozen=True, kw_only=True):
 
     def find(self, world: World, run: Run) -> Result | None:
         if refused := run.noted(run.at_step).get("refused"):
-            where = f"--project={world.environment.project}"
-            by_hand = f"gcloud sql instances delete {self.clone} {where}"
+            by_hand = deletion(self.clone, project=world.environment.project)
             return {"findings": [f"it was not deleted: {refused}"], "to_do": [by_hand]}
         return {} if seen(self.clone, world) is None else None
 
