@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import threading
 from datetime import timedelta
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Any
@@ -17,6 +18,7 @@ if TYPE_CHECKING:
     from hrmsops.sandbox.client import Client
     from hrmsops.sandbox.daemon import Wish
     from hrmsops.sandbox.home import Home
+    from hrmsops.sandbox.request_log import Entry
 
 app = typer.Typer(no_args_is_help=True, help="The embedded Google Cloud.")
 images = typer.Typer(no_args_is_help=True, help="The images that revisions and jobs run.")
@@ -172,14 +174,20 @@ def _stay(home: Home, wish: Wish, *, empty: bool, is_shared: bool, as_json: bool
     from hrmsops.sandbox.narration import line
 
     require_extra()
+    is_up = threading.Event()  # The calls that deploy the HRMS are told as what they come to.
 
     def begin() -> None:
         client = Client.of(home)
         _deploy(client, empty=empty, is_shared=is_shared)
         _show_up(client, as_json=as_json)
         _say("Ctrl-C takes it down.")
+        is_up.set()
 
-    serve(home, wish, on_ready=begin, on_call=lambda entry: _say(line(entry)))
+    def tell(entry: Entry) -> None:
+        if is_up.is_set():
+            _say(line(entry))
+
+    serve(home, wish, on_ready=begin, on_call=tell)
     _say(f"The sandbox in {home.root} is down.")
 
 

@@ -6,25 +6,41 @@ from typing import Any
 
 
 def status_lines(document: dict[str, Any]) -> list[str]:
-    """Services, instances, images and armed faults of `/_sandbox/status`."""
-    lines = [f"{each['name']}  {each['uri']}  {_traffic(each)}" for each in document["services"]]
-    lines += [
-        f"{each['name']}  {each['running']} of {each['instances']} instances"
-        for each in document["worker_pools"]
-    ]
-    lines += [
-        f"{each['name']}  {kind}, {each['state']}"
-        for kind, name in (("scheduler", "schedulers"), ("queue", "queues"))
-        for each in document[name]
-    ]
-    for each in document["instances"]:
-        place = f"{each['host']}:{each['port']}" if each["running"] else "stopped"
-        lines.append(f"{each['name']}  {place}  {each['state']}, {each['backups']} backups")
-    lines += [f"image {reference}" for reference in document["images"]]
-    lines += [
-        f"fault {each['id']}: {each['kind']}, {each['times']} left" for each in document["faults"]
-    ]
-    return lines or ["Nothing is deployed."]
+    """Services, instances, images and armed faults of `/_sandbox/status`, each kind in columns."""
+    kinds = (
+        [(each["name"], each["uri"], _traffic(each)) for each in document["services"]],
+        [
+            (each["name"], "worker pool", f"{each['running']} of {each['instances']} instances")
+            for each in document["worker_pools"]
+        ]
+        + [
+            (each["name"], kind, each["state"])
+            for kind, name in (("scheduler", "schedulers"), ("queue", "queues"))
+            for each in document[name]
+        ],
+        [(each["name"], _place(each), _instance(each)) for each in document["instances"]],
+        [("image", reference, "") for reference in document["images"]],
+        [(f"fault {each['id']}", each["kind"], _left(each)) for each in document["faults"]],
+    )
+    return [line for rows in kinds for line in _columns(rows)] or ["Nothing is deployed."]
+
+
+def _columns(rows: list[tuple[str, str, str]]) -> list[str]:
+    first, second = (max((len(row[column]) for row in rows), default=0) for column in (0, 1))
+    return [f"{a:<{first}}  {b:<{second}}  {c}".rstrip() for a, b, c in rows]
+
+
+def _place(instance: dict[str, Any]) -> str:
+    return f"{instance['host']}:{instance['port']}" if instance["running"] else "stopped"
+
+
+def _instance(instance: dict[str, Any]) -> str:
+    count = instance["backups"]
+    return f"{instance['state']}, {count} backup{'s' * (count != 1)}"
+
+
+def _left(fault: dict[str, Any]) -> str:
+    return f"{fault['times']} left"
 
 
 def _traffic(service: dict[str, Any]) -> str:

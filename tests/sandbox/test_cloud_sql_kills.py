@@ -92,8 +92,9 @@ def test_running_instances_are_adopted_and_stopped_ones_stay_so(own_sandbox: Cli
         False,
     ]
     told = hrmsops("sandbox", "status", "--dir", str(again.home.root)).out
-    assert "lost  stopped  FAILED, 0 backups" in told
-    assert "stopped  stopped  RUNNABLE, 1 backups" in told
+    shown = [line.split(maxsplit=2) for line in told.splitlines()]
+    assert ["lost", "stopped", "FAILED, 0 backups"] in shown
+    assert ["stopped", "stopped", "RUNNABLE, 1 backup"] in shown
 
 
 def test_a_clone_that_waits_goes_on_after_an_orderly_end(own_sandbox: Client) -> None:

@@ -23,7 +23,8 @@ def test_status_shows_services_and_their_traffic(
 
     assert (document["schema"], document["endpoint"]) == (1, sandbox.endpoint)
     assert name in [each["name"] for each in document["services"]]
-    assert f"{name}  {service['uri']}  100 % latest" in lines
+    shown = [line.split(maxsplit=2) for line in lines]
+    assert [name, service["uri"], "100 % latest"] in shown
 
 
 def test_a_folder_becomes_an_image_that_is_listed(sandbox: Client) -> None:
