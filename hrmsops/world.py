@@ -195,10 +195,15 @@ class World:
     @cached_property
     def access(self) -> Access:
         """How this environment's databases are logged in to; raises DatabaseNotConfigured."""
+        from hrmsops.access import rehearsal
         from hrmsops.access.access import Access
         from hrmsops.access.passwords import Passwords
 
-        passwords = Passwords(clients=self.clients, secret_manager=self.secret_manager)
+        passwords = Passwords(
+            clients=self.clients,
+            secret_manager=self.secret_manager,
+            mend=rehearsal.mend(self.environment, self.config.path),
+        )
         return Access(database=self._database, passwords=passwords, ways=lambda: self.ways)
 
     @property

@@ -49,6 +49,8 @@ class Passwords:
 
     clients: Clients
     secret_manager: SecretManager
+    mend: str = ""
+    """What is typed where no source has one, and none has a mend of its own."""
     _read: dict[str, str] = field(default_factory=dict, repr=False)
 
     def of(self, login: Login, *, database: str, hosts: Hosts) -> Password:
@@ -65,7 +67,7 @@ class Passwords:
                 return found
             if found:
                 said.append(found)
-        fix = next((each.fix for each in said if each.fix), "")
+        fix = next((each.fix for each in said if each.fix), self.mend)
         why = tuple(each.why for each in said)
         raise PasswordMissing(user=login.role, variable=login.variable, said=why, fix=fix)
 

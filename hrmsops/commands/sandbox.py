@@ -10,6 +10,7 @@ from typing import TYPE_CHECKING, Annotated, Any
 import typer
 
 from hrmsops.commands import sandbox_distance as distance
+from hrmsops.commands.sandbox_env import env
 from hrmsops.commands.sandbox_faults import faults
 from hrmsops.commands.sandbox_project import project
 from hrmsops.commands.sandbox_status import status_lines
@@ -24,6 +25,7 @@ app = typer.Typer(no_args_is_help=True, help="The embedded Google Cloud.")
 images = typer.Typer(no_args_is_help=True, help="The images that revisions and jobs run.")
 app.add_typer(faults, name="fault")
 app.add_typer(images, name="image")
+app.command("env")(env)
 app.command("project")(project)
 
 
@@ -204,6 +206,8 @@ def _deploy(client: Client, *, empty: bool, is_shared: bool) -> None:
 
 
 def _show_up(client: Client, *, as_json: bool) -> None:
+    from hrmsops.access import rehearsal
+
     document = _document(client)
     if as_json:
         _print_json(document)
@@ -212,6 +216,7 @@ def _show_up(client: Client, *, as_json: bool) -> None:
     for line in status_lines(document):
         typer.echo(line)
     if document["config"]:
+        typer.echo(f"Its passwords: {rehearsal.line(client.home.root)}")
         typer.echo(
             f"Its environments: hrmsops status --config {document['config']} --env production"
         )

@@ -205,6 +205,28 @@ class SandboxFolderUnusable(HrmsopsError):
         return cls(folder=Path("/srv/sandbox"), why="Permission denied.")
 
 
+class SandboxHasNoDatabases(HrmsopsError):
+    """The passwords of a sandbox were asked for in which nothing was ever deployed.
+
+    `hrmsops sandbox up` deploys the HRMS in miniature twice, unless it is told `--empty`. Each
+    folder is a sandbox of its own: `--dir` says which one is meant.
+    """
+
+    code = "sandbox-has-no-databases"
+    exit_code = ExitCode.USAGE
+
+    def __init__(self, *, folder: Path) -> None:
+        super().__init__(
+            what=f"The sandbox in {folder} has no databases.",
+            why="Nothing was deployed there, so there are no passwords either.",
+            fix=f"hrmsops sandbox up --detach --dir {folder}",
+        )
+
+    @classmethod
+    def example(cls) -> Self:
+        return cls(folder=Path(".sandbox"))
+
+
 class SandboxDataGone(HrmsopsError):
     """The sandbox knows a database whose files are no longer there.
 

@@ -21,6 +21,7 @@ FENCE = re.compile(r"^\s*```\s*(\w*)")
 INLINE = re.compile(r"`([^`]+)`")
 FIX = re.compile(r"^fix +(.*)$", re.MULTILINE)
 IN_A_SENTENCE = re.compile(r"(?:^|: |, then |\()(hrmsops (?:(?![,;:.)]\s|[,;:.)]$| \(|\)|`).)+)")
+SUBSTITUTED = re.compile(r"\$\(([^()]+)\)")
 SHELL = ("sh", "console", "none")
 
 
@@ -98,6 +99,8 @@ def _texts(page: str) -> Iterator[tuple[int, str, bool]]:
 
 def commands(text: str) -> Iterator[tuple[str, ...]]:
     """The commands of our programs in a line of shell: comments, pipes and files left out."""
+    for inner in SUBSTITUTED.findall(text):
+        yield from commands(inner)
     lexer = shlex.shlex(text, posix=True, punctuation_chars="|&;<>")
     lexer.whitespace_split = True
     try:

@@ -131,6 +131,7 @@ WELL: tuple[Typed | Act, ...] = (
     Typed("hrmsops doctor -e production", exit=2),
     Typed("hrmsops doctor -e production --for 'rollback pitr'", exit=2),
     Typed("hrmsops doctor -e production --for rollback", exit=2),
+    Typed("hrmsops doctor -e production --for migrate", exit=2),
     Typed("hrmsops doctor -e production --json", exit=2),
     Typed("hrmsops doctor -e staging --conformance"),
     Typed("hrmsops init --scripts --dry-run", folder=CHECK),
@@ -334,6 +335,7 @@ BACKUPS: tuple[Typed | Act, ...] = (
     ),
 )
 TUTORIAL: tuple[Typed | Act, ...] = (
+    Typed("hrmsops sandbox env --dir ."),
     Typed("hrmsops status -e production"),
     Typed(
         'hrmsops rollback app -e production --reason "Error spike in new deployment"', adds="--yes"

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import re
+import shlex
 import signal
 import tempfile
 from collections.abc import Iterator
@@ -176,7 +177,7 @@ def test_a_moment_outside_the_logs_is_refused_with_the_window_or_the_time(
     assert "Nearest backups:" in ended.document["error"]["why"]
 
 
-def test_without_a_password_the_variable_is_named_before_the_clone_is_trusted(
+def test_without_a_password_its_place_is_named_before_the_clone_is_trusted(
     recovery: Recovery,
 ) -> None:
     before = recovery.instances()
@@ -184,6 +185,17 @@ def test_without_a_password_the_variable_is_named_before_the_clone_is_trusted(
     assert ended.code == 2, ended.out
     assert ended.document["error"]["code"] == "password-missing"
     assert recovery.instances() == before
+    line = shlex.split(ended.document["error"]["fix"])
+    assert (line[0], line[1][:10], line[1][-1]) == ("eval", "$(hrmsops ", ")")
+    told = recovery.hrmsops(*shlex.split(line[1][10:-1]))
+    variables = (
+        ("HRMSOPS_PASSWORD", recovery.password()),
+        (
+            "HRMSOPS_ADMIN_PASSWORD",
+            recovery.password("postgres"),
+        ),
+    )
+    assert told.out.splitlines() == [f"export {name}={value}" for name, value in variables]
 
 
 @pytest.mark.parametrize(
