@@ -18,11 +18,22 @@ from hrmsops.gcp.clients import Clients
 from hrmsops.gcp.cloud_sql import CloudSql
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PROJECT, REGION
-from tests.command_line import Begun, Ended
+from tests.command_line import Begun, Ended, ended
 from tests.rollback.estate import NOT_HELD
 from tests.rollback.production import Production
-from tests.sandbox.cloud_sql import APP, PASSWORD, make, now, patched, remove, session, settings
+from tests.sandbox.cloud_sql import (
+    APP,
+    PASSWORD,
+    done,
+    make,
+    now,
+    patched,
+    remove,
+    session,
+    settings,
+)
 from tests.sandbox.cloud_sql import clone as clone_of
+from tests.sandbox.waiting import eventually
 
 pytestmark = pytest.mark.slow
 
@@ -82,6 +93,20 @@ class Bound:
         client.clear_faults()
         [run] = self.hrmsops("runs", "--json").document["runs"]
         return self.hrmsops("runs", "show", run["run"], "--json").document
+
+    def clone_besides(self, known: str) -> dict[str, Any]:
+        """The operation, once it has ended, that made another clone of the instance."""
+        found: list[dict[str, Any]] = []
+
+        def is_made() -> bool:
+            listed = self.colleague.sql("GET", "operations")["items"]
+            ours = (each for each in listed if each["targetId"].startswith(f"{self.instance}-"))
+            clones = [each for each in ours if each["operationType"] == "CLONE"]
+            found[:] = [each for each in clones if each["targetId"] != known]
+            return bool(found) and found[0]["status"] == "DONE"
+
+        eventually(is_made)
+        return found[0]
 
     def operations(self, instance: str, kind: str) -> list[dict[str, Any]]:
         listed = self.colleague.sql("GET", f"operations?instance={instance}")["items"]
@@ -145,16 +170,23 @@ def test_each_goes_on_from_what_the_other_did_to_the_database(bound: Bound) -> N
 
     # The command that mends it waits for the backup that they take meanwhile.
     colleague.arm(kind="stall", operation="sql.backup", seconds=2)
+    colleague.arm(kind="stick", operation="sql.clone", state="MAINTENANCE")
+    patched(colleague, source, deletionProtectionEnabled=False)
     asked = colleague.sql("POST", f"instances/{source}/backupRuns", {})
     with pytest.raises(InstanceBusy, match=f"{source} is busy"):
         CloudSql(Clients(colleague.endpoint), project=PROJECT).clone(source, into=clone, at=None)
-    anew = bound.hrmsops(*shlex.split(gone["fix"])[1:], *NOT_HELD, "--yes", "--json")
-    assert (anew.code, anew.document["at"]) == (0, run["at"]), anew.out + anew.err
+    anew = bound.begin(*shlex.split(gone["fix"])[1:], *NOT_HELD, "--yes", "--json")
+    made = bound.clone_besides(clone)
     backup = colleague.sql("GET", f"operations/{asked['name']}")
-    [made] = bound.operations(anew.document["clone"], "CLONE")
     assert (backup["status"], "error" in backup) == ("DONE", False)
     assert backup["endTime"] <= made["insertTime"]
-    remove(colleague, anew.document["clone"])
+
+    # Nor does it wait for what they take away from it.
+    done(colleague, "DELETE", f"instances/{made['targetId']}")
+    told = ended(anew)
+    assert (told.code, told.document["failure"]["code"]) == (10, "clone-failed"), told.out
+    assert told.document["failure"]["why"] == f"{WHO} has deleted it meanwhile."
+    assert told.document["at"] == run["at"]
 
 
 def connection(instance: str) -> str:

@@ -75,6 +75,8 @@ def _outcome(name: str, world: World, failed: Failure) -> Instance | None:
     if not all(operation.is_over for operation in operations):
         return None  # Nothing else is asked as long as it goes on.
     instance = seen(name, world)
+    if instance is None and operations and operations[0].kind == "DELETE":
+        raise failed(f"{operations[0].user or 'Somebody'} has deleted it meanwhile.")
     if instance is not None and instance.state == "FAILED":
         raise failed("Its state is FAILED.")
     is_there = instance is not None and instance.state == RUNNABLE
