@@ -227,13 +227,14 @@ def _show(plan: Plan, manner: Manner) -> None:
     plans.show(plan, is_result=manner.dry_run)
 
 
-def told_of(plan: Plan, manner: Manner) -> AbstractContextManager[None]:
+def told_of(plan: Plan, manner: Manner, *, is_begun: bool = False) -> AbstractContextManager[None]:
     """Within, the plan is shown; in a workflow of GitHub its summary has it too."""
     if not github.is_here():
         return nullcontext()
     from hrmsops.github import telling
 
-    return telling.of_plan(plan, json=manner.json, is_result=manner.dry_run)
+    state = telling.Applied(is_now=not manner.only_shows, is_begun=is_begun)
+    return telling.of_plan(plan, state, json=manner.json, is_result=manner.dry_run)
 
 
 def _followed(run: Run, world: World, manner: Manner) -> AbstractContextManager[None]:

@@ -82,7 +82,7 @@ def tell(found: Run, manner: Manner) -> None:
     from hrmsops.commands.applying import told_of
     from hrmsops.console import plans
 
-    with told_of(found.plan, manner):
+    with told_of(found.plan, manner, is_begun=True):
         if not manner.json:
             plans.show(found.plan)
 

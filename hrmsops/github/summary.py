@@ -3,12 +3,14 @@
 from __future__ import annotations
 
 from collections.abc import Iterator, Sequence
+from html import escape
 from typing import NamedTuple
 
 from hrmsops.console.next_command import completed_after
 from hrmsops.console.plans import Unsaid, is_for_good
 from hrmsops.console.reports.markdown import fenced, plain, row
 from hrmsops.console.runs import seconds_at_work, seconds_of, state_of
+from hrmsops.console.safe import shown
 from hrmsops.engine.plan import Plan
 from hrmsops.engine.run import Run
 from hrmsops.errors.base import HrmsopsError
@@ -50,10 +52,23 @@ def of_plan(plan: Plan) -> Iterator[str]:
         yield f"Taken back by:\n{fenced([completed_after(plan, plan.undo)])}"
 
 
+def of_number(plan: Plan) -> Iterator[str]:
+    """For a plan that is only written: what it is applied as has another number."""
+    sentences = (plan.undo or "", plan.headline, *(step.sentence() for step in plan.steps))
+    if any(plan.run in each for each in sentences):
+        yield f"*The run that applies it has a number of its own where `{plan.run}` stands here.*"
+
+
+def folded(title: str, blocks: Iterator[str]) -> str:
+    """The blocks behind a line that unfolds them."""
+    whole = "\n\n".join(blocks)
+    return f"<details><summary>{escape(shown(title))}</summary>\n\n{whole}\n\n</details>"
+
+
 def of_unsaid(unsaid: Sequence[Unsaid]) -> Iterator[str]:
     """Without what it would be refused, approved or not."""
     if unsaid:
-        needs = "\n".join(f"> - {plain(each.flag)}: {plain(each.why)}" for each in unsaid)
+        needs = "\n".join(f"> - **{plain(each.flag)}**: {plain(each.why)}" for each in unsaid)
         yield f"> [!IMPORTANT]\n> It cannot be applied before somebody says:\n{needs}"
 
 

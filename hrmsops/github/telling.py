@@ -5,6 +5,7 @@ from __future__ import annotations
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
+from typing import NamedTuple
 
 from hrmsops.console.next_command import completed_after
 from hrmsops.console.plans import Unsaid
@@ -17,14 +18,27 @@ from hrmsops.errors.base import HrmsopsError
 from hrmsops.github import runner, summary
 
 
+class Applied(NamedTuple):
+    """How far a plan is that is told of."""
+
+    is_now: bool
+    is_begun: bool
+    """It is that of a run, whose number it has."""
+
+
 @contextmanager
-def of_plan(plan: Plan, *, json: bool, is_result: bool) -> Iterator[None]:
+def of_plan(plan: Plan, applied: Applied, *, json: bool, is_result: bool) -> Iterator[None]:
     """Within, the plan is shown, folded away; it stands in the summary, its warnings above all.
 
     `is_result`: it is shown on stdout.
     """
     runner.put_out(plan_hash=plan.hash)
-    runner.summarise(summary.of_plan(plan))
+    if applied.is_now:  # Then it is no news, and its result comes below.
+        title = f"Plan {plan.hash}: {plan.headline}"
+        runner.summarise([summary.folded(title, summary.of_plan(plan))])
+    else:
+        number = () if applied.is_begun else summary.of_number(plan)
+        runner.summarise((*summary.of_plan(plan), *number))
     for warning in plan.warnings:
         runner.annotate("warning", warning, title=_about(plan))
     if json:

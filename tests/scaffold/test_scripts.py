@@ -21,7 +21,7 @@ BACKFILL = "backend/core/management/commands/backfill_data.py"
 @pytest.fixture
 def checkout(tmp_path: Path) -> Path:
     """A repository with the HRMS in miniature, without the guide's own backfill framework."""
-    root = tmp_path / "checkout"
+    root = tmp_path / "the checkout"
     (root / ".git").mkdir(parents=True)
     build("2024.2", root / "backend")
     (root / BACKFILL).unlink()
@@ -33,7 +33,7 @@ def typed(line: str, *, cwd: Path) -> Ended:
     ended = subprocess.run(
         ["/bin/sh", "-c", line],
         cwd=cwd,
-        env=environment(PATH=on_path(cwd.parent / "bin")),
+        env=environment(PATH=on_path(cwd.parent / "the bin")),
         stdin=subprocess.DEVNULL,
         capture_output=True,
         text=True,
@@ -78,7 +78,7 @@ def test_the_guides_names_lead_to_hrmsops(checkout: Path) -> None:
 
 def test_only_who_asks_for_it_is_asked(checkout: Path) -> None:
     assert hrmsops("init", "--scripts", cwd=checkout).code == 0
-    shim = checkout.parent / "bin"
+    shim = checkout.parent / "the bin"
     on_path(shim)  # The others are there already, and these are kept.
     (shim / "hrmsops").write_text('#!/bin/sh\necho "$@"\n')
 
@@ -99,9 +99,13 @@ def test_only_who_asks_for_it_is_asked(checkout: Path) -> None:
     )
     terminal.expect_exact("seed --proxy")
     assert end_of(terminal) == 0
+    said = "scripts/migration/run-migrations.sh --reason 'an --interactive one'"
+    assert words(said) == "migrate --yes --reason an --interactive one"
     (shim / "hrmsops").unlink()
-    missing = typed("/usr/bin/env -i PATH=/usr/bin:/bin python3 " + SCRIPTS[1], cwd=checkout)
-    assert missing.err == "hrmsops is not on the PATH: pip install hrmsops\n"
+    for script in SCRIPTS:
+        missing = typed(f"/usr/bin/env -i PATH=/usr/bin:/bin {script} --dry-run", cwd=checkout)
+        assert missing.err == "hrmsops is not on the PATH: pip install hrmsops\n", script
+        assert missing.code == 127
 
 
 def test_what_somebody_changed_is_overwritten_only_when_that_is_asked_for(checkout: Path) -> None:
