@@ -9,6 +9,7 @@ if TYPE_CHECKING:
     from pathlib import Path
 
     from hrmsops.commands.applying import Manner
+    from hrmsops.engine.holder import Holder
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.run import Run
     from hrmsops.world import World
@@ -25,6 +26,7 @@ def go_on(found: Run, world: World, manner: Manner, *, acknowledged: Collection[
     from hrmsops.engine import leaving
 
     why = f"resume: {found.plan.reason}"
+    _wait_for_silence(found, world, manner)
     with (
         following_at_the_end(world, json=manner.json),
         world.lease().acquire(run=found.id, why=why, take_over=False) as lease,
@@ -43,6 +45,22 @@ def go_on(found: Run, world: World, manner: Manner, *, acknowledged: Collection[
         leaving.at_the_end(lambda: world.ways.swept(found.id))
         perform(going_on, world, lease, manner)
     return going_on
+
+
+def _wait_for_silence(found: Run, world: World, manner: Manner) -> None:
+    from hrmsops.console import output
+    from hrmsops.engine.silence import wait_for_silence
+
+    def tell_whom(holder: Holder) -> None:
+        if not manner.json:
+            output.say(
+                f"{holder.by} on {holder.host} was at it a moment ago: waiting for a sign of life, "
+                "for a minute at most …",
+                style="quiet",
+            )
+
+    here = world.operator.host
+    wait_for_silence(world.lease(), found.id, world.clock, here=here, at_begin=tell_whom)
 
 
 def go_on_with_plan(world: World, journal: Journal, manner: Manner) -> Run | None:

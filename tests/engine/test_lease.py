@@ -16,6 +16,7 @@ from hrmsops.engine.entries import Closed, Line, Started
 from hrmsops.engine.holder import Holder
 from hrmsops.engine.lease import Lease
 from hrmsops.engine.run import Operator
+from hrmsops.engine.silence import wait_for_silence
 from hrmsops.engine.store import LocalStore
 from hrmsops.errors.lease import LeaseHeld, LeaseLost
 from tests.engine.world import HandClock, lease_in
@@ -97,6 +98,40 @@ def test_the_same_run_comes_back_to_its_own_silent_lease(tmp_path: Path) -> None
     silent.release()
 
 
+@pytest.mark.parametrize("lives", [False, True])
+def test_whoever_goes_on_elsewhere_waits_until_the_holder_beats_or_its_minute_is_over(
+    tmp_path: Path, lives: bool
+) -> None:
+    store = LocalStore(tmp_path / "records")
+
+    class Passing(HandClock):
+        def sleep(self, duration: timedelta) -> None:
+            super().sleep(duration)
+            record = store.read("leases/production")
+            if lives and record:
+                holder = msgspec.json.decode(record.data, type=Holder)
+                beat = msgspec.structs.replace(holder, heartbeat=self.now())
+                data = msgspec.json.encode(beat)
+                store.replace("leases/production", data, generation=record.generation, fence=1)
+
+    clock, told = Passing(), list[Holder]()
+    left = hold(tmp_path, "run-1", clock=clock)
+    began, mine = clock.now(), lease_in(tmp_path, clock=clock)
+    for run in ("run-2", "run-1"):
+        wait_for_silence(mine, run, clock, here="laptop-3", at_begin=told.append)
+    waited = clock.now() - began
+
+    assert [each.run for each in told] == ["run-1"]
+    if lives:
+        assert waited < timedelta(seconds=15)
+        with pytest.raises(LeaseHeld):
+            mine.acquire(run="run-1", why="once more", take_over=False)
+    else:
+        assert timedelta(seconds=60) < waited < timedelta(seconds=65)
+        mine.acquire(run="run-1", why="once more", take_over=False).release()
+    left.release()
+
+
 def test_a_dead_process_of_this_host_counts_as_silent_at_once(tmp_path: Path) -> None:
     with hold(tmp_path, "run-1", by=Operator(account="oncall@nhia.example", host="laptop-3")):
         dead = subprocess.run(
@@ -132,6 +167,7 @@ from pathlib import Path
 from hrmsops.engine.clock import SystemClock
 from hrmsops.engine.lease import Lease
 from hrmsops.engine.run import Operator
+from hrmsops.engine.silence import wait_for_silence
 from hrmsops.engine.store import LocalStore
 from hrmsops.errors.lease import LeaseHeld
 store = LocalStore(Path(sys.argv[1]))
