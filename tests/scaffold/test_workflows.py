@@ -115,9 +115,15 @@ def test_github_and_a_security_linter_have_nothing_against_what_is_written(
     assert against_schema(own, *found) == ""
     assert against_schema(action, schema="vendor.github-actions") == ""
     assert against_security(action, own, *found) == ""
-    bad = found[0].with_name("bad.yml")
-    bad.write_text(found[0].read_text().replace('<<< "$ACCEPT"', "<<< ${{ inputs.accept }}"))
-    assert "template-injection" in against_security(bad)
+    bad, good = found[0].with_name("bad.yml"), found[0].read_text()
+    for its, fault, rule in (
+        ('<<< "$ACCEPT"', "<<< ${{ inputs.accept }}", "template-injection"),
+        (f"@{good.partition('actions/checkout@')[2][:40]}", "@v6", "unpinned-uses"),
+        ("persist-credentials: false", "persist-credentials: true", "artipacked"),
+    ):
+        assert its in good
+        bad.write_text(good.replace(its, fault))
+        assert rule in against_security(bad), rule
     bad.write_text(found[0].read_text().replace("runs-on:", "run-on:"))
     assert "run-on" in against_schema(bad)
 
