@@ -191,7 +191,7 @@ def perform(run: Run, world: World, lease: Lease, manner: Manner) -> None:
         error.fix = completed_after(run.plan, error.fix)
         if not manner.json:
             raise
-        output.write_json("run", {**runs.document(run), "exit_code": int(error.exit_code)})
+        output.write_json("run", runs.document_of_failure(run, error))
         raise SystemExit(int(error.exit_code)) from error
     if not manner.json:
         tell_result(run, manner)

@@ -11,7 +11,8 @@ from hrmsops.console.next_command import completed_after
 from hrmsops.engine import entries
 from hrmsops.engine.run import Run
 from hrmsops.engine.step import written
-from hrmsops.errors.base import ExitCode
+from hrmsops.errors.base import ExitCode, HrmsopsError
+from hrmsops.errors.run import StoppedHalfway
 
 if TYPE_CHECKING:
     from hrmsops.console.documents.runs import Failure, RunDocument, RunStep, State, Subject
@@ -42,6 +43,14 @@ def document(run: Run) -> RunDocument:
         "steps": [_step(run, number) for number in range(1, len(plan.steps) + 1)],
         "failure": _failure(failure, place=place) if failure else None,
     }
+
+
+def document_of_failure(run: Run, error: HrmsopsError) -> RunDocument:
+    """A run that ended with an error, told also where the record would not take it."""
+    told: RunDocument = {**document(run), "exit_code": int(error.exit_code)}
+    if told["failure"] is None and isinstance(error, StoppedHalfway):
+        told["failure"] = _failure(entries.Failed.of(error, step=run.at_step), place=None)
+    return told
 
 
 def show_all(runs: Sequence[Run]) -> None:

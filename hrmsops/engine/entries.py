@@ -3,11 +3,11 @@
 from __future__ import annotations
 
 from datetime import datetime
-from typing import Any
+from typing import Any, Self
 
 import msgspec
 
-from hrmsops.errors.base import ExitCode
+from hrmsops.errors.base import ExitCode, HrmsopsError
 
 
 class Entry(msgspec.Struct, frozen=True, kw_only=True, tag_field="entry"):
@@ -90,6 +90,17 @@ class Failed(Entry, frozen=True, kw_only=True, tag="failed"):
     why: str
     fix: str
     exit_code: int
+
+    @classmethod
+    def of(cls, error: HrmsopsError, *, step: int) -> Self:
+        return cls(
+            step=step,
+            code=error.code,
+            what=error.what,
+            why=error.why,
+            fix=error.fix,
+            exit_code=error.exit_code,
+        )
 
     def sentence(self) -> str:
         word = "left" if self.exit_code == ExitCode.RUNNING else "failed"

@@ -86,16 +86,7 @@ def _apply(number: int, step: Step[Any], run: Run, world: Any, lease: Lease) -> 
 
 
 def _record_failure(number: int, error: HrmsopsError, run: Run) -> None:
-    run.record(
-        entries.Failed(
-            step=number,
-            code=error.code,
-            what=error.what,
-            why=error.why,
-            fix=error.fix,
-            exit_code=error.exit_code,
-        )
-    )
+    run.record(entries.Failed.of(error, step=number))
 
 
 def _outcome(number: int, error: HrmsopsError, run: Run, world: Any, lease: Lease) -> HrmsopsError:

@@ -6,6 +6,7 @@ from datetime import timedelta
 from typing import ClassVar, Self
 
 from hrmsops.errors.base import ExitCode, HrmsopsError
+from hrmsops.errors.record import StoreForbidden, StoreMissing, StoreRetained
 
 
 class RunNotFound(HrmsopsError):
@@ -190,12 +191,18 @@ class StoppedHalfway(HrmsopsError):
         super().__init__(
             what=f"The run stopped half-way: {cause.what}",
             why=cause.why,
-            fix=f"hrmsops resume {run}",
+            fix=f"{_first(cause)}hrmsops resume {run}",
         )
 
     @classmethod
     def example(cls) -> Self:
         return cls(run="261123-104512-7f3a", cause=StepHadNoEffect(step="tag-last-good"))
+
+
+def _first(cause: HrmsopsError) -> str:
+    """What has to be mended before the run can go on, where that does not mend itself."""
+    mends_itself = not isinstance(cause, StoreForbidden | StoreMissing | StoreRetained)
+    return "" if mends_itself else f"{cause.fix} and then "
 
 
 class StillRunning(HrmsopsError):
