@@ -12,6 +12,7 @@ pytest_plugins = ["tests.fixtures.memory", "tests.fixtures.sandboxes", "tests.fi
 
 NIGHT = {
     "rollback/test_backfill_outside.py",
+    "rollback/test_bucket_kills_all.py",
     "rollback/test_cutover_ends.py",
     "rollback/test_cutover_kills.py",
     "rollback/test_far_away.py",
