@@ -9,6 +9,8 @@ import sys
 import time
 from collections.abc import Iterator
 from contextlib import contextmanager
+from dataclasses import replace
+from datetime import timedelta
 from pathlib import Path
 
 import pytest
@@ -19,6 +21,8 @@ from hrmsops.engine.lease import Lease
 from hrmsops.engine.step import StepCatalog
 from hrmsops.engine.store import RecordExists
 from hrmsops.errors.record import StoreUnreachable
+from hrmsops.gcp.bucket import GcsStore
+from hrmsops.gcp.bucket_calls import Pace
 from hrmsops.sandbox.client import Client
 from tests.command_line import ROOT
 from tests.engine.machine import Await
@@ -146,6 +150,22 @@ def test_a_bucket_that_stays_silent_is_told_and_not_asked_for_long_again(
     for _ in range(2):
         with pytest.raises(StoreUnreachable, match="no usable answer"):
             store.create("lease", b"one")
+
+
+def test_a_call_that_hangs_is_broken_off_told_and_asked_again(
+    faults: Client, bucket: Place
+) -> None:
+    said: list[str] = []
+    pace = Pace(first=(3.05, 0.5), patience=timedelta(seconds=60))
+    store = bucket.store()
+    assert isinstance(store, GcsStore)
+    store = replace(store, pace=pace, on_silent=said.append)
+    faults.arm(kind="hang-after", method="POST", path=f"storage/v1/b/{BUCKET}/o$")
+
+    store.create("lease", b"one")
+
+    assert said == [f"{bucket.url} is asked again for up to 60 s: It gave no answer."]
+    assert store.names("") == ["lease"]
 
 
 def test_each_write_tells_under_which_number_it_was_made(sandbox: Client, bucket: Place) -> None:

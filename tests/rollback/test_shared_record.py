@@ -14,6 +14,7 @@ from hrmsops.engine.entries import Closed
 from hrmsops.engine.journal import Journal
 from hrmsops.engine.run import Operator
 from hrmsops.sandbox.cloud_run.names import service_name
+from tests import command_line
 from tests.doctor.witness import only_what_is_listed
 from tests.engine.stores import BUCKET, Place, make_bucket
 from tests.engine.world import plan_of
@@ -133,6 +134,32 @@ def test_while_the_bucket_is_silent_status_shows_the_cloud_without_the_record(
     assert "! Runs, holds and who is at work are not known: Could not list runs/ in gs:" in words
     assert "no usable answer. 503" in told.document["record_unknown"]
     assert told.document["revisions"][0]["percent"] == 100
+
+
+def test_a_bucket_that_accepts_calls_and_never_answers_is_done_without_or_told(
+    ci: Production,
+) -> None:
+    """Side by side, since each waits some seconds for it."""
+    ci.client.arm(kind="hang", path="storage/v1/", times=10_000)
+    looks = [
+        ("status", "-e", "production"),
+        ("rollback", "--advise", "-e", "production"),
+        ("runs",),
+    ]
+    looking = [ci.start(*words) for words in looks]
+    changing = ci.start(*WORDS[:-1])
+
+    status, advice, runs = (command_line.ended(process, seconds=180) for process in looking)
+    refused = command_line.ended(changing, seconds=180)
+
+    assert (status.code, advice.code, runs.code, refused.code) == (0, 0, 0, 3)
+    assert "who is at work are not known: Could not list runs/" in " ".join(status.out.split())
+    assert f"100 % to {ci.revisions[1]}" in status.out
+    assert "→ app" in advice.out
+    assert "It gave no answer." in " ".join(advice.out.split())
+    assert "no usable answer. It gave no answer." in " ".join(runs.err.split())
+    assert "--accept local-record" in refused.err
+    assert ci.shares == {ci.revisions[1]: 100}
 
 
 def test_a_run_begun_while_the_bucket_is_silent_follows_later(
