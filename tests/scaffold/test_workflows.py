@@ -119,7 +119,7 @@ def test_github_and_a_security_linter_have_nothing_against_what_is_written(
     for its, fault, rule in (
         ('<<< "$ACCEPT"', "<<< ${{ inputs.accept }}", "template-injection"),
         (f"@{good.partition('actions/checkout@')[2][:40]}", "@v6", "unpinned-uses"),
-        ("persist-credentials: false", "persist-credentials: true", "artipacked"),
+        ("persist-credentials: false", "fetch-depth: 1", "artipacked"),
     ):
         assert its in good
         bad.write_text(good.replace(its, fault))
