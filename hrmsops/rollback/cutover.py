@@ -125,7 +125,7 @@ def queries_of(facts: CutoverFacts, environment: Environment) -> tuple[tuple[str
 def _before_the_fence(
     facts: CutoverFacts, environment: Environment, accepted: Collection[str], *, first: int
 ) -> tuple[Step[Any], ...]:
-    source, clone = facts.source, facts.clone
+    source, clone, service = facts.source, facts.clone, facts.service.service
     return (
         QuarantineClone(instance=clone, roles=facts.roles, revision=_in_full(facts)),
         *_acknowledged(facts, environment, first=first + 1, also=()),
@@ -134,7 +134,7 @@ def _before_the_fence(
             instance=clone, source=source, accept_too_small=CloneTooSmall.code in accepted
         ),
         TakeBackup(instance=clone, purpose=PURPOSE),
-        ExpectTraffic(service=facts.service.service.name, traffic=facts.service.service.traffic),
+        ExpectTraffic(service=service.name, traffic=service.traffic, serving=service.statuses),
     )
 
 

@@ -49,7 +49,11 @@ def begin(name: str, fields: dict[str, object]) -> dict[str, object]:
     return {"run": run.id, "outcome": run.outcome, "result": run.result(1), "said": said}
 
 
+def read(value: str) -> object:
+    """What is no text is written as JSON."""
+    return json.loads(value) if value.startswith("{") or value in ("true", "false") else value
+
+
 if __name__ == "__main__":
     words = (word.partition("=") for word in sys.argv[2:])
-    typed = {"true": True, "false": False}
-    print(json.dumps(begin(sys.argv[1], {n: typed.get(v, v) for n, _, v in words})))
+    print(json.dumps(begin(sys.argv[1], {name: read(value) for name, _, value in words})))

@@ -5,6 +5,7 @@ What each prints is true of what the other did, and what one has set survives th
 
 from __future__ import annotations
 
+import json
 import shutil
 from collections.abc import Callable
 from typing import Any
@@ -12,7 +13,7 @@ from typing import Any
 import pytest
 
 from hrmsops.sandbox.cloud_run.names import service_name
-from tests.command_line import Ended
+from tests.command_line import Ended, begin_python, ended
 from tests.rollback.colleagues import ByClient, ByGcloud, Colleague
 from tests.rollback.production import Production
 
@@ -78,6 +79,23 @@ def test_each_sees_what_the_other_did_and_leaves_it(
     undone = production.rollback()
     assert undone.code == 0, undone.out
     assert colleague.read() == ({second: 100}, {"trial": first, "last-good": second})
+
+
+def test_a_deploy_of_theirs_is_met_before_the_old_database_is_closed(
+    production: Production,
+) -> None:
+    """The service follows its latest revision: what was asked for stays as it was planned for."""
+    asked, true = ({"shares": [[each, 100]]} for each in ("", production.revisions[-1]))
+    third = production.deploy()
+
+    words = (f"traffic={json.dumps(asked)}", f"serving={json.dumps(true)}")
+    service = f"service={service_name(production.service)}"
+    program = ("-m", "tests.rollback.one_step", "expect-traffic", service, *words)
+    variables = production.environment()
+    told = ended(begin_python(*program, cwd=production.folder, variables=variables)).document
+
+    assert (told["outcome"], told["failure"]["code"]) == ("failed", "traffic-changed")
+    assert told["failure"]["why"].endswith(f"it is now 100 % to the latest revision, {third}.")
 
 
 def status(production: Production) -> Any:

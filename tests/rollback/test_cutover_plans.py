@@ -20,6 +20,7 @@ from hrmsops.rollback.cutover_facts import CutoverFacts, SecretAddress
 from hrmsops.rollback.kinds import cutback
 from hrmsops.rollback.serving_at import ServedAt
 from hrmsops.steps.cloud_run.create_revision import REVISION_NAME_MAX, name_of_revision
+from hrmsops.steps.cloud_run.expect_traffic import ExpectTraffic
 from tests.rollback.facts import NOON, environment, facts, revision, shares
 
 RUN = "261123-104512-7f3a"
@@ -94,6 +95,15 @@ def test_what_takes_long_comes_before_the_fence_and_nothing_writes_before_the_ca
         "label-superseded",
         "tell-follow-ups",
     ]
+
+
+def test_before_the_fence_what_truly_serves_is_looked_at_and_not_only_what_was_asked_for(
+    full: Environment,
+) -> None:
+    planned = cutover()
+    steps = cutover_steps(planned, environment=full, run=RUN, accepted=(), first=1)
+    [expects] = [each for each in steps if isinstance(each, ExpectTraffic)]
+    assert expects.serving == planned.service.service.statuses
 
 
 def test_steps_that_name_others_name_the_right_ones_wherever_the_plan_begins(

@@ -13,19 +13,26 @@ from hrmsops.world import World
 
 
 class ExpectTraffic(Step[World], frozen=True, kw_only=True):
-    """A colleague's change is met before the fence, not behind it while nobody is served."""
+    """A colleague's change is met before the fence, not behind it while nobody is served.
+
+    `traffic` is what was asked for and `serving` what was true of it: a deploy changes only the
+    latter where the service follows its latest revision, and would be lost in the cutover. None in
+    the record of an older version.
+    """
 
     name: ClassVar[str] = "expect-traffic"
     changes: ClassVar[bool] = False
 
     service: str
     traffic: Traffic
+    serving: Traffic | None = None
 
     def sentence(self) -> str:
         return f"See that the traffic of {short(self.service)} is as planned for"
 
     def apply(self, world: World, run: Run) -> Result:
         seen = world.cloud_run.service(self.service)
-        if seen.traffic != self.traffic:
+        serves_another = self.serving and seen.statuses.shares != self.serving.shares
+        if seen.traffic != self.traffic or serves_another:
             raise traffic_changed(seen, since=self.traffic)
         return {"serving": seen.serving}
