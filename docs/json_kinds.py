@@ -34,7 +34,7 @@ def _kinds() -> Iterator[Kind]:
 
     planning = (*with_option("--plan-out"), "mark-good")
     yield _kind("plan", runs.PlanDocument, *planning)
-    going_on = ("resume", "runs show", "runs abandon")
+    going_on = ("runs show", "runs abandon")
     yield Kind(name="run", types=(runs.RunDocument, runs.NoRun), commands=(*planning, *going_on))
     yield _kind("error", checks.ErrorDocument, *with_option("--json"))
     yield _kind("status", Status, "status")

@@ -42,8 +42,16 @@ def test_a_signal_closes_the_journal_and_resume_goes_on(
     shown = production.hrmsops("runs", "show", run).out
     assert f"interrupted by signal {int(signum)}" in shown
     assert production.hrmsops("explain", name).code == 0
-    ended = production.hrmsops("resume", "--json")
+    written = production.hrmsops("resume", run, "--plan-out", "plan.json", "--json")
+    assert (written.code, written.document["run"]) == (0, run), written.err
+    approved = (production.folder / "plan.json").read_text()
+    another = approved.replace(written.document["hash"], "0" * 16)
+    (production.folder / "another.json").write_text(another)
+    stale = production.hrmsops("resume", "--plan", "another.json", "--json")
+    assert (stale.code, stale.document["error"]["code"]) == (5, "plan-changed")
+    ended = production.hrmsops("resume", "--plan", "plan.json", "--json")
     assert ended.code == 0, ended.err
+    assert ended.document["run"] == run
     assert production.shares == {production.revisions[0]: 100}
 
 
