@@ -32,19 +32,19 @@ def test_the_action_plans_and_applies_as_the_command_line_does(
     first, second = production.revisions
     words = "rollback app -e production --plan-out 'the plan, $(touch pwned).json'"
 
-    planned = use(production, tmp_path / "plan", command=words, reason=REASON)
+    planned = use(production, tmp_path / "the plan", command=words, reason=REASON)
 
     assert planned.code == 0, planned.err
     [file] = production.folder.glob("the plan, *.json")
     plan = json.loads(file.read_text())
     assert plan["reason"] == REASON
     outputs = load(ROOT / "action.yml")["outputs"]
-    assert set(Runner(tmp_path / "plan").outputs) == {"plan-hash", "needs", "exit-code"}
+    assert set(Runner(tmp_path / "the plan").outputs) == {"plan-hash", "needs", "exit-code"}
     assert production.shares == {second: 100}
     words = words.replace("--plan-out", "--plan")
-    applied = use(production, tmp_path / "apply", command=words, reason=REASON)
+    applied = use(production, tmp_path / "the application", command=words, reason=REASON)
     assert applied.code == 0, applied.err
-    assert set(Runner(tmp_path / "apply").outputs) == set(outputs) - {"needs"}
+    assert set(Runner(tmp_path / "the application").outputs) == set(outputs) - {"needs"}
     assert production.shares == {first: 100}
     assert not list(production.folder.rglob("pwned"))
 
