@@ -52,7 +52,11 @@ def _lines(shape: Shape, cut: Cut) -> Iterator[str]:
         if each.name != cut.bound:
             yield f"constraint {each.name}: {each.definition}{_told(each.comment)}"
     for sequence in shape.sequences:
-        yield f"sequence {sequence.name} of {sequence.column}: {sequence.options}"
+        told = _told(sequence.comment)
+        yield f"sequence {sequence.name} of {sequence.column}: {sequence.options}{told}"
+        yield from (
+            f"grant {each.replace('%s', str(sequence.name), 1)}" for each in sequence.grants
+        )
     yield from (f"trigger {each.definition}{_told(each.comment)}" for each in cut.own(shape))
     yield from (f"policy {each.name} {each.tail}{_told(each.comment)}" for each in shape.policies)
     yield from _grants(shape)

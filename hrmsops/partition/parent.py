@@ -146,6 +146,17 @@ def identity(shape: Shape, cut: Cut, of: TableName, number: int) -> str:
     )
 
 
+def identity_told(shape: Shape, cut: Cut, number: int) -> Iterator[str]:
+    """The grants and the comment of the sequence that it follows."""
+    sequence, new = shape.sequences[number], table(cut.sequence(number))
+    if sequence.grants:
+        yield _REVOKE_DEFAULTS.format(table=text(new))
+    for each in sequence.grants:
+        yield f"GRANT {each.replace('%s', new, 1)}"
+    if sequence.comment:
+        yield f"COMMENT ON SEQUENCE {new} IS {text(sequence.comment)}"
+
+
 def indexes(shape: Shape, cut: Cut) -> Iterator[str]:
     for number, index in enumerate(cut.kept(shape)):
         own = name(cut.index(number))

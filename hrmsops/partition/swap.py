@@ -10,7 +10,7 @@ from collections.abc import Iterator
 
 from hrmsops.partition.cut import ATTACH, Cut
 from hrmsops.partition.mirror import mirrored, repair, unmirrored
-from hrmsops.partition.parent import identity
+from hrmsops.partition.parent import identity, identity_told
 from hrmsops.partition.periods import short_name
 from hrmsops.partition.quoting import limit, name, names, table, text
 from hrmsops.postgres.catalog import TableName
@@ -102,6 +102,7 @@ def _numbers_over(shape: Shape, cut: Cut, *, source: TableName, to: TableName) -
         yield (
             f"SELECT setval({text(new)}::regclass, last_value, is_called) FROM {table(each.name)}"
         )
+        yield from identity_told(shape, cut, number)
         yield f"ALTER TABLE {table(source)} ALTER {column} DROP IDENTITY"
         yield f"ALTER SEQUENCE {new} RENAME TO {name(each.name.name)}"
 

@@ -12,6 +12,7 @@ import msgspec
 from hrmsops.errors.database import StatementFailed, TableUnknown
 from hrmsops.errors.partition import NotPartitioned
 from hrmsops.partition.cut import Cut
+from hrmsops.partition.quoting import TYPES, base_type
 from hrmsops.plans.partition_back import ROWS_BACK_MAX
 from hrmsops.plans.partition_facts import CutFacts, TableFacts
 from hrmsops.postgres.catalog import TableName
@@ -51,6 +52,8 @@ def observe_table(world: World, *, instance: str, table: str, column: str) -> Ta
             first=moment_of(first),
             last=moment_of(last),
             is_endless="infinity" in f"{first} {last}",
+            is_before_years=_is_no_moment(shape, column, first),
+            is_after_years=_is_no_moment(shape, column, last),
             has_nulls=has_nulls,
             tables=taken_names(session, name.schema),
             django_app=app,
@@ -153,6 +156,13 @@ def moment_of(text: str | None) -> datetime | None:
     except ValueError:
         return None
     return found if found.tzinfo else found.replace(tzinfo=UTC)
+
+
+def _is_no_moment(shape: Shape, column: str, text: str | None) -> bool:
+    """Whether a date lies where none of ours can."""
+    found = shape.column(column)
+    is_time = found is not None and base_type(found.type) in TYPES
+    return is_time and text is not None and moment_of(text) is None
 
 
 def _later(session: Session, cut: Cut) -> int:

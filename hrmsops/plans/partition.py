@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import shlex
 from collections.abc import Iterator
+from datetime import timedelta
 from typing import Any
 
 from hrmsops.config import Environment
@@ -31,6 +32,8 @@ from hrmsops.steps.partition.swapping import SwapIn, VerifyCut
 
 PARTITION = "table partition"
 PIECES_MAX = 600
+AHEAD_MAX = timedelta(days=36525)
+"""A century: what is dated later, as 9999-12-31, means no date."""
 
 
 def plan(facts: TableFacts, asked: Asked, *, environment: Environment, reason: str) -> Plan:
@@ -87,6 +90,18 @@ def _of_rows(facts: TableFacts, asked: Asked) -> Iterator[Objection]:
             what=f"{asked.column} is infinity in some rows",
             why="no partition ends there",
             mend="give them a date",
+        )
+    elif facts.is_after_years or (facts.is_before_years and asked.method == COPY):
+        yield Objection(
+            what=f"{asked.column} is before the year 1 or after 9999 in some rows",
+            why="no partition has such a name",
+            mend="give them another date",
+        )
+    elif facts.last and facts.last - facts.observed_at > AHEAD_MAX:
+        yield Objection(
+            what=f"{asked.column} is {facts.last:%Y-%m-%d} in some rows",
+            why="partitions would reach until then",
+            mend="give them another date",
         )
 
 

@@ -28,6 +28,10 @@ class TableFacts:
     last: datetime | None
     is_endless: bool
     """Some row has infinity in it."""
+    is_before_years: bool
+    """The least is before the year 1."""
+    is_after_years: bool
+    """The greatest is after the year 9999."""
     has_nulls: bool
     tables: frozenset[str]
     """The names that are taken in its schema."""

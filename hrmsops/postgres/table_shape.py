@@ -66,6 +66,9 @@ class ShapeSequence:
     """`START WITH … INCREMENT BY …`, to make another one alike."""
     has_other_users: bool
     """Another table's default takes numbers from it."""
+    grants: tuple[str, ...]
+    """`SELECT ON SEQUENCE %s TO hrms_ops`; none where only its owner has any."""
+    comment: str
 
 
 @dataclass(frozen=True, kw_only=True)

@@ -92,7 +92,12 @@ _SEQUENCES: LiteralString = """
                   q.seqcache, CASE WHEN q.seqcycle THEN 'CYCLE' ELSE 'NO CYCLE' END),
            EXISTS (SELECT FROM pg_depend u JOIN pg_attrdef f ON f.oid = u.objid
                    WHERE u.classid = 'pg_attrdef'::regclass AND u.refobjid = s.oid
-                     AND f.adrelid <> d.refobjid)
+                     AND f.adrelid <> d.refobjid),
+           ARRAY(SELECT format('%%s ON SEQUENCE %%%%s TO %%s%%s', x.privilege_type,
+                               coalesce(quote_ident(r.rolname), 'PUBLIC'),
+                               CASE WHEN x.is_grantable THEN ' WITH GRANT OPTION' END)
+                 FROM aclexplode(s.relacl) x LEFT JOIN pg_roles r ON r.oid = x.grantee ORDER BY 1),
+           coalesce(obj_description(s.oid, 'pg_class'), '')
     FROM pg_depend d JOIN pg_class s ON s.oid = d.objid AND s.relkind = 'S'
     JOIN pg_namespace n ON n.oid = s.relnamespace JOIN pg_sequence q ON q.seqrelid = s.oid
     JOIN pg_attribute a ON a.attrelid = d.refobjid AND a.attnum = d.refobjsubid
@@ -154,7 +159,8 @@ _PUBLICATIONS: LiteralString = """
     WHERE c.oid = %(oid)s ORDER BY 1
 """
 # Whatever is bound to the table's own number and is not carried over by us. What it is looked for
-# by comes first, so that pg_depend is read by its index.
+# by comes first, so that pg_depend is read by its index. What reads its rows as a whole, or is a
+# policy that looks into the table again, names it in its own definition.
 _DEPENDENTS: LiteralString = """
     SELECT DISTINCT pg_describe_object(d.classid, d.objid, d.objsubid)
     FROM pg_class c CROSS JOIN LATERAL (
@@ -171,6 +177,13 @@ _DEPENDENTS: LiteralString = """
                       AND t.oid = d.objid AND t.tgrelid = c.oid)
       AND NOT EXISTS (SELECT FROM pg_attrdef f WHERE d.classid = 'pg_attrdef'::regclass
                       AND f.oid = d.objid AND f.adrelid = c.oid)
+    UNION SELECT pg_describe_object('pg_constraint'::regclass, k.oid, 0) FROM pg_constraint k
+    WHERE k.conrelid = %(oid)s AND k.contype = 'c' AND k.conbin::text ~ ':varattno 0 '
+    UNION SELECT pg_describe_object('pg_class'::regclass, x.indexrelid, 0) FROM pg_index x
+    WHERE x.indrelid = %(oid)s AND concat(x.indexprs::text, x.indpred::text) ~ ':varattno 0 '
+    UNION SELECT pg_describe_object('pg_policy'::regclass, p.oid, 0) FROM pg_policy p
+    WHERE p.polrelid = %(oid)s AND concat(p.polqual::text, p.polwithcheck::text)
+          ~ concat(':varattno 0 |:relid ', %(oid)s::text, ' ')
     ORDER BY 1
 """
 _QUERIES = (
@@ -211,8 +224,8 @@ def read_shape(session: Session, name: TableName) -> Shape | None:
         ),
         incoming=tuple((TableName(schema, table), name) for schema, table, name in incoming),
         sequences=tuple(
-            _made(ShapeSequence, (TableName(schema, name), *rest))
-            for schema, name, *rest in sequences
+            _made(ShapeSequence, (TableName(schema, name), *rest, tuple(grants), comment))
+            for schema, name, *rest, grants, comment in sequences
         ),
         triggers=tuple(_made(ShapeTrigger, each) for each in triggers),
         policies=tuple(_made(ShapePolicy, each) for each in policies),

@@ -92,6 +92,9 @@ RIGHTS = (
     "GRANT SELECT ON {t} TO PUBLIC; GRANT INSERT (n), REFERENCES (n) ON {t} TO hrms_ops",
     "REVOKE DELETE ON {t} FROM hrms_app; GRANT DELETE ON {t} TO hrms_app",
     "GRANT ALL ON {t} TO postgres WITH GRANT OPTION",
+    "DO $$ DECLARE s text := pg_get_serial_sequence($q${t}$q$, 'id'); BEGIN IF s <> '' THEN"
+    " EXECUTE concat('GRANT USAGE, SELECT ON SEQUENCE ', s, ' TO hrms_ops, PUBLIC');"
+    " EXECUTE concat('COMMENT ON SEQUENCE ', s, ' IS ''counts %'''); END IF; END $$",
     'ALTER TABLE {t} ENABLE ROW LEVEL SECURITY; CREATE POLICY "p\'" ON {t} AS RESTRICTIVE'
     " USING (n > 0) WITH CHECK (n < 9); CREATE POLICY q ON {t} FOR SELECT TO hrms_ops, postgres"
     " USING (true); COMMENT ON POLICY q ON {t} IS 'all'",

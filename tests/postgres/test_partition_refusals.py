@@ -36,6 +36,12 @@ OBJECTIONS = {
     "ALTER TABLE log DROP CONSTRAINT log_pkey": "no primary key",
     "ALTER TABLE log REPLICA IDENTITY FULL": "replica identity",
     "INSERT INTO log VALUES (1, 'infinity')": "infinity in some rows",
+    "INSERT INTO log VALUES (1, '9999-12-31')": "created_at is 9999-12-31 in some rows",
+    "INSERT INTO log VALUES (1, '12000-12-31')": "before the year 1 or after 9999 in some rows",
+    "ALTER TABLE log ADD CONSTRAINT whole CHECK (log IS NOT NULL)": "constraint whole on table log depends on it",
+    "CREATE INDEX whole ON log ((log IS NULL))": "index whole depends on it",
+    "CREATE POLICY again ON log USING (n < (SELECT max(n) FROM log AS other))": "policy again on table log depends on it",
+    "CREATE TABLE years (LIKE log) PARTITION BY LIST (n); ALTER TABLE years ATTACH PARTITION log DEFAULT": "partitioned already",
     "CREATE TABLE log_y2026m12 ()": "exists already",
 }
 
@@ -66,6 +72,8 @@ def test_a_column_that_is_no_time_or_has_no_value_is_refused(bench: Bench) -> No
         == "n is integer: periods are cut from dates and timestamps; choose another column."
     )
     assert "day is NULL in some rows" in refusal(bench, "day")
+    run(bench.target, "ALTER TABLE log ADD g date GENERATED ALWAYS AS (day + n) STORED")
+    assert "PostgreSQL does not partition by such a column" in refusal(bench, "g")
     assert "partitions would be made" in refusal(bench, every=Every.DAY, method="copy")
 
 
