@@ -129,20 +129,20 @@ class TrafficChanged(HrmsopsError):
     """Someone else changed the service after the plan was made. Nothing of theirs is overwritten.
 
     Look at what they did (`hrmsops status`), talk to them, and ask again: a new plan starts from
-    what is true then. A run whose own shift had come through before theirs stays open, since what
-    it was to check is gone: `hrmsops runs abandon RUN` closes it, and leaves theirs as it is.
+    what is true then. A run that had changed something by then stays open, and what it was planned
+    for is gone: `hrmsops runs abandon RUN` closes it, and leaves theirs as it is.
     """
 
     code = "traffic-changed"
     exit_code: ClassVar[ExitCode] = ExitCode.CONFLICT
 
     def __init__(
-        self, *, service: str, by: str, at: datetime, now: str, shifted_by: str = ""
+        self, *, service: str, by: str, at: datetime, now: str, fix: str = "hrmsops status"
     ) -> None:
         super().__init__(
             what=f"{service} was changed by {by or 'someone'} at {at:%H:%M:%S} UTC.",
             why=f"Its traffic is not what the plan was made for; it is now {now}.",
-            fix=f"hrmsops runs abandon {shifted_by}" if shifted_by else "hrmsops status",
+            fix=fix,
         )
 
     @classmethod

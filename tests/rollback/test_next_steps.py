@@ -17,6 +17,7 @@ from hrmsops.engine.plan import Plan
 from hrmsops.engine.run import Operator, Run
 from hrmsops.engine.store import LocalStore
 from hrmsops.rollback.cutover import cutover_steps
+from hrmsops.steps.cloud_run.expect_traffic import anew
 from hrmsops.steps.cloud_sql.verify_clone import VerifyClone
 from hrmsops.steps.schema.agents import Migrating
 from hrmsops.steps.schema.rehearse_reversal import RehearseReversal, ToReverse
@@ -90,6 +91,29 @@ def test_a_cutover_leads_on_to_what_users_wrote_where_that_was_kept(
     run = journal.begin(other, fence=1)
 
     assert [way.replace(other.run, RUN) for way in ways_on(run)] == list(ways)
+
+
+@pytest.mark.parametrize("continues", ["", "261122-101500-aaaa"])
+def test_a_cutover_that_was_overtaken_before_its_fence_leads_to_another_from_the_same_clone(
+    journal: Journal, tmp_path: Path, continues: str
+) -> None:
+    facts, where = cutover(), environment(tmp_path)
+    taken = cutover_steps(facts, environment=where, run=RUN, accepted=(), first=1)
+    plan = verified(journal, "rollback pitr").plan
+    subject = plan.subject | ({"continues": continues} if continues else {})
+    plan = msgspec.structs.replace(plan, run=f"{RUN[:-1]}b", steps=taken, subject=subject)
+    run = journal.begin(plan, fence=1)
+    before = anew(run)
+
+    run.record(entries.Started(step=1))
+    run.record(entries.Finished(step=1, result={}))
+
+    made_by = continues or plan.run
+    assert before == "hrmsops status", "it has changed nothing, and is closed"
+    assert anew(run) == (
+        f"hrmsops runs abandon {plan.run}, then "
+        f"hrmsops rollback pitr --continue {made_by} --promote"
+    )
 
 
 def test_a_rehearsal_alone_leads_to_what_was_rehearsed(journal: Journal) -> None:

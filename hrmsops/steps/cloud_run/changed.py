@@ -9,14 +9,17 @@ from hrmsops.errors.rollback import TrafficChanged
 from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import LATEST, Traffic
 
+STATUS = "hrmsops status"
 
-def traffic_changed(seen: Service, *, since: Traffic) -> TrafficChanged:
+
+def traffic_changed(seen: Service, *, since: Traffic, fix: str = STATUS) -> TrafficChanged:
     """The error that tells who changed `seen`, and in what it is not as it was: `since`."""
     return TrafficChanged(
         service=short(seen.name),
         by=seen.last_modifier,
         at=seen.updated_at,
         now=in_words(seen, since=since),
+        fix=fix,
     )
 
 
@@ -28,8 +31,13 @@ def require_alone(seen: Service, revision: str, *, run: Run) -> None:
             by=seen.last_modifier,
             at=seen.updated_at,
             now=seen.statuses.sentence(),
-            shifted_by=run.id if run.has_changed else "",
+            fix=closing(run),
         )
+
+
+def closing(run: Run) -> str:
+    """What closes a run that stays open and will meet the same at each `resume`."""
+    return f"hrmsops runs abandon {run.id}" if run.has_changed else STATUS
 
 
 def in_words(seen: Service, *, since: Traffic) -> str:
