@@ -97,9 +97,9 @@ def test_a_workflow_recovers_goes_on_from_the_clone_and_takes_the_cutover_back(
     unsaid = workflow.plan(kind="pitr", target=first["run"])
     assert unsaid.ended["Ask for what is not said yet"].code == 3
     assert unsaid.runner.outputs["needs"] == f"--confirm {old} --acknowledge bank_files"
-    assert "- --acknowledge bank\\_files: " in unsaid.runner.summary
-    other = workflow.plan(kind="pitr", target=first["run"], confirm="production")
-    assert "`hrmsops explain confirmation-differs`" in other.runner.summary
+    assert "- **--acknowledge bank\\_files**: " in unsaid.runner.summary
+    other = cutting.go_on(first["run"], "--confirm", "production", "--plan-out", "plan.json")
+    assert (other.code, other.document["error"]["code"]) == (2, "confirmation-differs")
     said = {"confirm": old, "acknowledge": "bank_files"}
     ended = workflow.done(kind="pitr", target=first["run"], **said)
 
