@@ -111,6 +111,11 @@ def row(what: str, unit: str, pairs: Sequence[tuple[float, float]], *, goal: flo
     )
 
 
+def alone(what: str, unit: str, figure: float, most: float | None) -> Row:
+    """A figure with a goal of its own: its peer is 1."""
+    return row(what, unit, [(figure, 1.0)], goal=most)
+
+
 def report(name: str, found: Sequence[Row], *, as_json: bool) -> int:
     """Print the table or the document; 1 where a goal was missed."""
     if as_json:

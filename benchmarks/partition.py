@@ -21,7 +21,7 @@ from datetime import timedelta
 from pathlib import Path
 from typing import Any
 
-from benchmarks import harness
+from benchmarks import harness, partition_many
 from benchmarks.harness import Row, Sample
 from benchmarks.unarchived import forget_archive
 from hrmsops.postgres.binaries import find_binaries
@@ -33,6 +33,8 @@ from hrmsops.sandbox.instances import User
 
 SIZES = (100_000, 2_000_000, 10_000_000)
 SIZES_QUICK = (100_000, 1_000_000)
+MANY, MANY_QUICK = (10, 100, 400), (10, 40)
+"""So many partitions; what they hold is no matter."""
 GOAL_ROWS = 2_000_000
 SECONDS_MAX, LOCK_MS_MAX, MEMORY_MIB_MAX, FLAT = 4.0, 60.0, 150.0, 3.0
 LOGIN = User(name="hrms_app", password="only the benchmark knows")
@@ -83,15 +85,18 @@ class Bench:
         )
 
     def fill(self, name: str, rows: int) -> None:
+        self.run(TABLE.format(name=name, rows=rows))
+
+    def run(self, script: str) -> None:
         with connect(self.target) as session:
-            for statement in TABLE.format(name=name, rows=rows).split(";\n"):
+            for statement in script.split(";\n"):
                 session.execute(statement.encode())
 
-    def ours(self, name: str) -> tuple[Sample, float, float]:
-        """Attach in a process of its own; the lock and the longest wait in milliseconds."""
+    def ours(self, name: str, *how: str) -> tuple[Sample, float, float]:
+        """Attach, or as is said, in a process of its own; its lock and the longest wait in ms."""
         told = self._folder / "told.json"
         fields = json.dumps({**asdict(self.target), "timeouts": 600})
-        command = [sys.executable, "-m", "benchmarks.partition_sides", name]
+        command = [sys.executable, "-m", "benchmarks.partition_sides", name, *how]
         more = {"TARGET": fields, "TOLD": str(told), "STATE": str(self._folder / "state")}
         with Users(self.target, name) as users:
             sample = harness.run(command, environment=os.environ | more)
@@ -100,9 +105,7 @@ class Bench:
 
     def peer(self, name: str) -> float:
         began = time.perf_counter()
-        with connect(self.target) as session:
-            for statement in GUIDE.format(name=name).split(";\n"):
-                session.execute(statement.encode())
+        self.run(GUIDE.format(name=name))
         return time.perf_counter() - began
 
 
@@ -169,23 +172,20 @@ def measured(of: Bench, sizes: tuple[int, ...]) -> list[Row]:
         seconds = [(sample.seconds, of.peer(f"guide_{rows}"))]
         found.append(harness.row(f"{rows:,} rows, beside the guide's", "s", seconds, goal=None))
         if rows == GOAL_ROWS:
-            found.append(_alone(f"{rows:,} rows", "s", sample.seconds, SECONDS_MAX))
-        found.append(_alone(f"{rows:,} rows, exclusive lock", "ms", locked, LOCK_MS_MAX))
-        found.append(_alone(f"{rows:,} rows, longest wait", "ms", wait, None))
+            found.append(harness.alone(f"{rows:,} rows", "s", sample.seconds, SECONDS_MAX))
+        found.append(harness.alone(f"{rows:,} rows, exclusive lock", "ms", locked, LOCK_MS_MAX))
+        found.append(harness.alone(f"{rows:,} rows, longest wait", "ms", wait, None))
         memory = sample.peak_bytes / 2**20
-        found.append(_alone(f"{rows:,} rows, memory", "MiB", memory, MEMORY_MIB_MAX))
+        found.append(harness.alone(f"{rows:,} rows, memory", "MiB", memory, MEMORY_MIB_MAX))
     what = f"lock, {sizes[-1]:,} : {sizes[0]:,}"
     return [*found, harness.row(what, "ms", [(locks[-1], locks[0])], goal=FLAT)]
-
-
-def _alone(what: str, unit: str, figure: float, most: float | None) -> Row:
-    return harness.row(what, unit, [(figure, 1.0)], goal=most)
 
 
 def main(words: list[str]) -> int:
     asked = harness.options(words)
     with bench() as of:
         found = measured(of, SIZES_QUICK if asked.quick else SIZES)
+        found += partition_many.measured(of, MANY_QUICK if asked.quick else MANY)
     return harness.report("partition", found, as_json=asked.json)
 
 

@@ -14,7 +14,16 @@ from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
 from hrmsops.partition.cut import Piece
 from hrmsops.partition.periods import Every, Wanted
 from hrmsops.partition.quoting import table
-from hrmsops.plans.keeping_default import apart, copied_to, emptying, giving, is_too_much, told
+from hrmsops.plans.keeping_default import (
+    PIECES_MANY,
+    apart,
+    copied_to,
+    emptying,
+    giving,
+    is_too_much,
+    swap_seconds,
+    told,
+)
 from hrmsops.plans.partition import PIECES_MAX
 from hrmsops.plans.partition_facts import KeptFacts
 from hrmsops.postgres.partitions import Partition
@@ -164,6 +173,9 @@ def _warnings(steps: Sequence[Step[Any]]) -> Iterator[str]:
         if isinstance(step, DetachPartition):
             yield f"The rows of {step.partition} are in {step.table} no longer; the table stays"
         elif isinstance(step, SwapDefault):
+            if len(step.cut.pieces) >= PIECES_MANY:
+                seconds = swap_seconds(len(step.cut.pieces))
+                yield f"Whoever uses {step.whole} waits for the swap, about {seconds:.1f} s"
             yield (
                 f"The rows of {step.cut.table} take their space twice until, once you are content, "
                 f"DROP TABLE {table(step.cut.left)}"

@@ -25,6 +25,14 @@ HEAP_BYTES_MAX = 64 * 2**20
 """How much of it may be read under a lock for each that is attached: a tenth of a second, and as
 much again where the column has no index."""
 
+PIECES_MANY = 60
+"""From there on the lock of the swap is no instant."""
+
+
+def swap_seconds(pieces: int) -> float:
+    """As measured, by benchmarks/partition.py: PostgreSQL looks at all of them with each."""
+    return pieces * (0.002 + pieces * 0.00001)
+
 
 def is_too_much(facts: KeptFacts) -> bool:
     """Whether to add its partitions beside the default one would take a long lock.

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from concurrent.futures import ThreadPoolExecutor
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from functools import partial
 from pathlib import Path
 
@@ -12,9 +12,9 @@ import pytest
 
 from hrmsops.engine.plan import Plan
 from hrmsops.errors.partition import NotPartitioned, TableNotPartitionable
-from hrmsops.partition.periods import Span, Wanted
+from hrmsops.partition.periods import Every, Span, Wanted, wanted
 from hrmsops.plans import keeping
-from hrmsops.plans.keeping_default import HEAP_BYTES_MAX
+from hrmsops.plans.keeping_default import HEAP_BYTES_MAX, ROWS_MOVED_MAX
 from hrmsops.plans.observing_keeping import observe_kept
 from hrmsops.postgres.session import connect
 from hrmsops.steps.partition.emptying import StageDefault
@@ -171,12 +171,17 @@ def test_a_default_partition_that_takes_long_to_read_is_copied_where_that_is_of_
     begin = datetime(9999, 12, 1, tzinfo=UTC)
     far = replace(large, far=Wanted(name="log_far", span=Span(begin=begin, end=None)))
     made = partial(keeping.plan, now=NOW, service="s", instance="i", environment=ENVIRONMENT)
-    read, copied = (made([of], reason="test", retain=None, archive="") for of in (large, far))
+    days = wanted("log", Every.DAY, since=NOW - timedelta(days=100), until=NOW)
+    full = replace(found.default, moving=ROWS_MOVED_MAX + 1, last=NOW)
+    many = replace(found, missing=days, default=full)
+    plans = (made([of], reason="test", retain=None, archive="") for of in (large, far, many))
+    read, copied, late = plans
 
     assert {step.name for step in read.steps} == {"add-partition", "analyze-table"}
     assert read.because[2] == "log_rest is read under a lock for each of them: 60 MiB"
     [stage] = [step for step in copied.steps if isinstance(step, StageDefault)]
     assert [each.name for each in stage.cut.pieces][-1] == "log_far"
+    assert 'Whoever uses Log "x waits for the swap, about 0.3 s' in late.warnings
     assert copied.because[1:] == (
         "log_rest is copied whole, never analysed, 1 MiB with indexes: 2 go to the new ones",
         "What it has from 9999-12-01 on gets one of its own: it would be copied again and again",
