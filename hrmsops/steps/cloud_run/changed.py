@@ -10,16 +10,24 @@ from hrmsops.gcp.resources import Service, short
 from hrmsops.gcp.traffic import LATEST, Traffic
 
 STATUS = "hrmsops status"
+FENCES = ("fence-database", "close-for-restore")
+"""Steps behind which users are without a database."""
 
 
-def traffic_changed(seen: Service, *, since: Traffic, fix: str = STATUS) -> TrafficChanged:
-    """The error that tells who changed `seen`, and in what it is not as it was: `since`."""
+def traffic_changed(
+    seen: Service, *, since: Traffic, run: Run, onwards: str = ""
+) -> TrafficChanged:
+    """The error that tells who changed `seen`, and in what it is not as it was: `since`.
+
+    `onwards` is a command that goes on from what `run` has made, "" where there is none.
+    """
+    closes = closing(run)
     return TrafficChanged(
         service=short(seen.name),
         by=seen.last_modifier,
         at=seen.updated_at,
         now=in_words(seen, since=since),
-        fix=fix,
+        fix=f"{closes}, then {onwards}" if onwards and closes != STATUS else closes,
     )
 
 
@@ -36,8 +44,13 @@ def require_alone(seen: Service, revision: str, *, run: Run) -> None:
 
 
 def closing(run: Run) -> str:
-    """What closes a run that stays open and will meet the same at each `resume`."""
-    return f"hrmsops runs abandon {run.id}" if run.has_changed else STATUS
+    """What closes a run that stays open and will meet the same at each `resume`.
+
+    Where it keeps users out, to close it would leave them there: `status` says what lets them in.
+    """
+    steps = enumerate(run.plan.steps, start=1)
+    keeps_out = any(run.has_finished(n) for n, step in steps if step.name in FENCES)
+    return f"hrmsops runs abandon {run.id}" if run.has_changed and not keeps_out else STATUS
 
 
 def in_words(seen: Service, *, since: Traffic) -> str:

@@ -57,11 +57,11 @@ class CreateRevision(Step[World], frozen=True, kw_only=True):
         until = world.clock.now() + ASK_AGAIN_FOR
         template = self._template(world)
         while self._seen(world) is None:
-            seen = self._expected(world)
+            seen = self._expected(world, run)
             try:
                 operation = self._ask(world, template, etag=seen.etag)
             except EtagStale:
-                self._expected(world)  # Raises where it was somebody else.
+                self._expected(world, run)  # Raises where it was somebody else.
             except CallNotAnswered as error:
                 if world.clock.now() >= until:
                     raise
@@ -97,11 +97,11 @@ class CreateRevision(Step[World], frozen=True, kw_only=True):
         like = world.run_documents.template(f"{self.service}/revisions/{self.like}")
         return led_to(world, like, holder=self.like, old=self.old, new=self.instance)
 
-    def _expected(self, world: World) -> Service:
+    def _expected(self, world: World, run: Run) -> Service:
         """The service while its traffic is as the plan found it, or as our own call leaves it."""
         seen = world.cloud_run.service(self.service)
         if seen.traffic not in (self.before, self.traffic):
-            raise traffic_changed(seen, since=self.before)
+            raise traffic_changed(seen, since=self.before, run=run)
         return seen
 
     def _seen(self, world: World) -> Revision | None:

@@ -8,7 +8,7 @@ from hrmsops.engine.run import Run
 from hrmsops.engine.step import Result, Step
 from hrmsops.gcp.resources import short
 from hrmsops.gcp.traffic import Traffic
-from hrmsops.steps.cloud_run.changed import STATUS, closing, traffic_changed
+from hrmsops.steps.cloud_run.changed import traffic_changed
 from hrmsops.world import World
 
 
@@ -34,12 +34,11 @@ class ExpectTraffic(Step[World], frozen=True, kw_only=True):
         seen = world.cloud_run.service(self.service)
         serves_another = self.serving and seen.statuses.shares != self.serving.shares
         if seen.traffic != self.traffic or serves_another:
-            raise traffic_changed(seen, since=self.traffic, fix=anew(run))
+            raise traffic_changed(seen, since=self.traffic, run=run, onwards=onwards(run))
         return {"serving": seen.serving}
 
 
-def anew(run: Run) -> str:
+def onwards(run: Run) -> str:
     """The same recovered instance by a plan that starts from what is true now."""
     made_by = run.plan.subject.get("continues", run.id)
-    onwards = f"hrmsops {run.plan.command} --continue {made_by} --promote"
-    return f"{closing(run)}, then {onwards}" if run.has_changed else STATUS
+    return f"hrmsops {run.plan.command} --continue {made_by} --promote"

@@ -43,7 +43,9 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
 
     def apply(self, world: World, run: Run) -> Result:
         try:
-            seen = write(world, run, service=self.service, change=self._change)
+            seen = write(
+                world, run, service=self.service, change=lambda seen: self._change(seen, run)
+            )
         except (CallRefused, ResourceMissing) as error:
             raise_if_gone(world, self.service, self._revisions, error)
             raise
@@ -81,7 +83,7 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
     def _follows_another(self, seen: Service) -> bool:
         return bool(self.latest) and seen.latest_ready != self.latest
 
-    def _change(self, seen: Service) -> Traffic | None:
+    def _change(self, seen: Service, run: Run) -> Traffic | None:
         if seen.traffic == self.want and (seen.is_as_asked or not seen.failure):
             return None
         if (
@@ -89,5 +91,5 @@ class ShiftTraffic(Step[World], frozen=True, kw_only=True):
             or seen.statuses.shares != self.serving.shares
             or self._follows_another(seen)
         ):
-            raise traffic_changed(seen, since=self.before)
+            raise traffic_changed(seen, since=self.before, run=run)
         return self.want

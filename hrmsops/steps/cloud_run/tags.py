@@ -48,7 +48,7 @@ class TagRevision(Step[World], frozen=True, kw_only=True):
             if seen.traffic == wanted:
                 return None
             if seen.traffic != self.before:
-                raise traffic_changed(seen, since=self.before)
+                raise traffic_changed(seen, since=self.before, run=run)
             return wanted
 
         seen = write(world, run, service=self.service, change=tagged)

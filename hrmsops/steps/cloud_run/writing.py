@@ -40,7 +40,7 @@ def write(world: World, run: Run, *, service: str, change: Change) -> Service:
         try:
             operation = world.cloud_run.update_traffic(service, wanted, etag=seen.etag)
         except EtagStale as error:
-            raise_unless_ours(world, service, wanted, since=seen.traffic, error=error)
+            raise_unless_ours(world, run, service, wanted, since=seen.traffic, error=error)
             break
         except CallNotAnswered as error:
             if world.clock.now() >= until:
@@ -55,12 +55,12 @@ def write(world: World, run: Run, *, service: str, change: Change) -> Service:
 
 
 def raise_unless_ours(
-    world: World, service: str, wanted: Traffic, *, since: Traffic, error: EtagStale
+    world: World, run: Run, service: str, wanted: Traffic, *, since: Traffic, error: EtagStale
 ) -> None:
     """An etag is also stale when our own call came through and its answer was lost."""
     now = world.cloud_run.service(service)
     if now.traffic != wanted:
-        raise traffic_changed(now, since=since) from error
+        raise traffic_changed(now, since=since, run=run) from error
 
 
 def raise_if_gone(world: World, service: str, wanted: set[str], error: Exception) -> None:
