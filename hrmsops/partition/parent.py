@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
-from hrmsops.partition.cut import Cut
+from hrmsops.partition.cut import ATTACH, Cut
 from hrmsops.partition.quoting import key, limit, moment, name, table, text
 from hrmsops.postgres.catalog import TableName
 from hrmsops.postgres.table_shape import Shape, ShapeGrant
@@ -28,6 +28,7 @@ def parent(shape: Shape, cut: Cut) -> tuple[str, ...]:
         *_comments(shape, cut),
         *_row_security(shape, cut),
         *grants(shape, new),
+        *(_triggers(shape, cut) if cut.method == ATTACH else ()),
         *(line for piece in pieces(shape, cut) for line in piece),
     )
 
@@ -178,6 +179,15 @@ def _comments(shape: Shape, cut: Cut) -> Iterator[str]:
         if index.comment:
             own = f"{name(cut.schema)}.{name(cut.index(number))}"
             yield f"COMMENT ON INDEX {own} IS {text(index.comment)}"
+
+
+def _triggers(shape: Shape, cut: Cut) -> Iterator[str]:
+    """In the swap, all would wait until each partition has them; nobody writes here before it."""
+    for each in cut.own(shape):
+        yield f"{each.head} ON {table(cut.new)} {each.tail}"
+        if each.comment:
+            on = f"{name(each.name)} ON {table(cut.new)}"
+            yield f"COMMENT ON TRIGGER {on} IS {text(each.comment)}"
 
 
 def _row_security(shape: Shape, cut: Cut) -> Iterator[str]:

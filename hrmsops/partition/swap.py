@@ -14,11 +14,14 @@ from hrmsops.partition.parent import identity, identity_told
 from hrmsops.partition.periods import short_name
 from hrmsops.partition.quoting import limit, name, names, table, text
 from hrmsops.postgres.catalog import TableName
-from hrmsops.postgres.table_shape import Shape
+from hrmsops.postgres.table_shape import Shape, ShapeTrigger
 
 
-def swap(shape: Shape, cut: Cut) -> tuple[str, ...]:
-    """The table gets its parent's place, all that hangs on it goes over. `shape` is the table's."""
+def swap(shape: Shape, cut: Cut, *, made: tuple[ShapeTrigger, ...] = ()) -> tuple[str, ...]:
+    """The table gets its parent's place, all that hangs on it goes over. `shape` is the table's.
+
+    `made`: the triggers that its parent has already.
+    """
     is_attach = cut.method == ATTACH
     return (
         *_lock(shape, cut.name),
@@ -27,7 +30,7 @@ def swap(shape: Shape, cut: Cut) -> tuple[str, ...]:
         *_drop_triggers(shape, cut),
         *_names(shape, cut),
         *(_attach(cut) if is_attach else mirrored(shape, cut, source=cut.name, to=cut.left)),
-        *_triggers(shape, cut),
+        *_triggers(shape, cut, made=made),
         *_views(shape),
     )
 
@@ -81,12 +84,23 @@ def _drop_triggers(shape: Shape, cut: Cut) -> Iterator[str]:
         yield f"DROP TRIGGER {name(each.name)} ON {table(cut.name)}"
 
 
-def _triggers(shape: Shape, cut: Cut) -> Iterator[str]:
-    for each in cut.own(shape):
+def _triggers(shape: Shape, cut: Cut, made: tuple[ShapeTrigger, ...] = ()) -> Iterator[str]:
+    """What somebody changed since it was made there is made anew."""
+    wanted = {_told(each): each for each in cut.own(shape)}
+    for each in made:
+        if _told(each) not in wanted:
+            yield f"DROP TRIGGER {name(each.name)} ON {table(cut.name)}"
+    for told, each in wanted.items():
+        if told in map(_told, made):
+            continue
         yield each.definition
         if each.comment:
             on = f"{name(each.name)} ON {table(cut.name)}"
             yield f"COMMENT ON TRIGGER {on} IS {text(each.comment)}"
+
+
+def _told(trigger: ShapeTrigger) -> tuple[str, str, str]:
+    return trigger.head, trigger.tail, trigger.comment
 
 
 def _numbers_over(shape: Shape, cut: Cut, *, source: TableName, to: TableName) -> Iterator[str]:

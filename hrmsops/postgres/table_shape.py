@@ -73,10 +73,12 @@ class ShapeSequence:
 
 @dataclass(frozen=True, kw_only=True)
 class ShapeTrigger:
-    """A trigger that somebody made."""
+    """A trigger that somebody made. `definition` is `head` ON the table `tail`."""
 
     name: str
     definition: str
+    head: str
+    tail: str
     is_plain: bool
     """Enabled as it was made, not ALWAYS, REPLICA or DISABLED."""
     has_transition_tables: bool

@@ -105,11 +105,17 @@ _SEQUENCES: LiteralString = """
       AND d.refobjid = %(oid)s AND d.deptype IN ('a', 'i') ORDER BY a.attnum
 """
 _TRIGGERS: LiteralString = """
-    SELECT t.tgname::text, pg_get_triggerdef(t.oid), t.tgenabled = 'O',
-           t.tgoldtable IS NOT NULL OR t.tgnewtable IS NOT NULL,
+    SELECT t.tgname::text, d.made, left(d.made, d.at), substr(d.made, d.at + length(d.place) + 1),
+           t.tgenabled = 'O', t.tgoldtable IS NOT NULL OR t.tgnewtable IS NOT NULL,
            (t.tgtype & 3) = 3, p.proname::text, p.prosrc ~* 'tg_(table_name|relname|relid)',
            coalesce(obj_description(t.oid, 'pg_trigger'), '')
-    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid
+    FROM pg_trigger t JOIN pg_proc p ON p.oid = t.tgfoid JOIN pg_class c ON c.oid = t.tgrelid
+    JOIN pg_namespace n ON n.oid = c.relnamespace
+    CROSS JOIN LATERAL (
+        SELECT made, place, name + strpos(substr(made, name + 1), place) - 1 AS at
+        FROM (SELECT pg_get_triggerdef(t.oid), format(' ON %%I.%%I ', n.nspname, c.relname),
+                     length(format('CREATE %%sTRIGGER %%I', CASE WHEN t.tgconstraint <> 0
+                                   THEN 'CONSTRAINT ' END, t.tgname))) AS m(made, place, name)) d
     WHERE t.tgrelid = %(oid)s AND NOT t.tgisinternal AND t.tgparentid = 0 ORDER BY t.tgname
 """
 _POLICIES: LiteralString = """

@@ -78,6 +78,27 @@ def test_a_table_that_is_never_free_stays_as_it_is_and_its_holder_is_named(
     assert_nothing_is_left(bench)
 
 
+def test_a_trigger_that_came_or_went_meanwhile_is_as_the_swap_finds_it(
+    make: Make, tmp_path: Path
+) -> None:
+    bench = Bench(make(SCHEMA), tmp_path)
+    plan = bench.plan(NAME)
+    begun = bench.journal().begin(plan, fence=0)
+    [swap] = [step for step in plan.steps if isinstance(step, SwapIn)]
+    for step in plan.steps[: plan.steps.index(swap)]:
+        step.apply(bench.world(), begun)
+    run(
+        bench.target,
+        """DROP TRIGGER "Note it" ON "Audit ""Log";
+        CREATE TRIGGER late AFTER UPDATE ON "Audit ""Log" FOR EACH ROW EXECUTE FUNCTION note()""",
+    )
+
+    swap.apply(bench.world(), begun)
+
+    named = "SELECT tgname::text, count(*) FROM pg_trigger WHERE NOT tgisinternal GROUP BY 1"
+    assert ask(bench.target, named) == [("late", 2 + len(swap.cut.pieces))]
+
+
 @pytest.mark.parametrize("method", ["attach", "copy"])
 def test_where_the_swap_fails_all_that_was_made_for_it_is_taken_away(
     make: Make, tmp_path: Path, method: Literal["attach", "copy"]

@@ -44,7 +44,8 @@ class SwapIn(CutStep, frozen=True, kw_only=True):
     def apply(self, world: World, run: Run) -> Result:
         with self.bench(world, run) as bench:
             if self._result(bench) is None:
-                script = swap.swap(bench.known(self.cut.name), self.cut)
+                shape, new = bench.known(self.cut.name), bench.known(self.cut.new)
+                script = swap.swap(shape, self.cut, made=new.triggers)
                 record = recording.remember(self.cut, before_of(run))
                 tries = bench.in_one_trip((*script, record), of=self.cut.name)
                 run.note(tries=tries)
