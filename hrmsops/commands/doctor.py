@@ -71,14 +71,14 @@ def doctor(
 def _commands(asked: str | None) -> frozenset[str]:
     from difflib import get_close_matches
 
-    from hrmsops.doctor.commands import EVERY, meant
+    from hrmsops.doctor.commands import EVERY, NEED_NOTHING, meant
     from hrmsops.errors.doctor import CommandUnknown
 
     if asked is None:
         return EVERY
     if found := meant(asked):
         return found
-    near = get_close_matches(asked, EVERY, n=3)
+    near = () if asked in NEED_NOTHING else get_close_matches(asked, EVERY, n=3)
     raise CommandUnknown(asked=asked, known=tuple(near or sorted(EVERY)))
 
 

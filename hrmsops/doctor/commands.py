@@ -32,6 +32,7 @@ IN_THE_CLOUD = ROWS | READING | APP | HOLD
 CHANGES = IN_THE_CLOUD - READING
 """They are on record, under a lease."""
 EVERY = IN_THE_CLOUD | CODE | RECORD
+NEED_NOTHING = frozenset({"doctor", "explain", "init"})
 _STANDS_FOR = {"resume": CHANGES}
 """What has no needs of its own: it goes on with a run of any of these."""
 

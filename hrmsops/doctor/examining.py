@@ -14,7 +14,6 @@ import msgspec
 
 from hrmsops.doctor import checks as package
 from hrmsops.doctor.check import Check, Finding, State, Topic, bad, unknown
-from hrmsops.doctor.commands import EVERY
 from hrmsops.doctor.troubles import finding_of
 from hrmsops.errors.base import ExitCode, HrmsopsError
 from hrmsops.rollback.observing import aside
@@ -96,7 +95,7 @@ def _findings(
         first = told.setdefault(f"{error.what} {error.why}", check.title)
         if first != check.title:
             return (unknown(f"Not looked at: see {first}."),)
-        return (finding_of(error, is_named=around.commands != EVERY),)
+        return (finding_of(error, is_named=around.commands <= check.commands),)
     except Exception as defect:
         # The other checks are worth more than this one's traceback.
         words = f"hrmsops met a defect of its own: {type(defect).__name__}: {defect}"

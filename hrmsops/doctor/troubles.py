@@ -12,7 +12,8 @@ from hrmsops.errors.project import DjangoNotConfigured
 def finding_of(error: HrmsopsError, *, is_named: bool) -> Finding:
     """An error as a finding.
 
-    `is_named`: the command that needs it was named. Else what is not configured is not wanted yet.
+    `is_named`: all commands that were asked for need it. Else what is not configured may not be
+    wanted.
     """
     if isinstance(error, DjangoNotConfigured | DatabaseNotConfigured) and not is_named:
         return warning(error.what, error.fix)

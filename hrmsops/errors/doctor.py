@@ -19,7 +19,7 @@ class CommandUnknown(HrmsopsError):
     def __init__(self, *, asked: str, known: tuple[str, ...]) -> None:
         super().__init__(
             what=f"There is nothing to look at for {asked!r}.",
-            why=f"It is none of the commands that need something: {', '.join(known)}.",
+            why=f"It needs nothing, or is no command. What needs something: {', '.join(known)}.",
             fix=f"hrmsops doctor --for '{known[0]}'",
         )
 

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import ast
 from collections.abc import Iterator
+from functools import cache
 from pathlib import Path
 
 import pytest
@@ -12,12 +13,11 @@ import typer
 from hrmsops.cli import app
 from hrmsops.doctor.actions import cloud_run
 from hrmsops.doctor.checks.permissions import grant
-from hrmsops.doctor.commands import APP, CHANGES, CODE, EVERY, RECOVERIES, meant
+from hrmsops.doctor.commands import APP, CHANGES, CODE, EVERY, NEED_NOTHING, RECOVERIES, meant
 from hrmsops.doctor.permissions import ACTIONS
 from hrmsops.sandbox.access import needed
 from tests.doctor.witness import only_what_is_listed
 
-NEEDS_NOTHING = {"doctor", "explain", "init"}
 UNWITNESSED = {
     "runs prune": "it reads and deletes records, as what holds a lease does",
     "runs sync": "it writes records, as every change does",
@@ -48,7 +48,7 @@ def test_each_command_but_those_that_need_nothing_can_be_asked_for() -> None:
     known = list(typed())
     unknown = {each for each in known if not meant(each)}
 
-    assert unknown == NEEDS_NOTHING
+    assert unknown == NEED_NOTHING
     assert {each for each in EVERY if each.removesuffix(" --env") not in known} == set()
 
 
@@ -93,10 +93,11 @@ def test_a_role_on_the_bucket_is_granted_there_and_to_what_the_account_is() -> N
     )
 
 
+@cache
 def witnessed(keyword: str = "") -> set[str]:
     """What the stories of all tests hold against the table: commands, or what `keyword` names."""
     found = set()
-    for file in Path(__file__).parents[1].rglob("test_*.py"):
+    for file in Path(__file__).parents[1].rglob("*.py"):
         text = file.read_text()
         if only_what_is_listed.__name__ not in text:
             continue
@@ -105,8 +106,8 @@ def witnessed(keyword: str = "") -> set[str]:
                 words = [*call.args] if not keyword else []
                 words += [each.value for each in call.keywords if each.arg == keyword]
                 inside = (each for word in words for each in ast.walk(word))
-                found |= {each.value for each in inside if isinstance(each, ast.Constant)}
-    return {str(each) for each in found}
+                found |= {str(each.value) for each in inside if isinstance(each, ast.Constant)}
+    return found
 
 
 def test_each_command_is_held_against_the_table_by_a_story() -> None:

@@ -155,3 +155,16 @@ def test_habits_that_may_not_be_seen_are_unknown_and_stop_nobody(sharing: Patien
     found = sharing.examined("permissions", "store", commands=meant("hold on"))
     assert found.exit_code == 0
     assert [each.finding.state for each in found.examined] == ["warning", "good", "good", "unknown"]
+
+
+def test_who_only_reads_hears_nothing_of_leases_and_who_may_resume_anything_needs_no_project(
+    sharing: Patient,
+) -> None:
+    patch(sharing, retentionPolicy={"retentionPeriod": "86400"})
+
+    [runs] = sharing.examined("store", commands=meant("runs show")).examined
+    assert runs.finding.state == "good"
+    resumed = sharing.examined("store", "Django project", commands=meant("resume")).examined
+    assert [each.finding.state for each in resumed] == ["good", "bad", "warning"]
+    [migrated] = sharing.examined("Django project", commands=meant("migrate")).examined
+    assert migrated.finding.state == "bad"

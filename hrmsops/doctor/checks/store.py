@@ -9,7 +9,7 @@ from typing import TYPE_CHECKING
 import msgspec
 
 from hrmsops.doctor.check import Check, Finding, Topic, bad, good, unknown, warning
-from hrmsops.doctor.commands import CHANGES, RECORD
+from hrmsops.doctor.commands import CHANGES, KEPT, RECORD
 from hrmsops.doctor.words import span
 from hrmsops.errors.record import StoreForbidden, made, proposed, unretained
 
@@ -21,7 +21,8 @@ if TYPE_CHECKING:
 class Seen(msgspec.Struct, frozen=True, kw_only=True):
     """`where` as it is configured; `runs` of this service are on record there.
 
-    `habits` None: it is in no bucket, or, as `blind` says, they may not be seen.
+    `habits` None: it is in no bucket, nothing is to be written, or, as `blind` says, they may not
+    be seen.
     """
 
     environment: str
@@ -48,7 +49,8 @@ def look(around: Around) -> Seen:
         is_protected=environment.protected,
         is_sandbox=bool(environment.endpoint),
     )
-    return _with_habits(seen, around) if seen.is_shared else seen
+    writes = around.commands & (CHANGES | KEPT)
+    return _with_habits(seen, around) if seen.is_shared and writes else seen
 
 
 def _with_habits(seen: Seen, around: Around) -> Seen:
