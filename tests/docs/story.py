@@ -131,7 +131,7 @@ WELL: tuple[Typed | Act, ...] = (
     Typed("hrmsops doctor -e production", exit=2),
     Typed("hrmsops doctor -e production --for 'rollback pitr'", exit=2),
     Typed("hrmsops doctor -e production --for rollback", exit=2),
-    Typed("hrmsops doctor -e production --for migrate", exit=2),
+    Typed("hrmsops doctor -e production --for migrate"),
     Typed("hrmsops doctor -e production --json", exit=2),
     Typed("hrmsops doctor -e staging --conformance"),
     Typed("hrmsops init --scripts --dry-run", folder=CHECK),
