@@ -36,7 +36,8 @@ def hand_out(path: Path, plan: Plan, manner: Manner, *, is_agreed: bool = False)
 
         telling.of_unsaid(plan, unsaid)
     if manner.json:
-        output.write_json("plan", plans.document(plan))
+        needs = [each.flag for each in unsaid]
+        output.write_json("plan", {**plans.document(plan), "needs": needs})
         return
     output.say(f"Plan {plan.hash} is in {path}; nothing was changed.")
     flags = " ".join([f"--plan {shlex.quote(str(path))}", *(each.flag for each in unsaid)])

@@ -100,6 +100,8 @@ def test_a_workflow_recovers_goes_on_from_the_clone_and_takes_the_cutover_back(
     assert "- **--acknowledge bank\\_files**: " in unsaid.runner.summary
     other = cutting.go_on(first["run"], "--confirm", "production", "--plan-out", "plan.json")
     assert (other.code, other.document["error"]["code"]) == (2, "confirmation-differs")
+    confirmed = cutting.go_on(first["run"], "--plan-out", str(tmp_path / "plan.json"))
+    assert confirmed.document["needs"] == ["--acknowledge bank_files"]
     said = {"confirm": old, "acknowledge": "bank_files"}
     ended = workflow.done(kind="pitr", target=first["run"], **said)
 

@@ -44,6 +44,7 @@ def test_a_signal_closes_the_journal_and_resume_goes_on(
     assert production.hrmsops("explain", name).code == 0
     written = production.hrmsops("resume", run, "--plan-out", "plan.json", "--json")
     assert (written.code, written.document["run"]) == (0, run), written.err
+    assert written.document["needs"] == [], "It was confirmed when it began."
     approved = (production.folder / "plan.json").read_text()
     another = approved.replace(written.document["hash"], "0" * 16)
     (production.folder / "another.json").write_text(another)

@@ -69,7 +69,7 @@ class PlannedStep(TypedDict):
 
 
 class PlanDocument(TypedDict):
-    """What would be done. The file of --plan-out is the same, without its `kind`."""
+    """What would be done. The file of --plan-out is the same, without its `kind` and `needs`."""
 
     run: str
     """The id that the run would have."""
@@ -94,6 +94,8 @@ class PlanDocument(TypedDict):
     """How the database is reached, where that was said with a flag."""
     rehearsed: NotRequired[list[str]]
     """Under --dry-run: what the cloud answered when it was asked whether it would take a step."""
+    needs: NotRequired[list[str]]
+    """Under --plan-out: the flags that it cannot be applied without, and that were not said yet."""
     tables: NotRequired[list[SeededTable]]
     """Of `seed` alone: what differs, table by table."""
 
