@@ -42,6 +42,8 @@ class Cut(msgspec.Struct, frozen=True, kw_only=True):
     """The primary key as it is."""
     included: tuple[str, ...] = ()
     """What its index holds besides, for queries that read nothing else."""
+    storage: str = ""
+    """The storage parameters of its index, as what follows the columns."""
     was_nullable: bool
     pieces: tuple[Piece, ...]
 

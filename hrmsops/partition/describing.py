@@ -84,10 +84,12 @@ def _column(of: ShapeColumn) -> str:
 
 
 def _index(of: ShapeIndex) -> str:
+    told = f"{_told(of.comment)}{_told(of.constraint_comment)}"
     if of.is_primary:
-        return f"primary key {of.name} {_key(of.columns, of.included)}{_told(of.comment)}"
-    what = of.constraint or f"{'unique ' if of.is_unique else ''}{of.tail}"
-    return f"index {of.name}: {what}{_told(of.comment)}"
+        return f"primary key {of.name} {_key(of.columns, of.included)}{of.storage}{told}"
+    plain = f"{'unique ' if of.is_unique else ''}{of.tail}"
+    what = f"{of.constraint}{of.storage}" if of.constraint else plain
+    return f"index {of.name}: {what}{told}"
 
 
 def _key(columns: tuple[str, ...], included: tuple[str, ...]) -> str:

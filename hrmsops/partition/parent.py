@@ -115,7 +115,7 @@ def key_index(cut: Cut, *, concurrently: bool) -> str:
     """What becomes the primary key of the table as a partition."""
     how = "CONCURRENTLY " if concurrently else ""
     index = f"CREATE UNIQUE INDEX {how}{name(cut.key_index)}"
-    return f"{index} ON {table(cut.name)} {key(cut.new_key, cut.new_included)}"
+    return f"{index} ON {table(cut.name)} {key(cut.new_key, cut.new_included, cut.storage)}"
 
 
 def _columns(shape: Shape, cut: Cut) -> Iterator[str]:
@@ -162,9 +162,9 @@ def indexes(shape: Shape, cut: Cut) -> Iterator[str]:
     for number, index in enumerate(cut.kept(shape)):
         own = name(cut.index(number))
         if index.is_primary:
-            definition = f"PRIMARY KEY {key(cut.new_key, cut.new_included)}"
+            definition = f"PRIMARY KEY {key(cut.new_key, cut.new_included, cut.storage)}"
         elif index.constraint:
-            definition = index.constraint
+            definition = f"{index.constraint}{index.storage}"
         else:
             unique = "UNIQUE " if index.is_unique else ""
             yield f"CREATE {unique}INDEX {own} ON {table(cut.new)} {index.tail}"
@@ -179,6 +179,9 @@ def _comments(shape: Shape, cut: Cut) -> Iterator[str]:
         if index.comment:
             own = f"{name(cut.schema)}.{name(cut.index(number))}"
             yield f"COMMENT ON INDEX {own} IS {text(index.comment)}"
+        if index.constraint_comment:
+            on = f"{name(cut.index(number))} ON {table(cut.new)}"
+            yield f"COMMENT ON CONSTRAINT {on} IS {text(index.constraint_comment)}"
 
 
 def _triggers(shape: Shape, cut: Cut) -> Iterator[str]:

@@ -37,10 +37,10 @@ def names(of: Iterable[str]) -> str:
     return ", ".join(map(name, of))
 
 
-def key(columns: Iterable[str], included: Iterable[str] = ()) -> str:
-    """`(id, at) INCLUDE (n)`."""
+def key(columns: Iterable[str], included: Iterable[str], storage: str) -> str:
+    """`(id, at) INCLUDE (n) WITH (fillfactor = '70')`."""
     more = names(included)
-    return f"({names(columns)}) INCLUDE ({more})" if more else f"({names(columns)})"
+    return f"({names(columns)}){f' INCLUDE ({more})' if more else ''}{storage}"
 
 
 def text(of: str) -> str:

@@ -162,6 +162,10 @@ def _detach(shape: Shape, cut: Cut, pairs: tuple[tuple[str, str], ...]) -> Itera
             f"ALTER TABLE {left} ADD CONSTRAINT {own}"
             f" PRIMARY KEY USING INDEX {name(cut.old_key_index)}"
         )
+        if key.comment:
+            yield f"COMMENT ON INDEX {name(cut.schema)}.{own} IS {text(key.comment)}"
+        if key.constraint_comment:
+            yield f"COMMENT ON CONSTRAINT {own} ON {left} IS {text(key.constraint_comment)}"
     if cut.was_nullable:
         yield f"ALTER TABLE {left} ALTER {name(cut.column)} DROP NOT NULL"
 

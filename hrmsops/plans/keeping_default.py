@@ -139,6 +139,7 @@ def _cut(facts: KeptFacts, default: Shape, every: Every, pieces: Sequence[Piece]
         split=None,
         key=key.columns,
         included=key.included,
+        storage=key.storage,
         was_nullable=False,
         pieces=tuple(pieces),
     )

@@ -51,6 +51,7 @@ def cut_of(facts: TableFacts, asked: Asked, run: str) -> Cut:
         split=split,
         key=key.columns,
         included=key.included,
+        storage=key.storage,
         was_nullable=not column.is_required,
         pieces=tuple(map(_piece, made)),
     )

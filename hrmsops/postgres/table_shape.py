@@ -41,6 +41,9 @@ class ShapeIndex:
     constraint: str
     """`UNIQUE (a, b)` where a constraint owns it, else ""."""
     comment: str
+    constraint_comment: str
+    storage: str
+    """` WITH (fillfactor = '70')`, or ""."""
 
 
 @dataclass(frozen=True, kw_only=True)

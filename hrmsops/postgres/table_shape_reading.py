@@ -66,7 +66,11 @@ _INDEXES: LiteralString = """
             WHERE k.place > x.indnkeyatts),
            x.indisunique, x.indisprimary, x.indisexclusion, x.indisvalid,
            NOT x.indimmediate, coalesce(pg_get_constraintdef(k.oid), ''),
-           coalesce(obj_description(i.oid, 'pg_class'), '')
+           coalesce(obj_description(i.oid, 'pg_class'), ''),
+           coalesce(obj_description(k.oid, 'pg_constraint'), ''),
+           coalesce((SELECT ' WITH (' || string_agg(format('%%s = %%L', split_part(o, '=', 1),
+                                                           substr(o, strpos(o, '=') + 1)), ', ')
+                            || ')' FROM unnest(i.reloptions) o), '')
     FROM pg_index x JOIN pg_class i ON i.oid = x.indexrelid
     JOIN pg_class c ON c.oid = x.indrelid JOIN pg_namespace n ON n.oid = c.relnamespace
     LEFT JOIN pg_constraint k ON k.conindid = x.indexrelid AND k.contype IN ('p', 'u', 'x')

@@ -127,8 +127,8 @@ class BuildKey(CutStep, frozen=True, kw_only=True):
     @property
     def _key(self) -> str:
         if self.back:
-            return key(self.cut.key, self.cut.included)
-        return key(self.cut.new_key, self.cut.new_included)
+            return key(self.cut.key, self.cut.included, self.cut.storage)
+        return key(self.cut.new_key, self.cut.new_included, self.cut.storage)
 
     @property
     def _index(self) -> str:
