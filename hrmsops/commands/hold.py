@@ -15,6 +15,7 @@ from hrmsops.commands.completion import complete_revision
 if TYPE_CHECKING:
     from hrmsops.engine.journal import Journal
     from hrmsops.engine.plan import Plan
+    from hrmsops.gcp.traffic import Traffic
     from hrmsops.steps.hold.held import Hold
     from hrmsops.world import World
 
@@ -126,11 +127,20 @@ def status(
 
     world = world_of(Manner(env=env, config=config_path, json=json))
     held = active_hold(journal_of(world).runs(), world.service_name)
-    facts = observe_hold(world)
+    facts, traffic = observe_hold(world), _traffic_now(world, held)
     if json:
-        output.write_json("hold", view.document(held, facts))
+        output.write_json("hold", view.document(held, facts, traffic=traffic))
     else:
-        view.show(held, facts, environment=world.environment, now=world.clock.now())
+        now = world.clock.now()
+        view.show(held, facts, traffic=traffic, environment=world.environment, now=now)
+
+
+def _traffic_now(world: World, held: Hold | None) -> Traffic | None:
+    """What is asked for by now; None where the hold has moved none."""
+    from hrmsops.steps.hold.held import TRAFFIC
+
+    has_moved = held is not None and held.of(TRAFFIC)
+    return world.cloud_run.service(world.service_name).traffic if has_moved else None
 
 
 def _instances(world: World, journal: Journal, held: Hold) -> tuple[str, ...]:

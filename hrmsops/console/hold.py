@@ -19,16 +19,21 @@ if TYPE_CHECKING:
 
     from hrmsops.config import Environment
     from hrmsops.console.documents.looks import HeldNow, HoldDocument
+    from hrmsops.gcp.traffic import Traffic
     from hrmsops.steps.hold.facts import HoldFacts
     from hrmsops.steps.hold.held import Held, Hold
 
 _WORKS = (ENABLED, RUNNING)
+States = dict[tuple[str, str], str]
+"""How each thing stands, by its kind and name."""
 _GONE = "gone, or no longer configured"
 
 
-def document(hold: Hold | None, facts: HoldFacts) -> HoldDocument:
-    """The hold as JSON values, with how each thing stands now."""
-    states = _states(facts)
+def document(
+    hold: Hold | None, facts: HoldFacts, *, traffic: Traffic | None = None
+) -> HoldDocument:
+    """The hold as JSON values, with how each thing stands now; `traffic` where it has moved it."""
+    states = _states(hold, facts, traffic)
     held = [
         {**msgspec.to_builtins(item), "now": states.get((item.kind, item.name), "")}
         for item in (hold.items if hold else ())
@@ -45,12 +50,19 @@ def document(hold: Hold | None, facts: HoldFacts) -> HoldDocument:
     }
 
 
-def show(hold: Hold | None, facts: HoldFacts, *, environment: Environment, now: datetime) -> None:
+def show(
+    hold: Hold | None,
+    facts: HoldFacts,
+    *,
+    environment: Environment,
+    now: datetime,
+    traffic: Traffic | None = None,
+) -> None:
     """Whether it is on hold, what is, what works on, and the command that lets it go on."""
     if hold is None:
         output.result(f"{environment.name} is not on hold.")
     else:
-        _tell(hold, facts, environment, now)
+        _tell(hold, _states(hold, facts, traffic), environment, now)
     if working := _working(facts):
         output.result("Works on:" if hold else "Would be held:", style="warning" if hold else "")
         output.table(("", "name", "now"), [(k, short(name), state) for k, name, state in working])
@@ -63,10 +75,9 @@ def show(hold: Hold | None, facts: HoldFacts, *, environment: Environment, now: 
     output.command("Let go: " if hold else "Hold:   ", line)
 
 
-def _tell(hold: Hold, facts: HoldFacts, environment: Environment, now: datetime) -> None:
+def _tell(hold: Hold, states: States, environment: Environment, now: datetime) -> None:
     since = f"{hold.since:%Y-%m-%d %H:%M:%S} UTC ({age(now - hold.since)})"
     output.result(f"{environment.name} is ON HOLD since {since}: {hold.reason}", style="warning")
-    states = _states(facts)
     rows = [
         (item.kind, short(item.name), f"{item.since:%H:%M:%S}", _now(item, states))
         for item in hold.items
@@ -80,10 +91,10 @@ def _tell(hold: Hold, facts: HoldFacts, environment: Environment, now: datetime)
         output.result(f"Run {run} ({command}) is unfinished.", style="warning")
 
 
-def _now(item: Held, states: dict[tuple[str, str], str]) -> str:
-    if item.moved is not None:
-        return item.moved.sentence()
+def _now(item: Held, states: States) -> str:
     state = states.get((item.kind, item.name), _GONE)
+    if item.moved is not None:
+        return state if state == item.moved.sentence() else f"{state}: somebody moved it"
     is_on = state in _WORKS or (item.kind == POOL and state not in (_size(0), _GONE))
     return f"{state}: somebody let it go on" if is_on else state
 
@@ -92,8 +103,10 @@ def _size(instances: int) -> str:
     return f"{instances} instance{'' if instances == 1 else 's'}"
 
 
-def _states(facts: HoldFacts) -> dict[tuple[str, str], str]:
+def _states(hold: Hold | None, facts: HoldFacts, traffic: Traffic | None) -> States:
+    moved = [item for item in (hold.items if hold else ()) if item.moved]
     return {
+        **{(item.kind, item.name): traffic.sentence() for item in moved if traffic},
         **{(SCHEDULER, each.name): each.state for each in facts.schedulers},
         **{(QUEUE, each.name): each.state for each in facts.queues},
         **{(POOL, each.name): _size(each.instances) for each in facts.pools},

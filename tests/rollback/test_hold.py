@@ -134,6 +134,10 @@ def test_traffic_goes_to_the_maintenance_revision_and_back(works: Works) -> None
     works.hold("--revision", maintenance)
     third = works.deploy()
     works.set_traffic(to(third))
+    look = ("hold", "status", "-e", "production")
+    held_now = works.hrmsops(*look, "--json").document["held"]
+    assert [each["now"] for each in held_now if each["kind"] == "traffic"] == [f"100 % to {third}"]
+    assert f"100 % to {third}: somebody moved it" in works.hrmsops(*look).out
     off = works.let_go()
     assert off.code == 0, off.out + off.err
     assert works.shares == {third: 100}

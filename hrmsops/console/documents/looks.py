@@ -139,7 +139,7 @@ class HeldNow(TypedDict):
     """How traffic went, where it was moved."""
     moved: Traffic | None
     now: str
-    """Google's word for its state; "" where it has none."""
+    """Google's word for its state, of traffic where it goes; "" where it has none."""
 
 
 class Works(TypedDict):
