@@ -14,6 +14,7 @@ if TYPE_CHECKING:
     from collections.abc import Sequence
 
     from hrmsops.engine.run import Run
+    from hrmsops.world import World
 
 
 def _duration(text: str) -> timedelta:
@@ -38,24 +39,37 @@ def prune(
 ) -> None:
     """Delete the record of old runs for good, but for what a later rollback may need.
 
-    What is unfinished stays, and so do a hold, the revisions that were rolled away from, the last
-    ten seen healthy, the newest run of each command, and what those refer to.
+    What is unfinished or at work stays, and so do a hold, the revisions that were rolled away from,
+    the last ten seen healthy, the newest run of each command, and what those refer to.
     """
     from hrmsops.console import prompts
-    from hrmsops.rollback.pruning import prunable
 
     world = world_of(Manner(env=env, config=config_path, json=json))
-    journal, name = journal_of(world), world.environment.name
-    before = world.record_clock.now() - older_than
-    runs = prunable(journal.runs(), environment=name, before=before)
+    name = world.environment.name
+    runs = _prunable(world, older_than)
     if not json:
         _show(runs)
     if runs and not dry_run:
         summary = f"Delete the record of {len(runs)} runs"
         prompts.consent(undoable=False, name=name, yes=False, confirm=confirm, summary=summary)
+        # While somebody thought it over, another run may have come to need one of them.
+        still = {run.id for run in _prunable(world, older_than)}
+        runs = tuple(run for run in runs if run.id in still)
         for run in runs:
-            journal.forget(run.id)
+            journal_of(world).forget(run.id)
     _tell(runs, is_done=bool(runs) and not dry_run, json=json)
+
+
+def _prunable(world: World, older_than: timedelta) -> tuple[Run, ...]:
+    from hrmsops.rollback.pruning import prunable
+
+    holder = world.lease().holder()
+    return prunable(
+        journal_of(world).runs(),
+        environment=world.environment.name,
+        before=world.record_clock.now() - older_than,
+        held=holder.run if holder else "",
+    )
 
 
 def _show(runs: Sequence[Run]) -> None:

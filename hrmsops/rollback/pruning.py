@@ -13,14 +13,17 @@ SERVED_KEPT = 10
 """As many revisions that were seen healthy are remembered, whatever their age."""
 
 
-def prunable(runs: Sequence[Run], *, environment: str, before: datetime) -> tuple[Run, ...]:
+def prunable(
+    runs: Sequence[Run], *, environment: str, before: datetime, held: str = ""
+) -> tuple[Run, ...]:
     """Of `runs` (oldest first) those of the environment that began before that moment.
 
     What is unfinished stays, and so do a hold, the revisions that were rolled away from, the last
-    that were seen healthy, the newest run of each command, and what a run that stays refers to.
+    that were seen healthy, the newest run of each command, the one that has the lease (`held`),
+    and what a run that stays refers to.
     """
     ours = [run for run in runs if run.plan.environment == environment]
-    kept = {run.id for run in ours if run.began_at >= before} | set(_needed(ours))
+    kept = {run.id for run in ours if run.began_at >= before} | set(_needed(ours)) | {held}
     by_id = {run.id: run for run in ours}
     pending = [run_id for run_id in kept if run_id in by_id]
     while pending:

@@ -2,22 +2,26 @@
 
 from __future__ import annotations
 
+import socket
 from dataclasses import replace
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import msgspec
 import pytest
 
 from hrmsops import steps
 from hrmsops.engine.clock import SystemClock
 from hrmsops.engine.entries import Closed
 from hrmsops.engine.journal import Journal
+from hrmsops.engine.lease import Lease
+from hrmsops.engine.plan import new_run_id
 from hrmsops.engine.run import Operator
 from hrmsops.sandbox.cloud_run.names import service_name
 from tests import command_line
 from tests.doctor.witness import only_what_is_listed
 from tests.engine.stores import BUCKET, Place, make_bucket
-from tests.engine.world import plan_of
+from tests.engine.world import HandClock, plan_of
 from tests.rollback.production import Production
 
 FILE = "hrmsops.toml"
@@ -101,6 +105,48 @@ def test_what_others_began_is_listed_when_asked_for(laptop: Production) -> None:
     assert "No run is on record here." in ours.out
     assert "1 more were begun elsewhere: hrmsops runs --all-hosts" in ours.err
     assert run.id in all_hosts.out
+
+
+def test_old_records_leave_when_asked_for_and_never_what_is_unfinished_or_at_work(
+    ci: Production, laptop: Production
+) -> None:
+    """They are of two machines, and of another environment that has its record there too."""
+    store = Place(endpoint=ci.client.endpoint, url=ci.store).store()
+    runner = Operator(account="ci@nhia.example", host="runner-7")
+    clock = HandClock(datetime.now(UTC) - timedelta(days=120))
+
+    def ran(
+        environment: str = "production", *, is_over: bool = True, host: str = "runner-7"
+    ) -> str:
+        clock.sleep(timedelta(seconds=1))
+        plan = msgspec.structs.replace(
+            plan_of(run=new_run_id(clock.now())), environment=environment, command="seed"
+        )
+        operator = replace(runner, host=host)
+        run = Journal(store, steps.catalog(), clock, operator).begin(plan, fence=1)
+        if is_over:
+            run.record(Closed(outcome="done", exit_code=0))
+        return run.id
+
+    gone = {ran(), ran(host=socket.gethostname())}
+    at_work, open_here, open_elsewhere = ran(), ran(is_over=False, host="x"), ran(is_over=False)
+    elsewhere, newest = ran("staging"), ran()
+    prune = ("runs", "prune", "--older-than", "90d", "-e", "production", "--json")
+
+    scope = "nhia-hrms/production"
+    with Lease(store, SystemClock(), runner, scope=scope).acquire(
+        run=at_work, why="x", take_over=False
+    ):
+        asked = laptop.hrmsops(*prune)
+        shown = laptop.hrmsops(*prune, "--dry-run").document
+        done = laptop.hrmsops(*prune, "--confirm", "production")
+
+    assert asked.code != 0, "Nobody has consented."
+    assert (set(shown["runs"]), shown["is_done"]) == (gone, False)
+    assert (set(done.document["runs"]), done.document["is_done"]) == (gone, True)
+    left = {at_work, open_here, open_elsewhere, elsewhere, newest}
+    assert {run.id for run in Journal(store, steps.catalog(), clock, runner).runs()} == left
+    assert {name.split("/")[1] for name in store.names("runs/")} == left
 
 
 def test_a_run_that_no_record_has_is_told_with_those_that_are(laptop: Production) -> None:
