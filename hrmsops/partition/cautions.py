@@ -24,5 +24,7 @@ def _cautions(shape: Shape, column: str) -> Iterator[str]:
                 f"Trigger {trigger.name} may not change {column} any more: a row is not moved "
                 "to another partition by it"
             )
+    for each in shape.staying:
+        yield f"{each} stays with the table as it is: new partitions do not have it"
     if shape.has_row_security:
         yield "New partitions can be read through the table alone: row security does not see others"

@@ -162,6 +162,8 @@ class Shape:
     publications: tuple[str, ...]
     dependents: tuple[str, ...]
     """What else depends on the table or its row type, and is bound to it for good."""
+    staying: tuple[str, ...]
+    """What only helps whoever reads it, and is not handed down to partitions."""
 
     @property
     def primary_key(self) -> ShapeIndex | None:

@@ -196,6 +196,18 @@ _DEPENDENTS: LiteralString = """
           ~ concat(':varattno 0 |:relid ', %(oid)s::text, ' ')
     ORDER BY 1
 """
+# What only helps whoever reads it, and is not handed down to partitions.
+_STAYING: LiteralString = """
+    SELECT format('Extended statistics %%s', s.stxname) FROM pg_statistic_ext s
+    WHERE s.stxrelid = %(oid)s
+    UNION SELECT format('The mark of CLUSTER on %%s', x.indexrelid::regclass) FROM pg_index x
+    WHERE x.indrelid = %(oid)s AND x.indisclustered
+    UNION SELECT format('The statistics target of index %%s', x.indexrelid::regclass)
+    FROM pg_index x JOIN pg_attribute a ON a.attrelid = x.indexrelid
+    WHERE x.indrelid = %(oid)s AND a.attstattarget >= 0
+    UNION SELECT format('TOAST parameter %%s', unnest(t.reloptions)) FROM pg_class c
+    JOIN pg_class t ON t.oid = c.reltoastrelid WHERE c.oid = %(oid)s ORDER BY 1
+"""
 _QUERIES = (
     _TABLE,
     _COLUMNS,
@@ -210,6 +222,7 @@ _QUERIES = (
     _RULES,
     _PUBLICATIONS,
     _DEPENDENTS,
+    _STAYING,
 )
 
 
@@ -222,7 +235,7 @@ def read_shape(session: Session, name: TableName) -> Shape | None:
         cursors = [session.execute(query, {"oid": row[0]}) for query in _QUERIES]
         found = [cursor.fetchall() for cursor in cursors]
     table, columns, indexes, constraints, incoming, sequences, triggers, *rest = found
-    policies, grants, views, rules, publications, dependents = rest
+    policies, grants, views, rules, publications, dependents, staying = rest
     return Shape(
         name=name,
         **_facts(table[0]),
@@ -244,6 +257,7 @@ def read_shape(session: Session, name: TableName) -> Shape | None:
         rules=tuple(each for (each,) in rules),
         publications=tuple(each for (each,) in publications),
         dependents=tuple(each for (each,) in dependents),
+        staying=tuple(each for (each,) in staying),
     )
 
 

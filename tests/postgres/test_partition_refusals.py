@@ -77,6 +77,22 @@ def test_a_column_that_is_no_time_or_has_no_value_is_refused(bench: Bench) -> No
     assert "partitions would be made" in refusal(bench, every=Every.DAY, method="copy")
 
 
+def test_what_is_not_handed_down_to_partitions_is_told_before_consent(bench: Bench) -> None:
+    run(
+        bench.target,
+        """CREATE STATISTICS together ON n, day FROM log; CREATE INDEX twice ON log ((n * 2));
+        ALTER INDEX twice ALTER COLUMN 1 SET STATISTICS 500; ALTER TABLE log CLUSTER ON log_pkey;
+        ALTER TABLE log ADD note text; ALTER TABLE log SET (toast.autovacuum_enabled = off)""",
+    )
+    told = {each.partition(" stays with")[0] for each in bench.plan("log").warnings}
+    assert told >= {
+        "Extended statistics together",
+        "TOAST parameter autovacuum_enabled=off",
+        "The mark of CLUSTER on log_pkey",
+        "The statistics target of index twice",
+    }
+
+
 def test_whose_table_it_is_not_may_not_cut_it(server: Any, bench: Bench) -> None:
     with server.cluster.connect(bench.target.database) as session:
         session.execute("ALTER TABLE log OWNER TO postgres")
