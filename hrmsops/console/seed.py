@@ -78,7 +78,12 @@ def _table(facts: SeedFacts) -> None:
     grid = Table(box=None, pad_edge=False, header_style="bold", padding=(0, 2, 0, 0))
     for column in COLUMNS:
         is_number = column not in (COLUMNS[0], COLUMNS[-1])
-        grid.add_column(column, justify="right" if is_number else "left", no_wrap=not is_number)
+        grid.add_column(
+            column,
+            justify="right" if is_number else "left",
+            no_wrap=column != COLUMNS[-1],
+            overflow="ellipsis",
+        )
     for each in facts.differences:
         counts = counted(each, overwrite=facts.overwrite)
         figures = [*counts.values(), each.only_there]
