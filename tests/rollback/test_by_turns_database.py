@@ -7,7 +7,7 @@ from __future__ import annotations
 
 import os
 import shlex
-from collections.abc import Iterator
+from collections.abc import Collection, Iterator
 from dataclasses import dataclass
 from typing import Any
 
@@ -94,19 +94,12 @@ class Bound:
         [run] = self.hrmsops("runs", "--json").document["runs"]
         return self.hrmsops("runs", "show", run["run"], "--json").document
 
-    def clone_besides(self, known: str) -> dict[str, Any]:
-        """The operation, once it has ended, that made another clone of the instance."""
-        found: list[dict[str, Any]] = []
-
-        def is_made() -> bool:
-            listed = self.colleague.sql("GET", "operations")["items"]
-            ours = (each for each in listed if each["targetId"].startswith(f"{self.instance}-"))
-            clones = [each for each in ours if each["operationType"] == "CLONE"]
-            found[:] = [each for each in clones if each["targetId"] != known]
-            return bool(found) and found[0]["status"] == "DONE"
-
-        eventually(is_made)
-        return found[0]
+    def clones(self, *, besides: Collection[str] = ()) -> list[dict[str, Any]]:
+        """The operations that made clones of the instance, newest first, but for those named."""
+        listed = self.colleague.sql("GET", "operations")["items"]
+        clones = (each for each in listed if each["operationType"] == "CLONE")
+        ours = (each for each in clones if each["targetId"].startswith(f"{self.instance}-"))
+        return [each for each in ours if each["name"] not in besides]
 
     def operations(self, instance: str, kind: str) -> list[dict[str, Any]]:
         listed = self.colleague.sql("GET", f"operations?instance={instance}")["items"]
@@ -175,8 +168,10 @@ def test_each_goes_on_from_what_the_other_did_to_the_database(bound: Bound) -> N
     asked = colleague.sql("POST", f"instances/{source}/backupRuns", {})
     with pytest.raises(InstanceBusy, match=f"{source} is busy"):
         CloudSql(Clients(colleague.endpoint), project=PROJECT).clone(source, into=clone, at=None)
+    earlier = {each["name"] for each in bound.clones()}
     anew = bound.begin(*shlex.split(gone["fix"])[1:], *NOT_HELD, "--yes", "--json")
-    made = bound.clone_besides(clone)
+    eventually(lambda: [each["status"] for each in bound.clones(besides=earlier)] == ["DONE"])
+    [made] = bound.clones(besides=earlier)
     backup = colleague.sql("GET", f"operations/{asked['name']}")
     assert (backup["status"], "error" in backup) == ("DONE", False)
     assert backup["endTime"] <= made["insertTime"]
