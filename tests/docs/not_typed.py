@@ -44,6 +44,7 @@ _NAMED = {
     "hrmsops runs prune --older-than 90d -e staging": _RECORD,
     "hrmsops sandbox up --shared-record": _RECORD,
     "hrmsops sandbox fault error --code 503 --path storage/v1/ --times 100": _RECORD,
+    "hrmsops sandbox fault hang --path storage/v1/ --times 100": _RECORD,
     "hrmsops sandbox fault deny --permission storage.objects.delete": _RECORD,
     "gcloud logging read 'jsonPayload.message=\"committed\"' --format=json": (
         "the sandbox has no Cloud Logging; what it prints: tests/rollback/test_replay.py"
