@@ -59,6 +59,7 @@ def following(run: Run, *, json: bool, is_plain: bool = False) -> Iterator[None]
     run.on_line.append(screen.on_line)
     run.on_progress.append(screen.on_progress)
     with (
+        theme.moving(console),
         Live(screen, console=console, auto_refresh=False, transient=True) as live,
         screen.moves(live),
     ):

@@ -5,6 +5,8 @@ from __future__ import annotations
 import os
 import sys
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from typing import IO, TYPE_CHECKING, cast
 
 from hrmsops.console.streams import Lossy, Uncommanding, is_a_workflow
@@ -24,6 +26,7 @@ STYLES = {
 PIPE_WIDTH = 4096
 """Columns in a pipe: wide enough that no line of ours is ever folded for a reader of logs."""
 
+_moving: list[Console] = []
 DRAWING = threading.RLock()
 """Held by who writes while a line moves: between two of its drawings another is whole."""
 
@@ -35,7 +38,20 @@ def results() -> Console:
 
 def talk() -> Console:
     """The console of everything that is not a result: banners, progress, questions, errors."""
-    return _console(is_stderr=True)
+    return _moving[-1] if _moving else _console(is_stderr=True)
+
+
+@contextmanager
+def moving(console: Console) -> Iterator[None]:
+    """Within, a line of `console` moves: only what it writes itself comes above that line.
+
+    What another console wrote would be drawn over by the line's next picture.
+    """
+    _moving.append(console)
+    try:
+        yield
+    finally:
+        _moving.remove(console)
 
 
 def _console(*, is_stderr: bool) -> Console:
