@@ -104,11 +104,17 @@ def test_what_takes_no_environment_or_is_no_command_stays_as_it_is() -> None:
 
 
 def test_the_next_command_takes_what_was_typed_where_it_can() -> None:
-    """But for `check`: a database is asked only where that was said; a run knows where it was."""
+    """But for `check`: a database is asked only where that was said; a run knows where it was.
+
+    And of a sandbox the environment is chosen where it is named.
+    """
     known = dict(commands())
     groups = {name.rpartition(" ")[0] for name in known} - {"rollback", "runs"}
     flags = {"--env": " -e x", "--proxy": " --proxy", "--config": " --config c"}
-    left_out = {"--env": {"check", "replay", "runs", "runs prune"}, "--proxy": {"check"}}
+    left_out = {
+        "--env": {"check", "replay", "runs", "runs prune", "sandbox env"},
+        "--proxy": {"check"},
+    }
     for option, flag in flags.items():
         taking = {name for name, options in known.items() if option in options}
         told = {

@@ -52,6 +52,8 @@ class Operation:
     code: CodeFacts | None = None
     reverse: str = ""
     """Of RunSQL and RunPython: `code`, `noop`, or empty where there is none."""
+    reverse_sql: tuple[SqlText, ...] = ()
+    reverse_code: CodeFacts | None = None
 
     def get(self, name: str, default: Any = None) -> Any:
         return self.arguments.get(name, default)

@@ -2,10 +2,14 @@
 
 from __future__ import annotations
 
+from collections.abc import Iterator
 from dataclasses import dataclass
 from typing import Literal
 
+from hrmsops.safety import effects as e
 from hrmsops.safety.operations import Migration, Operation
+from hrmsops.safety.schema import Schema
+from hrmsops.safety.sql import effects_of_sql
 
 Kind = Literal["lossless", "lossy", "fake", "irreversible"]
 KINDS: tuple[Kind, ...] = ("lossless", "lossy", "fake", "irreversible")
@@ -90,10 +94,42 @@ def _of_code(operation: Operation) -> Found:
     """A reverse that does nothing is no reverse: Django records it as done all the same."""
     place = f"{operation.kind} in line {operation.line}"
     if operation.reverse == "code":
-        return "lossless", True, ""
+        lost = next(_lost(operation), "")
+        return ("lossy", True, f"the reverse of {place} {lost}") if lost else ("lossless", True, "")
     if operation.reverse == "noop":
         return "fake", False, f"the reverse of {place} does nothing"
     return "irreversible", False, f"{place} has no reverse"
+
+
+def _lost(operation: Operation) -> Iterator[str]:
+    """What a reverse that somebody wrote takes with it, where it can be read."""
+    code = operation.reverse_code
+    for work in code.works if code else ():
+        if work.verb == "delete":
+            yield f"deletes rows of {work.model or 'a table'}"
+    texts = (
+        [text for text, _, _ in code.sql] if code else [each.text for each in operation.reverse_sql]
+    )
+    for text in texts:
+        if text is None:
+            yield "has SQL that is made when the project runs"
+        else:
+            yield from filter(None, map(_lost_by, effects_of_sql(text, Schema())))
+
+
+def _lost_by(effect: e.Effect) -> str:
+    match effect:
+        case e.DropTable(table, is_temporary=False):
+            return f"drops {table}"
+        case e.DropColumn(table, name):
+            return f"drops {table}.{name}"
+        case e.Truncate(table):
+            return f"empties {table}"
+        case e.WriteRows(table, verb="delete"):
+            return f"deletes rows of {table}"
+        case e.Opaque(_, what):
+            return f"has {what}, which could not be read"
+    return ""
 
 
 def _of_schema(operation: Operation) -> Found:

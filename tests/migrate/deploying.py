@@ -10,6 +10,7 @@ from pathlib import Path
 from hrmsops.console.reports.markdown import plain
 from hrmsops.sandbox.blueprint import PRODUCTION
 from tests.command_line import hrmsops, on_path
+from tests.doctor.witness import only_what_is_listed
 from tests.github.jobs import Job
 from tests.github.rolling_back import GITHUB
 from tests.migrate.trial import Trial
@@ -67,13 +68,18 @@ class Workflows:
         """By rollback.yml, from the plan to its end: what served before the deploy serves again."""
         target = f"{self.trial.app}.{migration}"
         ask = {"kind": "migration", "target": target, "reason": "it was 'wrong'"}
-        plan = self.job("plan", workflow="rollback", **ask, accept="no-backup")
-        planned = plan.run()
-        assert planned.code == 0, planned.err
+        told = {"accept": "no-backup reverse-is-lossy", "confirm": "production"}
+        listed = only_what_is_listed(
+            self.client, self.trial.config, "rollback migration", unused=r"cloudsql\.backupRuns\..*"
+        )
+        with listed:
+            plan = self.job("plan", workflow="rollback", **ask, **told)
+            planned = plan.run()
+            assert planned.code == 0, planned.err
+            apply = self.job("apply", workflow="rollback", **ask, **told)
+            ended = apply.run()
+            assert ended.code == 0, ended.err
         assert f"Take back {plain(target)}" in plan.runner.summary
-        apply = self.job("apply", workflow="rollback", **ask)
-        ended = apply.run()
-        assert ended.code == 0, ended.err
         assert apply.runner.outputs["plan-hash"] == plan.runner.outputs["plan-hash"]
         assert "## ✅ Done: rollback migration on production" in apply.runner.summary
         served = self.client.service(SERVICE)["trafficStatuses"]

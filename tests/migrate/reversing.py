@@ -17,6 +17,8 @@ INDEX = (
     ' "DROP INDEX CONCURRENTLY {app}_name")'
 )
 ON_CLONE = ("--rehearse", "clone")
+LOSSY = ("--accept", "reverse-is-lossy", "--confirm", "production")
+"""To take a table or a column back that a migration made takes what is in it."""
 
 
 def words(trial: Trial, *more: str) -> tuple[str, ...]:

@@ -154,6 +154,7 @@ class OperationReader:
             state=self.read(arguments.get("state_operations"), call.line),
             sql=statements,
             reverse="noop" if is_noop else "code" if reverse is not None else "",
+            reverse_sql=() if is_noop or reverse is None else _undoing(reverse, call.line),
         )
 
     def _statements(self, value: Value, line: int) -> tuple[SqlText, ...]:
@@ -166,12 +167,8 @@ class OperationReader:
         return (self._unresolved_sql(value, line),)
 
     def _statement(self, value: Value, line: int) -> SqlText:
-        if isinstance(value, str):
-            return SqlText(value, line)
-        if isinstance(value, list | tuple) and value and isinstance(value[0], str):
-            has_parameters = len(value) > 1 and value[1] is not None
-            return SqlText(with_parameters(value[0]) if has_parameters else value[0], line)
-        return self._unresolved_sql(value, line)
+        text = _text(value)
+        return self._unresolved_sql(value, line) if text is None else SqlText(text, line)
 
     def _unresolved_sql(self, value: Value, line: int) -> SqlText:
         written = value.text if isinstance(value, Unresolved) else getattr(value, "name", "its SQL")
@@ -182,13 +179,9 @@ class OperationReader:
         code = _function(arguments.get("code"))
         reverse = arguments.get("reverse_code")
         is_noop = isinstance(reverse, Ref) and reverse.last == "noop"
-        facts: CodeFacts | None = None
+        facts = _facts(code)
         unread = ""
-        if isinstance(code, Function):
-            from hrmsops.safety.code.walking import facts_of
-
-            facts = facts_of(code)
-        elif not (isinstance(code, Ref) and code.last == "noop"):
+        if not isinstance(code, Function) and not (isinstance(code, Ref) and code.last == "noop"):
             self._gap(code, call.line, "the function of RunPython", "it is not in this checkout")
             unread = "the function of RunPython"
         atomic = arguments.get("atomic")
@@ -199,7 +192,30 @@ class OperationReader:
             call.written,
             code=facts,
             reverse="noop" if is_noop else "code" if reverse is not None else "",
+            reverse_code=_facts(_function(reverse)),
         )
+
+
+def _facts(value: Value) -> CodeFacts | None:
+    if not isinstance(value, Function):
+        return None
+    from hrmsops.safety.code.walking import facts_of
+
+    return facts_of(value)
+
+
+def _text(value: Value) -> str | None:
+    """One statement, alone or with its parameters; None where it could not be resolved."""
+    if isinstance(value, list | tuple) and value and isinstance(value[0], str):
+        has_parameters = len(value) > 1 and value[1] is not None
+        return with_parameters(value[0]) if has_parameters else value[0]
+    return value if isinstance(value, str) else None
+
+
+def _undoing(value: Value, line: int) -> tuple[SqlText, ...]:
+    """A reverse's statements; the analysis of what goes forward has no gap for want of one."""
+    every = value if isinstance(value, list | tuple | set) else (value,)
+    return tuple(SqlText(_text(each), line) for each in every)
 
 
 def _function(value: Value) -> Value:
