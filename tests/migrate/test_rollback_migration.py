@@ -76,8 +76,8 @@ def test_the_whole_plan_is_rehearsed_backed_up_taken_back_and_verified(trial: Tr
     steps = [step["step"] for step in ended.document["steps"]]
     assert steps[:5] == [
         "back-up-first",
-        "reverse-migration",
-        "reverse-migration",
+        "reverse-lossy-migration",
+        "reverse-lossy-migration",
         "settle-reversal",
         "verify-reversal",
     ]
