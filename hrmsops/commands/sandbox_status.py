@@ -8,7 +8,10 @@ from typing import Any
 def status_lines(document: dict[str, Any]) -> list[str]:
     """Services, instances, images and armed faults of `/_sandbox/status`, each kind in columns."""
     kinds = (
-        [(each["name"], each["uri"], _traffic(each)) for each in document["services"]],
+        [
+            (each["name"], each["uri"] or "never served", _traffic(each))
+            for each in document["services"]
+        ],
         [
             (each["name"], "worker pool", f"{each['running']} of {each['instances']} instances")
             for each in document["worker_pools"]

@@ -7,6 +7,7 @@ from pathlib import Path
 
 import pytest
 
+from hrmsops.commands.sandbox_status import status_lines
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
 from tests.fixtures.sandboxes import IMAGES, REPOSITORY, bring_up, deploy, hrmsops
@@ -25,6 +26,13 @@ def test_status_shows_services_and_their_traffic(
     assert name in [each["name"] for each in document["services"]]
     shown = [line.split(maxsplit=2) for line in lines]
     assert [name, service["uri"], "100 % latest"] in shown
+    unborn = service | {"name": name, "uri": None, "trafficStatuses": None}
+    [told] = status_lines(
+        document
+        | {"services": [unborn], "worker_pools": [], "schedulers": [], "queues": []}
+        | {"instances": [], "images": [], "faults": []}
+    )
+    assert told == f"{name}  never served  no traffic"
 
 
 def test_a_folder_becomes_an_image_that_is_listed(sandbox: Client) -> None:
