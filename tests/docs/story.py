@@ -102,6 +102,7 @@ def slow_cloud(scene: Scene) -> None:
 UP: tuple[Typed | Act, ...] = (
     Typed("hrmsops sandbox up --detach --dir sandbox", folder="."),
     Typed("hrmsops sandbox up --detach", folder="."),
+    Typed("hrmsops sandbox env"),
     deployed,
     what_is_known,
     a_checkout,
