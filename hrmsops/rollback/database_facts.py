@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from datetime import datetime
+from datetime import datetime, timedelta
 
 import msgspec
 
@@ -10,6 +10,8 @@ from hrmsops.errors.pitr import InstanceStopped, MomentAhead, MomentOutOfReach, 
 from hrmsops.gcp.sql_resources import Backup, Instance, Window
 
 NEAREST_BACKUPS = 2
+GRAIN = timedelta(seconds=2)
+"""The cloud tells its time in whole seconds, and the answer is on its way for a while."""
 
 
 class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
@@ -38,7 +40,7 @@ class DatabaseFacts(msgspec.Struct, frozen=True, kw_only=True):
             )
         if self.window is None:
             raise PitrNotEnabled(instance=self.instance.name)
-        if at > (now := max(self.window.latest, self.observed_at)):
+        if at > (now := max(self.window.latest, self.observed_at)) + GRAIN:
             raise MomentAhead(asked=at, now=now)
         if at < self.window.earliest:
             raise MomentOutOfReach(
