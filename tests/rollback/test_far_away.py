@@ -22,12 +22,14 @@ from hrmsops.engine.entries import Finished
 from hrmsops.engine.journal import Journal
 from hrmsops.engine.run import Operator
 from hrmsops.engine.store import LocalStore
+from hrmsops.errors.sandbox import SandboxRefused
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.home import Home
 from hrmsops.sandbox.request_log import Entry, entries
 from tests.command_line import Begun, Ended
 from tests.fixtures.sandboxes import assert_replies_are_googles, hrmsops, take_down
 from tests.rollback.estate import Recovery
+from tests.sandbox.waiting import eventually
 
 # The longest of them waits for a whole recovery, on a machine that has other things to do.
 pytestmark = [pytest.mark.slow, pytest.mark.timeout(900)]
@@ -76,6 +78,7 @@ class Story:
 def killed(far: Client, tmp_path_factory: pytest.TempPathFactory) -> Story:
     """A recovery whose process is killed while its relay stands, and what `status` then says."""
     recovery = Recovery(client=far, folder=tmp_path_factory.mktemp("engineer"))
+    eventually(lambda: has_logs(far, recovery.source))
     recovery.query("DROP TABLE IF EXISTS lost_far")
     recovery.query("CREATE TABLE lost_far (id int PRIMARY KEY, amount int)")
     recovery.query("INSERT INTO lost_far SELECT n, n FROM generate_series(1, 500) n")
@@ -91,6 +94,15 @@ def killed(far: Client, tmp_path_factory: pytest.TempPathFactory) -> Story:
     story.addresses = tuple(each["type"] for one in found for each in one["ipAddresses"])
     story.status = recovery.hrmsops("status", "-e", "production", "--json").document
     return story
+
+
+def has_logs(client: Client, instance: str) -> bool:
+    """Whether they are shipped as far as its first backup."""
+    try:
+        client.sql("GET", f"instances/{instance}/getLatestRecoveryTime")
+    except SandboxRefused:
+        return False
+    return True
 
 
 @pytest.fixture(scope="module")
