@@ -12,6 +12,7 @@ from hrmsops.sandbox.blueprint import PRODUCTION
 from hrmsops.sandbox.client import Client
 from hrmsops.sandbox.cloud_run.cloud import PARENT
 from tests.command_line import ROOT, Begun, Ended, begin, begin_python, ended, environment
+from tests.rollback import faulted
 
 if TYPE_CHECKING:
     from psycopg import Connection
@@ -129,12 +130,8 @@ class Recovery:
 
     def until_met(self, fault: dict[str, Any], process: Begun) -> None:
         """Wait until a call has met the fault, or the process ended before it."""
-        import time
+        faulted.until_met(self.client, fault, process)
 
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            armed = self.client.call("GET", "/_sandbox/faults")["faults"]
-            if process.poll() is not None or fault["id"] not in {each["id"] for each in armed}:
-                return
-            time.sleep(0.02)
-        raise TimeoutError(f"No call met fault {fault['id']}.")
+    def kill_when_met(self, fault: dict[str, Any], process: Begun) -> None:
+        """SIGKILL the process while its call is in the fault's hands."""
+        faulted.kill_when_met(self.client, fault, process)

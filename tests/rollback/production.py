@@ -5,7 +5,6 @@ from __future__ import annotations
 import itertools
 import json
 import os
-import time
 import urllib.request
 from collections.abc import Iterator
 from dataclasses import dataclass, field
@@ -17,6 +16,7 @@ from hrmsops.sandbox.cloud_run.names import service_name
 from hrmsops.sandbox.request_log import Entry, entries
 from tests.command_line import ROOT, Begun, Ended, begin, ended, environment
 from tests.fixtures.sandboxes import deploy
+from tests.rollback import faulted
 
 CONFIG = """
 [environments.production]
@@ -107,13 +107,11 @@ class Production:
 
     def until_met(self, fault: dict[str, Any], process: Begun) -> None:
         """Wait until a call has met the fault, or the process ended before it."""
-        deadline = time.monotonic() + 120
-        while time.monotonic() < deadline:
-            armed = self.client.call("GET", "/_sandbox/faults")["faults"]
-            if process.poll() is not None or fault["id"] not in {each["id"] for each in armed}:
-                return
-            time.sleep(0.02)
-        raise TimeoutError(f"No call met fault {fault['id']}.")
+        faulted.until_met(self.client, fault, process)
+
+    def kill_when_met(self, fault: dict[str, Any], process: Begun) -> None:
+        """SIGKILL the process while its call is in the fault's hands."""
+        faulted.kill_when_met(self.client, fault, process)
 
     def all_calls(self) -> list[Entry]:
         """Every API call that names this service or its revisions."""

@@ -106,9 +106,7 @@ def test_a_kill_while_it_is_asked_for_ends_with_one_restore(
 ) -> None:
     fault = recovery.client.arm(kind="hang-after", method="POST", path=CALL)
     process = recovery.start(*words(number, "--yes"))
-    recovery.until_met(fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    recovery.kill_when_met(fault, process)
     recovery.client.clear_faults()
 
     ended = recovery.hrmsops("resume", "--json")
@@ -206,9 +204,7 @@ def test_in_place_is_restored_once_with_a_backup_before_and_after(
 
     process = recovery.start(*asked)
     if kind == "hang-after":
-        recovery.until_met(fault, process)
-        process.kill()
-        process.communicate(timeout=60)
+        recovery.kill_when_met(fault, process)
         recovery.client.clear_faults()
         process = recovery.start("resume", "--json")
     out, err = process.communicate(timeout=120)

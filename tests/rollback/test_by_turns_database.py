@@ -87,9 +87,7 @@ class Bound:
         client = self.production.client
         fault = client.arm(kind="hang", method="POST", path="/clone$")
         process = self.begin(*self.recovery(at))
-        self.production.until_met(fault, process)
-        process.kill()
-        process.communicate(timeout=60)
+        self.production.kill_when_met(fault, process)
         client.clear_faults()
         [run] = self.hrmsops("runs", "--json").document["runs"]
         return self.hrmsops("runs", "show", run["run"], "--json").document

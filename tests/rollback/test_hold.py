@@ -183,9 +183,7 @@ def kill_during(works: Works, path: str, *words: str, kind: str) -> None:
     """SIGKILL while a call waits: before it had its effect, or after."""
     fault = works.client.arm(kind=kind, method="POST|PATCH", path=path)
     process = works.start(*words, "--yes")
-    works.until_met(fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    works.kill_when_met(fault, process)
     works.client.clear_faults()
 
 

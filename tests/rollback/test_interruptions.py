@@ -134,9 +134,7 @@ def test_a_run_whose_shift_was_overtaken_after_it_claims_nothing_and_can_be_clos
     production.client.arm(kind="delay", seconds=0, method="PATCH", path=path, times=2)
     fault = production.client.arm(kind="hang", method="PATCH", path=path)
     process = production.start(*WORDS)
-    production.until_met(fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    production.kill_when_met(fault, process)
     production.client.clear_faults()
     production.set_traffic(to(second))
 
@@ -156,9 +154,7 @@ def test_a_killed_run_that_was_displaced_can_be_abandoned(production: Production
     path = service_name(production.service) + "$"
     fault = production.client.arm(kind="hang-after", method="PATCH", path=path)
     process = production.start(*WORDS)
-    production.until_met(fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    production.kill_when_met(fault, process)
     [killed] = production.hrmsops("runs", "--json").document["runs"]
     production.rollback("--take-over")
 
@@ -174,9 +170,7 @@ def test_an_abandoned_run_leaves_no_tag_of_its_own(production: Production) -> No
     path = service_name(production.service) + "$"
     fault = production.client.arm(kind="hang-after", method="PATCH", path=path)
     process = production.start(*WORDS)
-    production.until_met(fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    production.kill_when_met(fault, process)
     assert any(tag.startswith("p-") for tag in production.tags)
     [run] = production.hrmsops("runs", "--json").document["runs"]
 
@@ -198,9 +192,7 @@ def test_a_deploy_while_an_unpin_was_interrupted_is_not_let_in_unseen(
     fault = production.client.arm(kind="hang", method="PATCH", path=path)
     words = ("unpin", "-e", "production", "--reason", "fixed", "--yes", "--json")
     process = production.start(*words)
-    production.until_met(fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    production.kill_when_met(fault, process)
     production.client.clear_faults()
     production.deploy()
 

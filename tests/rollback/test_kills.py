@@ -74,9 +74,7 @@ def kill_during(production: Production, *, nth: int, **fault: str) -> None:
     armed = production.client.arm(**calls | fault)
 
     process = production.start(*WORDS)
-    production.until_met(armed, process)
-    process.kill()
-    process.communicate(timeout=60)
+    production.kill_when_met(armed, process)
     production.client.clear_faults()
 
 

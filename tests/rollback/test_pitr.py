@@ -220,9 +220,7 @@ def test_a_kill_while_the_clone_is_asked_for_ends_with_one_clone(
 ) -> None:
     fault = recovery.client.arm(kind=kind, method="POST", path=CLONE)
     process = recovery.start(*recovery.words(recovery.now()))
-    recovery.until_met(fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    recovery.kill_when_met(fault, process)
     recovery.client.clear_faults()
 
     ended = recovery.hrmsops("resume", "--json")

@@ -57,9 +57,7 @@ def killed_in_the_shift(production: Production) -> None:
     production.client.arm(kind="delay", seconds=0, method="PATCH", path=path)
     fault = production.client.arm(kind="hang-after", method="PATCH", path=path)
     process = production.start(*WORDS)
-    production.until_met(fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    production.kill_when_met(fault, process)
     production.client.clear_faults()
 
 

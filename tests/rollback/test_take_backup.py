@@ -6,7 +6,6 @@ import json
 import os
 import subprocess
 import sys
-import time
 from collections.abc import Iterator
 from dataclasses import dataclass
 from pathlib import Path
@@ -16,6 +15,7 @@ import pytest
 
 from hrmsops.sandbox.client import Client
 from tests.command_line import ROOT, Begun, Ended, environment, hrmsops
+from tests.rollback.faulted import kill_when_met
 from tests.sandbox.cloud_sql import make, remove, runs
 
 pytestmark = pytest.mark.slow
@@ -118,9 +118,7 @@ def test_an_answer_that_is_lost_makes_no_second_backup(
 def test_a_kill_while_it_is_asked_for_ends_with_one_backup(engineer: Engineer, kind: str) -> None:
     fault = engineer.client.arm(kind=kind, method="POST", path=CALL)
     process = engineer.start()
-    until_met(engineer.client, fault, process)
-    process.kill()
-    process.communicate(timeout=60)
+    kill_when_met(engineer.client, fault, process)
     engineer.client.clear_faults()
 
     ended = engineer.resume()
@@ -175,14 +173,3 @@ def test_without_the_permission_nothing_is_changed_and_it_is_named(engineer: Eng
     assert told["outcome"] == "failed"
     assert told["failure"]["code"] == "not-authorised"
     assert engineer.taken() == []
-
-
-def until_met(client: Client, fault: dict[str, Any], process: Begun) -> None:
-    """Wait until a call has met the fault, or the process ended before it."""
-    deadline = time.monotonic() + 60
-    while time.monotonic() < deadline:
-        armed = client.call("GET", "/_sandbox/faults")["faults"]
-        if process.poll() is not None or fault["id"] not in {each["id"] for each in armed}:
-            return
-        time.sleep(0.02)
-    raise TimeoutError(f"No call met fault {fault['id']}.")
